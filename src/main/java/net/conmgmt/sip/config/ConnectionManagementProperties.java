@@ -1,0 +1,234 @@
+package net.conmgmt.sip.config;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every stack property of this library in one table, and the checked values of one stack.
+ * Immutable.
+ */
+public final class ConnectionManagementProperties {
+
+  /** What the names of all properties begin with. */
+  public static final String PREFIX = "net.conmgmt.sip.";
+
+  /** The least grace after T: Timer B and Timer F of RFC 3261, in seconds (3.4.2). */
+  public static final int TRANSACTION_TIMEOUT_SECONDS = 32;
+
+  private static final Logger LOG = LogManager.getLogger(ConnectionManagementProperties.class);
+
+  /** The kinds of values. */
+  public enum Kind {
+    SECONDS,
+    NUMBER,
+    BYTES,
+    CHOICE,
+    TEXT
+  }
+
+  /** The table: one entry a property. */
+  public enum Key {
+    KEEP_ALIVE(
+        Kind.CHOICE, "on", 0, 0, "on|off", "Negotiate keep-alive and watch connections at all"),
+    KEEP_ALIVE_TIMEOUT(
+        Kind.SECONDS, "300", 1, Integer.MAX_VALUE, "", "Proxy: the T of its answer (3.4.2)"),
+    KEEP_ALIVE_GRACE(
+        Kind.SECONDS,
+        "32",
+        0,
+        86_400,
+        "",
+        "Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2)"),
+    CONNECTION_TIMEOUT(
+        Kind.SECONDS,
+        "32",
+        1,
+        86_400,
+        "",
+        "Proxy: a connection without a successful response is closed after this (3.5.2)"),
+    IDLE_TIMEOUT(
+        Kind.SECONDS,
+        "932",
+        1,
+        Integer.MAX_VALUE,
+        "",
+        "Proxy: a silent connection is closed after this (3.5.2)"),
+    REGISTRAR(
+        Kind.CHOICE,
+        "true",
+        0,
+        0,
+        "true|false",
+        "Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6)"),
+    PONG(Kind.CHOICE, "on", 0, 0, "on|off", "Proxy: answer CRLF CRLF with CRLF (RFC 5626)"),
+    TRANSPORT(Kind.CHOICE, "nio", 0, 0, "nio", "Kind of I/O"),
+    MAX_HEADER_BYTES(
+        Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
+    MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),
+    MAX_WRITE_QUEUE_BYTES(
+        Kind.BYTES,
+        "4194304",
+        4_096,
+        1 << 30,
+        "",
+        "A connection whose peer leaves more than this unread is closed"),
+    CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, "", "Client: the time to connect to one address"),
+    DOMAIN(Kind.TEXT, "", 0, 0, "", "Client: domain to discover; default from To or From"),
+    DISCOVERY_TIMEOUT(
+        Kind.SECONDS, "32", 1, 3_600, "", "Client: the longest that a request waits for discovery"),
+    DNS_SERVERS(
+        Kind.TEXT, "", 0, 0, "", "Client: ip:port,… of the DNS servers; default the system's"),
+    DNS_TIMEOUT(
+        Kind.SECONDS, "5", 1, 300, "", "Client: the whole of one DNS query, retries included"),
+    DHCP(
+        Kind.CHOICE,
+        "off",
+        0,
+        0,
+        "on|off",
+        "Client: ask DHCP for option 120; not built yet, on is the same as off with a warning"),
+    TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
+    IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A");
+
+    private final Kind kind;
+    private final String defaultValue;
+    private final long least;
+    private final long most;
+    private final String choices;
+    private final String effect;
+
+    Key(Kind kind, String defaultValue, long least, long most, String choices, String effect) {
+      this.kind = kind;
+      this.defaultValue = defaultValue;
+      this.least = least;
+      this.most = most;
+      this.choices = choices;
+      this.effect = effect;
+    }
+
+    /** The name under which a stack's properties hold it. */
+    public String propertyName() {
+      return PREFIX + name();
+    }
+
+    public Kind kind() {
+      return kind;
+    }
+
+    public String defaultValue() {
+      return defaultValue;
+    }
+
+    public String effect() {
+      return effect;
+    }
+
+    /** What a value must be, for a person. */
+    public String expected() {
+      return switch (kind) {
+        case SECONDS -> "whole seconds from " + least + " to " + most;
+        case NUMBER -> "a whole number from " + least + " to " + most;
+        case BYTES -> "bytes from " + least + " to " + most;
+        case CHOICE -> "one of " + choices.replace("|", ", ");
+        case TEXT -> "text";
+      };
+    }
+
+    private String check(String value) {
+      String trimmed = value.trim();
+      boolean good =
+          switch (kind) {
+            case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
+            case CHOICE ->
+                List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
+            case TEXT -> true;
+          };
+      if (!good) {
+        throw new IllegalArgumentException(
+            "Property " + propertyName() + " = '" + value + "': expected " + expected());
+      }
+      return kind == Kind.CHOICE ? trimmed.toLowerCase(Locale.ROOT) : trimmed;
+    }
+
+    private boolean isWithinBounds(String value) {
+      try {
+        long number = Long.parseLong(value);
+        return number >= least && number <= most;
+      } catch (NumberFormatException e) {
+        return false;
+      }
+    }
+  }
+
+  private final Map<Key, String> values = new LinkedHashMap<>();
+
+  private ConnectionManagementProperties(Properties raw) {
+    for (Key key : Key.values()) {
+      values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
+    }
+    for (String name : raw.stringPropertyNames()) {
+      if (name.startsWith(PREFIX) && find(name) == null) {
+        LOG.warn("Property {} is unknown and has no effect", name);
+      }
+    }
+    if (intValue(Key.KEEP_ALIVE_GRACE) < TRANSACTION_TIMEOUT_SECONDS) {
+      LOG.warn(
+          "{} = {} is below one transaction timeout ({} s): clients that ping late are given up"
+              + " early",
+          Key.KEEP_ALIVE_GRACE.propertyName(),
+          intValue(Key.KEEP_ALIVE_GRACE),
+          TRANSACTION_TIMEOUT_SECONDS);
+    }
+  }
+
+  /**
+   * Reads and checks the properties of a stack.
+   *
+   * @throws IllegalArgumentException naming the property, its value and what was expected
+   */
+  public static ConnectionManagementProperties of(Properties raw) {
+    return new ConnectionManagementProperties(raw);
+  }
+
+  /** The key of a full property name, or null when there is none. */
+  public static @Nullable Key find(String propertyName) {
+    for (Key key : Key.values()) {
+      if (key.propertyName().equals(propertyName)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** The value as text. */
+  public String text(Key key) {
+    String value = values.get(key);
+    if (value == null) {
+      throw new IllegalStateException("No value for " + key);
+    }
+    return value;
+  }
+
+  /** The value of a numeric property. */
+  public int intValue(Key key) {
+    return Integer.parseInt(text(key));
+  }
+
+  /** The value of a property in seconds. */
+  public Duration duration(Key key) {
+    return Duration.ofSeconds(intValue(key));
+  }
+
+  /** Whether a switch is {@code on} or {@code true}. */
+  public boolean isOn(Key key) {
+    String value = text(key);
+    return value.equals("on") || value.equals("true");
+  }
+}

@@ -1,0 +1,92 @@
+package net.conmgmt.sip.config;
+
+import gov.nist.javax.sip.SipStackImpl;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.WeakHashMap;
+import java.util.function.Function;
+import javax.sip.SipStack;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of this library that belong to one SIP stack, one instance of each type. The RI creates
+ * the message processor factory and the router by reflection and independently of each other; here
+ * they find what they share without knowing each other.
+ *
+ * <p>Thread-safe. A scope lives as long as its stack.
+ */
+public final class StackScope {
+
+  private static final Map<SipStack, StackScope> SCOPES =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final ConnectionManagementProperties properties;
+  private final Map<Class<?>, Object> parts = new HashMap<>();
+
+  /** A scope that belongs to no stack, for tests and for use outside a stack. */
+  public StackScope(ConnectionManagementProperties properties) {
+    this.properties = properties;
+  }
+
+  /**
+   * The scope of {@code stack}, made at the first call.
+   *
+   * @throws IllegalArgumentException if a property of this library has a bad value (the message
+   *     says name, value and what was expected), or the stack is not the JAIN-SIP RI
+   */
+  public static StackScope of(SipStack stack) {
+    if (!(stack instanceof SipStackImpl ri)) {
+      throw new IllegalArgumentException(
+          "Expected a stack of the JAIN-SIP RI (gov.nist), found " + stack.getClass().getName());
+    }
+    synchronized (SCOPES) {
+      StackScope scope = SCOPES.get(stack);
+      if (scope == null) {
+        Properties raw = ri.getConfigurationProperties();
+        scope = new StackScope(ConnectionManagementProperties.of(raw));
+        SCOPES.put(stack, scope);
+      }
+      return scope;
+    }
+  }
+
+  /** The stack's properties, checked. */
+  public ConnectionManagementProperties properties() {
+    return properties;
+  }
+
+  /** The part of this type, made by {@code maker} when there is none yet. */
+  public <T> T get(Class<T> type, Function<StackScope, T> maker) {
+    synchronized (parts) {
+      Object part = parts.get(type);
+      if (part == null) {
+        part = maker.apply(this);
+        parts.put(type, part);
+      }
+      return type.cast(part);
+    }
+  }
+
+  /** The part of this type, or null when none was made yet. */
+  public <T> @Nullable T find(Class<T> type) {
+    synchronized (parts) {
+      return type.cast(parts.get(type));
+    }
+  }
+
+  /** Sets the part of this type, in place of a former one. */
+  public <T> void put(Class<T> type, T part) {
+    synchronized (parts) {
+      parts.put(type, part);
+    }
+  }
+
+  /** Forgets the part of this type; the next {@link #get} makes a new one. */
+  public void remove(Class<?> type) {
+    synchronized (parts) {
+      parts.remove(type);
+    }
+  }
+}

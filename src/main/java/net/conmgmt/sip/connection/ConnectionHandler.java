@@ -1,0 +1,44 @@
+package net.conmgmt.sip.connection;
+
+import gov.nist.javax.sip.message.SIPMessage;
+
+/**
+ * What a transport tells about one connection. A transport calls {@link #established()} at most
+ * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe: bytes
+ * and messages are told from different threads. No method blocks or throws.
+ */
+public interface ConnectionHandler {
+
+  /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
+  void established();
+
+  /** Bytes arrived, whatever they are. Called for every read; only stamps. */
+  void bytesReceived();
+
+  /** Bytes were handed to the socket. Called for every write; only stamps. */
+  void bytesSent();
+
+  /** CR LF CR LF arrived between two messages, on a connection that was accepted. */
+  void keepAliveReceived();
+
+  /** A single CR LF arrived on a connection that this side opened: the answer to a keep-alive. */
+  void keepAliveAnswered();
+
+  /** A message arrived and will be given to the stack after this call. */
+  void messageReceived(SIPMessage message);
+
+  /** A message is about to be encoded: header fields may be set or removed now. */
+  void messageToSend(SIPMessage message);
+
+  /** A message was handed to the connection's write queue. */
+  void messageSent(SIPMessage message);
+
+  /** The connection has ended. */
+  void closed(CloseReason reason, String detail);
+
+  /** Makes the handler of each new connection. */
+  interface Factory {
+    /** Called before the connection is established. */
+    ConnectionHandler handlerFor(ManagedConnection connection);
+  }
+}

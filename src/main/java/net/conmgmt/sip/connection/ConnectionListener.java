@@ -1,0 +1,44 @@
+package net.conmgmt.sip.connection;
+
+/**
+ * Everything that happens to managed connections. Calls come from the library's own threads, for
+ * one connection one at a time and in order; a listener must return soon. What it throws is logged
+ * and harms nobody.
+ */
+public interface ConnectionListener {
+
+  default void established(ManagedConnection connection) {}
+
+  default void closed(ManagedConnection connection, CloseReason reason, String detail) {}
+
+  /** The client put an offer on a request of this method. */
+  default void keepAliveOffered(ManagedConnection connection, String method) {}
+
+  /**
+   * Hop-by-hop keep-alive was negotiated.
+   *
+   * @param timeoutSeconds the proxy's T
+   * @param refreshSeconds on the client after how many silent seconds it sends a keep-alive; on the
+   *     proxy after how many the client is given up (T plus grace)
+   */
+  default void keepAliveNegotiated(
+      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {}
+
+  /** A negotiation failed; the reason is for a person and names the rule. */
+  default void keepAliveFailed(ManagedConnection connection, String reason) {}
+
+  default void keepAliveSent(ManagedConnection connection) {}
+
+  default void keepAliveReceived(ManagedConnection connection) {}
+
+  /** A single CR LF, the answer to a keep-alive, arrived at the client. */
+  default void keepAliveAnswered(ManagedConnection connection) {}
+
+  default void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {}
+
+  /**
+   * The endpoint is gone together with its connection: a registrar removes the binding and sends no
+   * NOTIFY for it (3.4.6). Comes before {@link #closed}.
+   */
+  default void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {}
+}

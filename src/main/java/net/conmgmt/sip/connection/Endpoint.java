@@ -1,0 +1,10 @@
+package net.conmgmt.sip.connection;
+
+/**
+ * A protocol client endpoint: one device of one user (3.5.5).
+ *
+ * @param addressOfRecord the user's address-of-record, for example {@code sip:alice@contoso.com}
+ * @param instance the device: {@code epid} of From, or {@code +sip.instance} of Contact; empty
+ *     where the client says neither
+ */
+public record Endpoint(String addressOfRecord, String instance) {}

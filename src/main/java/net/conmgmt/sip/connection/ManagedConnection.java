@@ -1,0 +1,51 @@
+package net.conmgmt.sip.connection;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One TCP or TLS connection that this library manages. Thread-safe; identity is the object itself.
+ */
+public interface ManagedConnection {
+
+  /** Which end opened the connection. The opening end is the client of [MS-CONMGMT]. */
+  enum Side {
+    /** This stack opened the connection: it is the client. */
+    CLIENT,
+    /** This stack accepted the connection: it is the proxy. */
+    PROXY
+  }
+
+  /** A number that no other connection of this process has. */
+  long id();
+
+  Side side();
+
+  /** The transport as JAIN-SIP writes it: {@code TCP} or {@code TLS}. */
+  String transport();
+
+  InetSocketAddress localAddress();
+
+  InetSocketAddress remoteAddress();
+
+  /** The name under which the peer was looked for, or null where only an address was known. */
+  @Nullable String peerName();
+
+  /** Whether the connection is established and not yet closed. */
+  boolean isOpen();
+
+  /**
+   * Writes CR LF CR LF (2.2.2) between two SIP messages. Never opens a connection.
+   *
+   * @throws IOException if the connection is not open
+   */
+  void sendKeepAlive() throws IOException;
+
+  /**
+   * Closes the connection. Only the first call counts; its reason is the one reported.
+   *
+   * @param detail what happened, for a person; may be empty
+   */
+  void close(CloseReason reason, String detail);
+}

@@ -1,0 +1,26 @@
+package net.conmgmt.sip.time;
+
+/**
+ * The only source of time and of delayed work in this library. Production code uses {@link
+ * SystemScheduler}; tests inject a virtual one.
+ *
+ * <p>Implementations are thread-safe. Instants are nanoseconds on an arbitrary scale that may wrap:
+ * compare them by subtraction only.
+ */
+public interface Scheduler {
+
+  /** The present instant in nanoseconds; meaningful only as a difference. */
+  long nanoTime();
+
+  /**
+   * Runs {@code task} once after {@code delayNanos} (at once if not positive), never inside this
+   * call.
+   */
+  Task schedule(Runnable task, long delayNanos);
+
+  /** A piece of delayed work that can be called off. */
+  interface Task {
+    /** Calls the work off; without effect when it has begun or was called off before. */
+    void cancel();
+  }
+}
