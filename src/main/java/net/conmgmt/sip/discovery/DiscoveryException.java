@@ -1,0 +1,22 @@
+package net.conmgmt.sip.discovery;
+
+import org.jspecify.annotations.Nullable;
+
+/** Autodiscovery failed; the message says what was tried and the report says everything. */
+public final class DiscoveryException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient @Nullable DiscoveryReport report;
+
+  public DiscoveryException(
+      String message, @Nullable DiscoveryReport report, @Nullable Throwable cause) {
+    super(message, cause);
+    this.report = report;
+  }
+
+  /** What was done, or null where nothing was (or after deserialisation). */
+  public @Nullable DiscoveryReport report() {
+    return report;
+  }
+}

@@ -1,0 +1,100 @@
+package net.conmgmt.sip.discovery;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one autodiscovery did and why (3.1): every query, candidate and attempt. Immutable. All
+ * times are milliseconds since the discovery began.
+ *
+ * @param domain the domain that was discovered
+ * @param queries every SRV query and the DHCP discovery
+ * @param candidates the entries in the order in which they were or would be tried
+ * @param attempts every address look-up and connect, in order
+ * @param chosen the address that was connected, as {@code ip:port/transport}, or null on failure
+ * @param chosenCandidate the entry it belongs to, or null on failure
+ * @param failure why it failed, or null on success
+ * @param millis how long the whole took
+ */
+public record DiscoveryReport(
+    String domain,
+    List<Query> queries,
+    List<Candidate> candidates,
+    List<Attempt> attempts,
+    @Nullable String chosen,
+    @Nullable Candidate chosenCandidate,
+    @Nullable String failure,
+    long millis) {
+
+  public DiscoveryReport {
+    queries = List.copyOf(queries);
+    candidates = List.copyOf(candidates);
+    attempts = List.copyOf(attempts);
+  }
+
+  public boolean succeeded() {
+    return failure == null;
+  }
+
+  /**
+   * One query.
+   *
+   * @param name the name that was asked, or {@code DHCP option 120}
+   * @param outcome {@code RECORDS}, {@code NO_SUCH_SERVICE}, {@code FAILED} or {@code PENDING} (not
+   *     complete when the discovery ended)
+   * @param records what was found, as text
+   * @param rejected what was found and not used, each with the rule that rejects it
+   * @param detail the failure, or empty
+   * @param millis when it was complete; -1 while pending
+   */
+  public record Query(
+      String name,
+      Outcome outcome,
+      List<String> records,
+      List<String> rejected,
+      String detail,
+      long millis) {
+
+    public Query {
+      records = List.copyOf(records);
+      rejected = List.copyOf(rejected);
+    }
+
+    /** How a query ended. */
+    public enum Outcome {
+      RECORDS,
+      NO_SUCH_SERVICE,
+      FAILED,
+      PENDING
+    }
+  }
+
+  /**
+   * One attempt on one candidate.
+   *
+   * @param candidate the entry
+   * @param address the address and port, or empty when the address look-up failed
+   * @param outcome {@code CONNECTED}, {@code LOOKUP_FAILED}, {@code CONNECT_FAILED}, {@code
+   *     SKIPPED} or {@code REFUSED} (which ends the discovery)
+   * @param detail what happened, for a person
+   * @param startMillis when it began
+   * @param endMillis when it ended
+   */
+  public record Attempt(
+      Candidate candidate,
+      String address,
+      Outcome outcome,
+      String detail,
+      long startMillis,
+      long endMillis) {
+
+    /** How an attempt ended. */
+    public enum Outcome {
+      CONNECTED,
+      LOOKUP_FAILED,
+      CONNECT_FAILED,
+      SKIPPED,
+      REFUSED
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package net.conmgmt.sip.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.conmgmt.sip.time.Scheduler;
+
+/**
+ * Virtual time: nothing runs until {@link #advance}. Tasks run in the order of their deadlines,
+ * each at exactly its instant. Not thread-safe.
+ */
+public final class VirtualScheduler implements Scheduler {
+
+  private final List<Pending> queue = new ArrayList<>();
+  private long now;
+  private long nextSequence;
+
+  /** Starts at instant 0. */
+  public VirtualScheduler() {
+    this(0);
+  }
+
+  /** Starts at any instant, to show that code survives the wrap of the scale. */
+  public VirtualScheduler(long startNanos) {
+    now = startNanos;
+  }
+
+  @Override
+  public long nanoTime() {
+    return now;
+  }
+
+  @Override
+  public Task schedule(Runnable task, long delayNanos) {
+    Pending pending = new Pending(task, now + Math.max(0, delayNanos), nextSequence++);
+    queue.add(pending);
+    return () -> queue.remove(pending);
+  }
+
+  /** How many tasks are waiting. */
+  public int pendingTasks() {
+    return queue.size();
+  }
+
+  /** Lets time pass and runs what becomes due, tasks scheduled meanwhile included. */
+  public void advance(long nanos) {
+    long end = now + nanos;
+    while (true) {
+      Pending next = null;
+      for (Pending candidate : queue) {
+        if (candidate.atNanos - end <= 0
+            && (next == null
+                || candidate.atNanos - next.atNanos < 0
+                || (candidate.atNanos == next.atNanos && candidate.sequence < next.sequence))) {
+          next = candidate;
+        }
+      }
+      if (next == null) {
+        break;
+      }
+      queue.remove(next);
+      now = next.atNanos;
+      next.task.run();
+    }
+    now = end;
+  }
+
+  /** {@link #advance} in seconds. */
+  public void advanceSeconds(long seconds) {
+    advance(seconds * 1_000_000_000L);
+  }
+
+  private record Pending(Runnable task, long atNanos, long sequence) {}
+}
