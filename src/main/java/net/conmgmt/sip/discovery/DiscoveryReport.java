@@ -40,7 +40,7 @@ public record DiscoveryReport(
    * One query.
    *
    * @param name the name that was asked, or {@code DHCP option 120}
-   * @param outcome {@code RECORDS}, {@code NO_SUCH_SERVICE}, {@code FAILED} or {@code PENDING} (not
+   * @param result {@code RECORDS}, {@code NO_SUCH_SERVICE}, {@code FAILED} or {@code PENDING} (not
    *     complete when the discovery ended)
    * @param records what was found, as text
    * @param rejected what was found and not used, each with the rule that rejects it
@@ -49,7 +49,7 @@ public record DiscoveryReport(
    */
   public record Query(
       String name,
-      Outcome outcome,
+      Result result,
       List<String> records,
       List<String> rejected,
       String detail,
@@ -61,7 +61,7 @@ public record DiscoveryReport(
     }
 
     /** How a query ended. */
-    public enum Outcome {
+    public enum Result {
       RECORDS,
       NO_SUCH_SERVICE,
       FAILED,

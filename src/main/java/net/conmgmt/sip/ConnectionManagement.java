@@ -1,0 +1,91 @@
+package net.conmgmt.sip;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import javax.sip.SipStack;
+import javax.sip.message.Message;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.discovery.Discovery;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.keepalive.KeepAliveListener;
+
+/**
+ * Connection management of one SIP stack, as an application sees it. An application needs it only
+ * to watch, to ask for a discovery, or to say that an endpoint has authenticated: the rest works by
+ * stack properties alone.
+ *
+ * <p>Thread-safe; nothing blocks.
+ */
+public final class ConnectionManagement {
+
+  private final StackScope scope;
+  private final ConnectionRegistry registry;
+  private final Discovery discovery;
+
+  private ConnectionManagement(StackScope scope) {
+    this.scope = scope;
+    registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+    discovery = Discovery.of(scope);
+  }
+
+  /**
+   * The connection management of {@code stack}; always the same object for one stack.
+   *
+   * @throws IllegalArgumentException if the stack is not the JAIN-SIP RI or a property has a bad
+   *     value
+   */
+  public static ConnectionManagement of(SipStack stack) {
+    return StackScope.of(stack).get(ConnectionManagement.class, ConnectionManagement::new);
+  }
+
+  public void addListener(ConnectionManagementListener listener) {
+    registry.listeners().add(listener);
+    discovery.listeners().add(listener);
+  }
+
+  public void removeListener(ConnectionManagementListener listener) {
+    registry.listeners().remove(listener);
+    discovery.listeners().remove(listener);
+  }
+
+  /** A snapshot of the open connections. */
+  public Collection<ManagedConnection> connections() {
+    return registry.all();
+  }
+
+  /** The open connection on which a message was received, if there still is one. */
+  public Optional<ManagedConnection> connectionOf(Message received) {
+    SIPMessage message = (SIPMessage) received;
+    if (message.getRemoteAddress() == null || message.getTopmostVia() == null) {
+      return Optional.empty();
+    }
+    InetSocketAddress peer =
+        new InetSocketAddress(message.getRemoteAddress(), message.getRemotePort());
+    ManagedConnection tcp = registry.find(peer, "TCP");
+    return Optional.ofNullable(tcp != null ? tcp : registry.find(peer, "TLS"));
+  }
+
+  /**
+   * Says that {@code endpoint} has authenticated on {@code connection}, in the application's own
+   * manner: older authenticated connections of the same endpoint are closed (3.5.5).
+   */
+  public void authenticated(ManagedConnection connection, Endpoint endpoint) {
+    KeepAliveListener.of(scope).authenticated(connection, endpoint);
+  }
+
+  /**
+   * Finds and connects the outbound proxy of an address-of-record (3.1). Completes with the report,
+   * of a failure too; the stack's next request to the chosen hop uses the connection.
+   *
+   * @throws IllegalArgumentException when the address-of-record has no domain
+   */
+  public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
+    return discovery.discover(addressOfRecord);
+  }
+}

@@ -1,0 +1,49 @@
+package net.conmgmt.sip.connection;
+
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open connections of one stack and who listens to them. Thread-safe; every operation is O(1)
+ * but {@link #all()}.
+ */
+public final class ConnectionRegistry {
+
+  private record Peer(InetSocketAddress address, String transport) {}
+
+  private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
+  private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
+
+  /** Who is told what happens to the connections. */
+  public ListenerList<ConnectionListener> listeners() {
+    return listeners;
+  }
+
+  /** Enters an established connection. */
+  public void add(ManagedConnection connection) {
+    byPeer.put(peerOf(connection), connection);
+  }
+
+  /** Takes out a connection; a newer one with the same peer stays. */
+  public void remove(ManagedConnection connection) {
+    byPeer.remove(peerOf(connection), connection);
+  }
+
+  /** A snapshot of the open connections. */
+  public Collection<ManagedConnection> all() {
+    return List.copyOf(byPeer.values());
+  }
+
+  /** The open connection with that peer, or null. */
+  public @Nullable ManagedConnection find(InetSocketAddress peer, String transport) {
+    return byPeer.get(new Peer(peer, transport));
+  }
+
+  private static Peer peerOf(ManagedConnection connection) {
+    return new Peer(connection.remoteAddress(), connection.transport());
+  }
+}
