@@ -17,6 +17,9 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     return java.util.Objects.requireNonNull(null);
   }
 
+  /** Ends the timers of the stack. */
+  public void shutdown() {}
+
   /** The application says that this endpoint has authenticated on this connection (3.5.5). */
   public void authenticated(ManagedConnection connection, Endpoint endpoint) {
     java.util.Objects.requireNonNull(connection);
