@@ -17,7 +17,23 @@ final class InboundQueue implements ThreadAffinityTask {
   private static final Logger LOG = LogManager.getLogger(InboundQueue.class);
 
   /** A message as it was cut out of the stream. */
-  record Inbound(byte[] head, byte[] body) {
+  static final class Inbound {
+    private final byte[] head;
+    private final byte[] body;
+
+    Inbound(byte[] head, byte[] body) {
+      this.head = head;
+      this.body = body;
+    }
+
+    byte[] head() {
+      return head;
+    }
+
+    byte[] body() {
+      return body;
+    }
+
     int size() {
       return head.length + body.length;
     }

@@ -530,7 +530,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   /** The first message of a connection waits here, so that none is lost while it connects. */
   private void awaitOpen() throws IOException {
-    if (opened == null || opened.isDone() && !opened.isCompletedExceptionally()) {
+    if (opened == null || (opened.isDone() && !opened.isCompletedExceptionally())) {
       return;
     }
     long patience = processor.hub().limits().connectTimeout().toMillis() + 1_000;
