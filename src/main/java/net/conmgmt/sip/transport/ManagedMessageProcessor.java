@@ -200,11 +200,6 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   }
 
   @Override
-  protected void remove(ConnectionOrientedMessageChannel messageChannel) {
-    messageChannels.remove(messageChannel.getKey(), messageChannel);
-  }
-
-  @Override
   public int getDefaultTargetPort() {
     return 5060;
   }
