@@ -49,10 +49,16 @@ class ManagedTransportTest {
   }
 
   private static String options(int number) {
+    return options(number, "");
+  }
+
+  private static String options(int number, String displayName) {
     return "OPTIONS sip:peer@127.0.0.1 SIP/2.0\r\n"
         + "Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK-"
         + number
-        + "\r\nMax-Forwards: 70\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: call-"
+        + "\r\nMax-Forwards: 70\r\nFrom: "
+        + displayName
+        + " <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: call-"
         + number
         + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
   }
@@ -194,7 +200,7 @@ class ManagedTransportTest {
               () -> {
                 try {
                   for (int i = 0; i < 200_000; i++) {
-                    stalled.send(options(i));
+                    stalled.send(options(i, "x".repeat(3000)));
                   }
                 } catch (java.io.IOException closed) {
                   Thread.currentThread().interrupt();
