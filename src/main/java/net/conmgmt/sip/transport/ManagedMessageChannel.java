@@ -212,15 +212,15 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       if (state != State.CONNECTING) {
         return;
       }
-      state = State.OPEN;
       local = (InetSocketAddress) channel.getLocalAddress();
+      ready.interestOps(SelectionKey.OP_READ);
+      state = State.OPEN;
       if (connectTimer != null) {
         connectTimer.cancel();
         connectTimer = null;
       }
     }
     handler.established();
-    ready.interestOps(SelectionKey.OP_READ);
     if (opened != null) {
       opened.complete(this);
     }

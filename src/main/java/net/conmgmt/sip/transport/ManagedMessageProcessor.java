@@ -90,6 +90,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       running.register(channel, SelectionKey.OP_ACCEPT, this);
     } catch (IOException e) {
       channel.close();
+      stop();
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
   }
@@ -107,7 +108,12 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
       ((ManagedMessageChannel) channel).close(CloseReason.SHUTDOWN, "the stack stops");
     }
+    SelectorLoop running = loop;
     loop = null;
+    if (running != null) {
+      // The port is free only when the selector has seen that its socket is closed.
+      running.wakeup();
+    }
     hub.stop(this);
   }
 

@@ -23,6 +23,6 @@ record TransportLimits(
 
   /** How many received bytes may wait for the stack before reading from that peer pauses. */
   int maxReadQueueBytes() {
-    return 2 * (maxHeadBytes + maxBodyBytes);
+    return (int) Math.min(Integer.MAX_VALUE, 2L * maxHeadBytes + 2L * maxBodyBytes);
   }
 }
