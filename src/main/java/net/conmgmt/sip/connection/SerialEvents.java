@@ -15,6 +15,7 @@ public final class SerialEvents {
   private final ListenerList<ConnectionListener> listeners;
 
   // Guarded by this.
+  private boolean ended;
   private boolean telling;
   private @Nullable Queue<Consumer<ConnectionListener>> waiting;
 
@@ -22,9 +23,22 @@ public final class SerialEvents {
     this.listeners = listeners;
   }
 
-  /** Tells the event now, or right after those that are being told. */
+  /** Tells the event now, or right after those that are being told; nothing after the last. */
   public void tell(Consumer<ConnectionListener> event) {
+    tell(event, false);
+  }
+
+  /** Tells the event as the last one. */
+  public void tellLast(Consumer<ConnectionListener> event) {
+    tell(event, true);
+  }
+
+  private void tell(Consumer<ConnectionListener> event, boolean last) {
     synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = last;
       if (telling) {
         if (waiting == null) {
           waiting = new ArrayDeque<>();
