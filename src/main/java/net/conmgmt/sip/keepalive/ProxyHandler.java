@@ -166,7 +166,7 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
 
   private void offerAnswered(int status, boolean success) {
     if (!success) {
-      tellFailed("the request was answered with " + status + " and so was the offer (3.4.5.2)");
+      tellFailed("the offer's request was answered with " + status + " (3.4.5.2)");
       return;
     }
     int timeout = settings.timeoutSeconds();

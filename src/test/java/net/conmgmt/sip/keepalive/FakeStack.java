@@ -1,0 +1,128 @@
+package net.conmgmt.sip.keepalive;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionListener;
+import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import net.conmgmt.sip.time.Scheduler;
+
+/** One stack in virtual time, and the log of its events: {@code seconds #connection event}. */
+final class FakeStack {
+
+  static final Endpoint DESK = new Endpoint("sip:alice@contoso.com", "desk");
+
+  final VirtualScheduler time = new VirtualScheduler();
+  final StackScope scope;
+  final ConnectionRegistry registry = new ConnectionRegistry();
+  final List<String> log = new ArrayList<>();
+  final KeepAliveListener listener;
+  private long nextId = 1;
+
+  /** A stack with properties given as NAME, value, NAME, value and so on. */
+  FakeStack(String... properties) {
+    Properties raw = new Properties();
+    for (int i = 0; i < properties.length; i += 2) {
+      raw.setProperty(ConnectionManagementProperties.PREFIX + properties[i], properties[i + 1]);
+    }
+    scope = new StackScope(ConnectionManagementProperties.of(raw));
+    scope.put(Scheduler.class, time);
+    scope.put(ConnectionRegistry.class, registry);
+    registry.listeners().add(new Log());
+    listener = KeepAliveListener.of(scope);
+  }
+
+  /** An established connection that this stack opened. */
+  FakeConnection client() {
+    return established(Side.CLIENT);
+  }
+
+  /** An established connection that this stack accepted. */
+  FakeConnection proxy() {
+    return established(Side.PROXY);
+  }
+
+  /** A connection that is not established yet. */
+  FakeConnection connecting(Side side) {
+    return new FakeConnection(nextId++, side).handledBy(listener);
+  }
+
+  private FakeConnection established(Side side) {
+    FakeConnection connection = connecting(side);
+    connection.handler().established();
+    return connection;
+  }
+
+  /** What was logged since the last call, without the establishments. */
+  List<String> events() {
+    List<String> events = log.stream().filter(e -> !e.endsWith("established")).toList();
+    log.clear();
+    return events;
+  }
+
+  private final class Log implements ConnectionListener {
+
+    private void note(ManagedConnection connection, String what) {
+      log.add(time.nanoTime() / 1_000_000_000 + " #" + connection.id() + " " + what);
+    }
+
+    @Override
+    public void established(ManagedConnection connection) {
+      note(connection, "established");
+    }
+
+    @Override
+    public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+      note(connection, "closed " + reason);
+    }
+
+    @Override
+    public void keepAliveOffered(ManagedConnection connection, String method) {
+      note(connection, "offered " + method);
+    }
+
+    @Override
+    public void keepAliveNegotiated(
+        ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      note(connection, "negotiated " + timeoutSeconds + " " + refreshSeconds);
+    }
+
+    @Override
+    public void keepAliveFailed(ManagedConnection connection, String reason) {
+      note(connection, "failed: " + reason);
+    }
+
+    @Override
+    public void keepAliveSent(ManagedConnection connection) {
+      note(connection, "ping");
+    }
+
+    @Override
+    public void keepAliveReceived(ManagedConnection connection) {
+      note(connection, "pinged");
+    }
+
+    @Override
+    public void keepAliveAnswered(ManagedConnection connection) {
+      note(connection, "pong");
+    }
+
+    @Override
+    public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
+      note(connection, "authenticated " + endpoint.instance());
+    }
+
+    @Override
+    public void endpointRemoved(
+        ManagedConnection connection, Endpoint endpoint, CloseReason reason) {
+      note(connection, "removed " + endpoint.instance() + " " + reason);
+    }
+  }
+}
