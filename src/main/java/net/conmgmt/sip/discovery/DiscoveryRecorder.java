@@ -21,6 +21,9 @@ final class DiscoveryRecorder {
   /** The name of the DHCP discovery among the queries. */
   static final String DHCP = "DHCP option 120";
 
+  /** A hostile DNS answer may hold thousands of entries; a log line must not. */
+  private static final int MOST_IN_TEXT = 100;
+
   private static final Logger LOG = LogManager.getLogger(DiscoveryRecorder.class);
 
   private final String domain;
@@ -79,10 +82,14 @@ final class DiscoveryRecorder {
     listeners.tell(listener -> listener.attempt(domain, attempt));
   }
 
-  /** Every attempt that did not connect, in order, in a few words each. */
+  /** The attempts that did not connect, in order, in a few words each. */
   String tried() {
     List<String> words = new ArrayList<>();
     for (Attempt attempt : attempts) {
+      if (words.size() == MOST_IN_TEXT) {
+        words.add("and so on; the report has all " + attempts.size());
+        break;
+      }
       if (attempt.outcome() != Attempt.Outcome.CONNECTED) {
         String at = attempt.address().isEmpty() ? "" : " at " + attempt.address();
         words.add(attempt.candidate() + at + ": " + attempt.detail());
