@@ -1,6 +1,7 @@
 package net.conmgmt.sip.config;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -173,8 +174,9 @@ public final class ConnectionManagementProperties {
     for (Key key : Key.values()) {
       values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
     }
-    for (String name : raw.stringPropertyNames()) {
-      if (name.startsWith(PREFIX) && find(name) == null) {
+    // The RI's properties class supports none of the newer ways to list names.
+    for (Object key : Collections.list(raw.propertyNames())) {
+      if (key instanceof String name && name.startsWith(PREFIX) && find(name) == null) {
         LOG.warn("Property {} is unknown and has no effect", name);
       }
     }

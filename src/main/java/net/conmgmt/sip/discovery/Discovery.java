@@ -1,16 +1,87 @@
 package net.conmgmt.sip.discovery;
 
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
+import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.time.SystemScheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Autodiscovery for one stack (3.1). */
+/**
+ * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
+ * for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's {@link
+ * Scheduler}, and listeners are called on it.
+ */
 public final class Discovery {
 
-  private final ListenerList<DiscoveryListener> listeners = new ListenerList<>();
+  private static final Logger LOG = LogManager.getLogger(Discovery.class);
 
+  private final ListenerList<DiscoveryListener> listeners = new ListenerList<>();
+  private final Map<String, DomainDiscovery> domains = new ConcurrentHashMap<>();
+  private final AtomicBoolean dhcpExplained = new AtomicBoolean();
+  private final StackScope scope;
+  private final RandomGenerator random;
+  private final Function<Scheduler, DnsLookup> dns;
+  private volatile @Nullable Thread ownThread;
+
+  Discovery(StackScope scope, RandomGenerator random, Function<Scheduler, DnsLookup> dns) {
+    this.scope = scope;
+    this.random = random;
+    this.dns = dns;
+  }
+
+  /**
+   * The discovery of a stack.
+   *
+   * @throws IllegalArgumentException when {@code DNS_SERVERS} or {@code DOMAIN} is malformed
+   */
   public static Discovery of(StackScope scope) {
-    return scope.get(Discovery.class, s -> new Discovery());
+    return scope.get(
+        Discovery.class,
+        s -> {
+          ConnectionManagementProperties properties = s.properties();
+          List<InetSocketAddress> servers =
+              DnsServers.parse(properties.text(ConnectionManagementProperties.Key.DNS_SERVERS));
+          checkDomain(properties.text(ConnectionManagementProperties.Key.DOMAIN));
+          return new Discovery(
+              s,
+              new Random(),
+              scheduler ->
+                  new DnsJavaLookup(
+                      servers.isEmpty() ? DnsServers.ofSystem() : servers,
+                      scheduler,
+                      properties.duration(ConnectionManagementProperties.Key.DNS_TIMEOUT),
+                      properties.isOn(ConnectionManagementProperties.Key.IPV6)));
+        });
+  }
+
+  private static void checkDomain(String domain) {
+    if (!domain.isEmpty()) {
+      try {
+        AddressOfRecord.domainOfHost(domain, domain);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "Property "
+                + ConnectionManagementProperties.Key.DOMAIN.propertyName()
+                + " = '"
+                + domain
+                + "': "
+                + e.getMessage(),
+            e);
+      }
+    }
   }
 
   public ListenerList<DiscoveryListener> listeners() {
@@ -18,12 +89,87 @@ public final class Discovery {
   }
 
   /**
-   * Finds and connects the outbound proxy of an address-of-record. Completes with the report, of a
-   * failure too.
+   * Finds and connects the outbound proxy of an address-of-record. Completes normally with the
+   * report, of a failure too, on the library's own thread. Joins a discovery of the same domain
+   * that is under way; after a failure it begins no sooner than the back-off allows.
    *
-   * @throws IllegalArgumentException when the address-of-record has no domain (DISC-1)
+   * @throws IllegalArgumentException when the address-of-record has no domain (3.1.4)
    */
   public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
-    return CompletableFuture.failedFuture(new DiscoveryException(addressOfRecord, null, null));
+    return ofDomain(AddressOfRecord.domainOf(addressOfRecord))
+        .discover()
+        .thenApply(DiscoveryResult::report);
+  }
+
+  /** The state of one domain. */
+  DomainDiscovery ofDomain(String domain) {
+    return domains.computeIfAbsent(
+        domain, d -> new DomainDiscovery(this::scheduler, () -> run(d), random));
+  }
+
+  /** Whether the calling thread does the work here, so that waiting on it would never end. */
+  boolean isOwnThread() {
+    return Thread.currentThread() == ownThread;
+  }
+
+  private Scheduler scheduler() {
+    return scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+  }
+
+  private CompletableFuture<DiscoveryResult> run(String domain) {
+    ownThread = Thread.currentThread();
+    Scheduler scheduler = scheduler();
+    ConnectionManagementProperties properties = scope.properties();
+    Connector connector = scope.find(Connector.class);
+    CompletableFuture<DiscoveryResult> result;
+    if (connector == null) {
+      String why =
+          "Autodiscovery of the outbound proxy of "
+              + domain
+              + " failed: the stack has no managed transport; expected"
+              + " gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY ="
+              + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory in its properties and a"
+              + " listening point for TCP or TLS";
+      LOG.warn("{}", why);
+      DiscoveryReport report =
+          new DiscoveryRecorder(domain, scheduler, listeners).failure(List.of(), why);
+      result =
+          CompletableFuture.completedFuture(
+              new DiscoveryResult(
+                  report, null, List.of(new IllegalStateException("no managed transport"))));
+    } else {
+      result =
+          new DiscoveryAttempt(
+                  domain,
+                  dns.apply(scheduler),
+                  connector,
+                  scheduler,
+                  random,
+                  new DiscoveryAttempt.Settings(
+                      properties.duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT),
+                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
+                      dhcpDetail(properties.isOn(ConnectionManagementProperties.Key.DHCP))),
+                  listeners)
+              .start();
+    }
+    // Told as a task of its own: those who wait see the connection before any listener does.
+    return result.whenComplete(
+        (end, failure) -> {
+          if (end != null) {
+            scheduler.schedule(() -> listeners.tell(l -> l.done(end.report())), 0);
+          }
+        });
+  }
+
+  private String dhcpDetail(boolean on) {
+    String property = ConnectionManagementProperties.Key.DHCP.propertyName();
+    String detail =
+        on
+            ? property + " = on has no effect: DHCP discovery is not built yet"
+            : "switched off by " + property;
+    if (dhcpExplained.compareAndSet(false, true)) {
+      LOG.info("DHCP discovery of the outbound proxy has no result: {}", detail);
+    }
+    return detail;
   }
 }

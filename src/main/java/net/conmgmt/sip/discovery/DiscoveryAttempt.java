@@ -1,0 +1,188 @@
+package net.conmgmt.sip.discovery;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.connection.Connector;
+import net.conmgmt.sip.connection.ListenerList;
+import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * One run of autodiscovery for one domain (3.1.5): all queries in parallel, the entries in sequence
+ * as they become known, until one is connected. It fails when the entries are exhausted, and at
+ * once when a proxy was reached but refused, as with a bad certificate.
+ *
+ * <p>Runs on the scheduler's thread, which must run its tasks one at a time; no lock is held and
+ * nothing blocks.
+ */
+final class DiscoveryAttempt {
+
+  /**
+   * What a run needs to know.
+   *
+   * @param connectTimeout the time to connect to one address
+   * @param tlsOnly leaves out every TCP entry
+   * @param dhcpDetail why DHCP has no result
+   */
+  record Settings(Duration connectTimeout, boolean tlsOnly, String dhcpDetail) {}
+
+  private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
+
+  private final String domain;
+  private final DnsLookup dns;
+  private final Connector connector;
+  private final Scheduler scheduler;
+  private final RandomGenerator random;
+  private final Settings settings;
+  private final DiscoveryRecorder recorder;
+  private final CandidateSequence sequence;
+  private final CompletableFuture<DiscoveryResult> result = new CompletableFuture<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  private boolean trying;
+
+  DiscoveryAttempt(
+      String domain,
+      DnsLookup dns,
+      Connector connector,
+      Scheduler scheduler,
+      RandomGenerator random,
+      Settings settings,
+      ListenerList<DiscoveryListener> listeners) {
+    this.domain = domain;
+    this.dns = dns;
+    this.connector = connector;
+    this.scheduler = scheduler;
+    this.random = random;
+    this.settings = settings;
+    recorder = new DiscoveryRecorder(domain, scheduler, listeners);
+    sequence = new CandidateSequence(domain, settings.tlsOnly);
+  }
+
+  /**
+   * Begins. Call once, on the scheduler's thread.
+   *
+   * @return completes on the scheduler's thread and never exceptionally; the listeners are not yet
+   *     told of the end then
+   */
+  CompletableFuture<DiscoveryResult> start() {
+    for (Service service : Service.values()) {
+      CompletableFuture<?> unused =
+          dns.srv(service.queryName(domain))
+              .handle(
+                  (answer, failure) ->
+                      scheduler.schedule(
+                          () ->
+                              answered(
+                                  service,
+                                  answer != null
+                                      ? answer
+                                      : DnsAnswer.failed(String.valueOf(failure))),
+                          0));
+    }
+    dhcpDone(List.of(), settings.dhcpDetail);
+    return result;
+  }
+
+  private void answered(Service service, DnsAnswer<ServiceRecord> answer) {
+    if (result.isDone()) {
+      return;
+    }
+    SrvRecords records = SrvRecords.select(answer.records(), domain, service.isTls(), random);
+    List<String> rejected = new ArrayList<>(records.rejected());
+    String leftOut = sequence.complete(service, records.usable());
+    if (leftOut != null) {
+      records.usable().forEach(record -> rejected.add(record + ": " + leftOut));
+    }
+    Query.Result kind =
+        answer.kind() == DnsAnswer.Kind.FAILED
+            ? Query.Result.FAILED
+            : records.serviceOffered() ? Query.Result.RECORDS : Query.Result.NO_SUCH_SERVICE;
+    recorder.queryDone(
+        service.queryName(domain),
+        kind,
+        records.usable().stream()
+            .filter(record -> leftOut == null)
+            .map(ServiceRecord::toString)
+            .toList(),
+        rejected,
+        answer.detail());
+    advance();
+  }
+
+  /** DHCP is complete with these names: a source like the others. */
+  private void dhcpDone(List<String> names, String detail) {
+    sequence.completeDhcp(names);
+    recorder.queryDone(
+        DiscoveryRecorder.DHCP,
+        names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
+        names,
+        List.of(),
+        detail);
+    advance();
+  }
+
+  private void advance() {
+    if (trying || result.isDone()) {
+      return;
+    }
+    Candidate candidate = sequence.next();
+    if (candidate != null) {
+      trying = true;
+      new CandidateAttempt(
+              candidate,
+              dns,
+              connector,
+              scheduler,
+              settings.connectTimeout,
+              recorder,
+              // A fresh task, so that a long list of entries does not nest.
+              end -> scheduler.schedule(() -> tried(candidate, end), 0))
+          .start();
+    } else if (sequence.exhausted()) {
+      String dnsFailures = recorder.failedQueries();
+      fail(
+          "no entry could be connected. Tried: "
+              + recorder.tried()
+              + (dnsFailures.isEmpty() ? "" : ". DNS queries that failed: " + dnsFailures)
+              + ". Check the domain's DNS records and the network, or name the proxy in"
+              + " javax.sip.OUTBOUND_PROXY");
+    }
+  }
+
+  private void tried(Candidate candidate, CandidateAttempt.End end) {
+    trying = false;
+    if (end.connection() != null) {
+      DiscoveryReport report = recorder.success(sequence.known(), end.address(), candidate);
+      LOG.info(
+          "Outbound proxy of {}: connected {} ({}) after {} ms",
+          domain,
+          end.address(),
+          candidate,
+          report.millis());
+      result.complete(new DiscoveryResult(report, end.connection(), List.of()));
+      return;
+    }
+    failures.addAll(end.failures());
+    if (end.refused()) {
+      Throwable refusal = failures.remove(failures.size() - 1);
+      failures.add(0, refusal);
+      fail(
+          "a proxy was reached but refused, and no other entry may be tried after that"
+              + " (MS-CONMGMT 3.1.5). Tried: "
+              + recorder.tried());
+      return;
+    }
+    advance();
+  }
+
+  private void fail(String why) {
+    String text = "Autodiscovery of the outbound proxy of " + domain + " failed: " + why;
+    LOG.warn("{}", text);
+    result.complete(new DiscoveryResult(recorder.failure(sequence.known(), text), null, failures));
+  }
+}

@@ -1,0 +1,188 @@
+package net.conmgmt.sip.discovery;
+
+import gov.nist.javax.sip.SipStackImpl;
+import java.util.List;
+import java.util.ListIterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.sip.SipException;
+import javax.sip.SipStack;
+import javax.sip.address.Hop;
+import javax.sip.address.Router;
+import javax.sip.address.SipURI;
+import javax.sip.header.FromHeader;
+import javax.sip.header.HeaderAddress;
+import javax.sip.header.ToHeader;
+import javax.sip.message.Request;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ManagedConnection;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the requests of a client to the outbound proxy that autodiscovery finds (3.1). Switched on
+ * by {@code javax.sip.ROUTER_PATH = net.conmgmt.sip.discovery.DiscoveryRouter}.
+ *
+ * <ol>
+ *   <li>With {@code javax.sip.OUTBOUND_PROXY} there is no discovery and no DNS query: routing is
+ *       that of RFC 3261.
+ *   <li>The same holds for a request with Route, one inside a dialog (tag in To), and one whose
+ *       request-URI has {@code maddr} or an IP address.
+ *   <li>Else the domain is the property {@code net.conmgmt.sip.DOMAIN}, or the host of To in a
+ *       REGISTER and of From in other requests. Its open connection is used; where there is none,
+ *       the request waits for the discovery, at most {@code net.conmgmt.sip.DISCOVERY_TIMEOUT}
+ *       seconds.
+ * </ol>
+ *
+ * <p>Thread-safe. {@link #getNextHop} blocks while it waits: it is called on the thread that
+ * creates the client transaction, which must not be a thread of the stack's I/O or of this library.
+ * On the thread that calls a {@link DiscoveryListener} it refuses to wait.
+ */
+public final class DiscoveryRouter implements Router {
+
+  private static final Logger LOG = LogManager.getLogger(DiscoveryRouter.class);
+
+  private final SipStackImpl stack;
+  private final Discovery discovery;
+  private final String fixedDomain;
+  private final int timeoutSeconds;
+  private final @Nullable Hop outboundProxy;
+
+  /**
+   * Called by the RI while it creates a stack.
+   *
+   * @param outboundProxy {@code host:port/transport}, or null
+   * @throws IllegalArgumentException if a property of this library or {@code outboundProxy} has a
+   *     bad value
+   */
+  public DiscoveryRouter(SipStack stack, @Nullable String outboundProxy) {
+    StackScope scope = StackScope.of(stack);
+    this.stack = (SipStackImpl) stack;
+    ConnectionManagementProperties properties = scope.properties();
+    discovery = Discovery.of(scope);
+    String domain = properties.text(ConnectionManagementProperties.Key.DOMAIN);
+    fixedDomain = domain.isEmpty() ? "" : AddressOfRecord.domainOfHost(domain, domain);
+    timeoutSeconds = properties.intValue(ConnectionManagementProperties.Key.DISCOVERY_TIMEOUT);
+    this.outboundProxy = outboundProxy == null ? null : NextHop.parse(outboundProxy);
+  }
+
+  /**
+   * The hop of {@code request}; may wait for a discovery.
+   *
+   * @throws SipException when there is none; its cause is a {@link DiscoveryException} when
+   *     discovery failed
+   */
+  @Override
+  public Hop getNextHop(Request request) throws SipException {
+    if (outboundProxy != null || MessageRouting.isRouted(request)) {
+      return resolved(MessageRouting.nextHop(request, outboundProxy));
+    }
+    String domain = domainOf(request);
+    ManagedConnection connection = connectionTo(domain, request);
+    return new NextHop(
+        connection.remoteAddress().getAddress().getHostAddress(),
+        connection.remoteAddress().getPort(),
+        connection.transport());
+  }
+
+  private Hop resolved(Hop hop) {
+    return stack.getAddressResolver().resolveAddress(hop);
+  }
+
+  private String domainOf(Request request) throws SipException {
+    if (!fixedDomain.isEmpty()) {
+      return fixedDomain;
+    }
+    String header = request.getMethod().equals(Request.REGISTER) ? ToHeader.NAME : FromHeader.NAME;
+    String reason;
+    if (request.getHeader(header) instanceof HeaderAddress user
+        && user.getAddress().getURI() instanceof SipURI uri) {
+      try {
+        return AddressOfRecord.domainOfHost(uri.getHost(), uri.toString());
+      } catch (IllegalArgumentException e) {
+        reason = e.getMessage();
+      }
+    } else {
+      reason = "its " + header + " has no SIP URI";
+    }
+    throw new SipException(
+        "Cannot route "
+            + request.getMethod()
+            + ": "
+            + reason
+            + "; or set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
+  }
+
+  private ManagedConnection connectionTo(String domain, Request request) throws SipException {
+    DomainDiscovery state = discovery.ofDomain(domain);
+    CompletableFuture<DiscoveryResult> future = state.connection();
+    if (!future.isDone() && discovery.isOwnThread()) {
+      throw new SipException(
+          text(request, domain)
+              + "it would have to wait for discovery on the thread that does the discovery;"
+              + " send it from a thread of the application");
+    }
+    try {
+      long wait = state.secondsToStart() >= timeoutSeconds ? 0 : timeoutSeconds;
+      DiscoveryResult result = future.get(wait, TimeUnit.SECONDS);
+      if (result.connection() == null) {
+        DiscoveryException cause = result.toException();
+        throw new SipException(text(request, domain) + cause.getMessage(), cause);
+      }
+      return result.connection();
+    } catch (TimeoutException e) {
+      throw tooLate(request, domain, state);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SipException(text(request, domain) + "interrupted while discovery went on", e);
+    } catch (ExecutionException e) {
+      throw new SipException(text(request, domain) + "discovery failed: " + e.getCause(), e);
+    }
+  }
+
+  private SipException tooLate(Request request, String domain, DomainDiscovery state) {
+    StringBuilder why = new StringBuilder();
+    long seconds = state.secondsToStart();
+    if (seconds > 0) {
+      why.append("the next discovery begins in ").append(seconds).append(" s");
+    } else {
+      why.append("discovery goes on");
+    }
+    why.append(", and a request waits at most ")
+        .append(timeoutSeconds)
+        .append(" s (net.conmgmt.sip.DISCOVERY_TIMEOUT)");
+    DiscoveryResult last = state.last();
+    DiscoveryException cause =
+        last == null ? new DiscoveryException(why.toString(), null, null) : last.toException();
+    if (last != null) {
+      why.append("; the last one: ").append(cause.getMessage());
+    }
+    return new SipException(text(request, domain) + why, cause);
+  }
+
+  private static String text(Request request, String domain) {
+    return "No outbound proxy of " + domain + " for " + request.getMethod() + ": ";
+  }
+
+  /** The explicit outbound proxy, or null; never one that was discovered. */
+  @Override
+  public @Nullable Hop getOutboundProxy() {
+    return outboundProxy;
+  }
+
+  /** The one hop of {@link #getNextHop}, or null when there is none, which is logged. */
+  @Override
+  @Deprecated
+  public @Nullable ListIterator<Hop> getNextHops(Request request) {
+    try {
+      return List.of(getNextHop(request)).listIterator();
+    } catch (SipException e) {
+      LOG.warn("No next hop for {}", request.getMethod(), e);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package net.conmgmt.sip.transport;
+
+import java.nio.charset.StandardCharsets;
+
+/** A peer's bytes as they may stand in a log: one line, printable, bounded. */
+final class Excerpts {
+
+  private static final int MAX_CHARACTERS = 80;
+
+  private Excerpts() {}
+
+  /** The first line of the bytes, in quotes. */
+  static String firstLine(byte[] bytes, int length) {
+    int end = 0;
+    while (end < Math.min(length, MAX_CHARACTERS) && bytes[end] != '\r' && bytes[end] != '\n') {
+      end++;
+    }
+    return printable(new String(bytes, 0, end, StandardCharsets.ISO_8859_1));
+  }
+
+  /** The text in quotes, without control characters. */
+  static String printable(String text) {
+    StringBuilder printable = new StringBuilder().append('\'');
+    for (int i = 0; i < Math.min(text.length(), MAX_CHARACTERS); i++) {
+      char c = text.charAt(i);
+      printable.append(c < 0x20 || c > 0x7e ? '?' : c);
+    }
+    return printable.append(text.length() > MAX_CHARACTERS ? "…'" : "'").toString();
+  }
+}

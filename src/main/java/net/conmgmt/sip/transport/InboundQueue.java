@@ -1,0 +1,121 @@
+package net.conmgmt.sip.transport;
+
+import gov.nist.javax.sip.ThreadAffinityTask;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of one connection on their way to the stack: one after the other, in the order in
+ * which they were sent, on the RI's own worker threads. Thread-safe.
+ */
+final class InboundQueue implements ThreadAffinityTask {
+
+  private static final Logger LOG = LogManager.getLogger(InboundQueue.class);
+
+  /** A message as it was cut out of the stream. */
+  static final class Inbound {
+    private final byte[] head;
+    private final byte[] body;
+
+    Inbound(byte[] head, byte[] body) {
+      this.head = head;
+      this.body = body;
+    }
+
+    byte[] head() {
+      return head;
+    }
+
+    byte[] body() {
+      return body;
+    }
+
+    int size() {
+      return head.length + body.length;
+    }
+  }
+
+  /** Where messages go, and what is told when too many, or again few, are waiting. */
+  interface Consumer {
+    void process(Inbound inbound);
+
+    void pauseReading(boolean pause);
+  }
+
+  private final Consumer consumer;
+  private final Executor executor;
+  private final int maxWaitingBytes;
+  private final ArrayDeque<Inbound> waiting = new ArrayDeque<>(1);
+  private int waitingBytes;
+  private boolean running;
+  private boolean paused;
+
+  InboundQueue(Consumer consumer, Executor executor, int maxWaitingBytes) {
+    this.consumer = consumer;
+    this.executor = executor;
+    this.maxWaitingBytes = maxWaitingBytes;
+  }
+
+  void add(Inbound inbound) {
+    boolean start;
+    boolean pause;
+    synchronized (waiting) {
+      waiting.add(inbound);
+      waitingBytes += inbound.size();
+      start = !running;
+      running = true;
+      pause = !paused && waitingBytes > maxWaitingBytes;
+      paused |= pause;
+      if (pause) {
+        // Inside the lock, so that it cannot come after the resume that belongs to it.
+        consumer.pauseReading(true);
+      }
+    }
+    if (start) {
+      try {
+        executor.execute(this);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("The stack stops: a received message has no worker left", e);
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    Inbound next = poll();
+    while (next != null) {
+      try {
+        consumer.process(next);
+      } catch (RuntimeException | Error e) {
+        LOG.error("Processing a message failed; its connection goes on", e);
+      }
+      next = poll();
+    }
+  }
+
+  private @Nullable Inbound poll() {
+    synchronized (waiting) {
+      Inbound next = waiting.poll();
+      if (next == null) {
+        running = false;
+        return null;
+      }
+      waitingBytes -= next.size();
+      if (paused && waitingBytes <= maxWaitingBytes / 2) {
+        paused = false;
+        consumer.pauseReading(false);
+      }
+      return next;
+    }
+  }
+
+  /** Keeps the batches of one connection on one of the RI's worker threads. */
+  @Override
+  public Object getThreadHash() {
+    return this;
+  }
+}

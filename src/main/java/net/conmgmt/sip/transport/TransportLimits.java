@@ -1,0 +1,28 @@
+package net.conmgmt.sip.transport;
+
+import java.time.Duration;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+
+/** The bounds within which a peer may use this stack. */
+record TransportLimits(
+    int maxHeadBytes,
+    int maxBodyBytes,
+    int maxWriteQueueBytes,
+    Duration connectTimeout,
+    boolean answersKeepAlive) {
+
+  static TransportLimits of(ConnectionManagementProperties properties) {
+    return new TransportLimits(
+        properties.intValue(Key.MAX_HEADER_BYTES),
+        properties.intValue(Key.MAX_BODY_BYTES),
+        properties.intValue(Key.MAX_WRITE_QUEUE_BYTES),
+        properties.duration(Key.CONNECT_TIMEOUT),
+        properties.isOn(Key.PONG));
+  }
+
+  /** How many received bytes may wait for the stack before reading from that peer pauses. */
+  int maxReadQueueBytes() {
+    return (int) Math.min(Integer.MAX_VALUE, 2L * maxHeadBytes + 2L * maxBodyBytes);
+  }
+}

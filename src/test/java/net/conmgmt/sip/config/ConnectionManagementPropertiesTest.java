@@ -1,0 +1,77 @@
+package net.conmgmt.sip.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Kind;
+import net.conmgmt.sip.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+class ConnectionManagementPropertiesTest {
+
+  private static ConnectionManagementProperties with(String... pairs) {
+    Properties raw = new Properties();
+    for (int i = 0; i < pairs.length; i += 2) {
+      raw.setProperty(ConnectionManagementProperties.PREFIX + pairs[i], pairs[i + 1]);
+    }
+    return ConnectionManagementProperties.of(raw);
+  }
+
+  @Test
+  @Requirement("OBP-6")
+  void theTimeoutsAreSecondsWithTheDefaultsOfTheSpecification() {
+    ConnectionManagementProperties defaults = with();
+    assertThat(defaults.intValue(Key.KEEP_ALIVE_TIMEOUT)).isEqualTo(300);
+    assertThat(defaults.intValue(Key.KEEP_ALIVE_GRACE)).isEqualTo(32);
+    assertThat(defaults.intValue(Key.CONNECTION_TIMEOUT)).isEqualTo(32);
+    assertThat(defaults.intValue(Key.IDLE_TIMEOUT)).isEqualTo(15 * 60 + 32);
+    assertThat(with("IDLE_TIMEOUT", "7").duration(Key.IDLE_TIMEOUT)).hasSeconds(7);
+  }
+
+  @Test
+  void aBadValueIsRefusedWithNameValueAndWhatWasExpected() {
+    assertThatThrownBy(() -> with("KEEP_ALIVE_TIMEOUT", "0"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT = '0': expected whole seconds from 1 to"
+                + " 2147483647");
+    assertThatThrownBy(() -> with("PONG", "yes"))
+        .hasMessage("Property net.conmgmt.sip.PONG = 'yes': expected one of on, off");
+  }
+
+  @Test
+  void everyDefaultIsAGoodValue() {
+    for (Key key : Key.values()) {
+      assertThat(with(key.name(), key.defaultValue()).text(key)).isEqualTo(key.defaultValue());
+    }
+  }
+
+  @Test
+  void aSmallGraceIsTaken() {
+    assertThat(with("KEEP_ALIVE_GRACE", "1").intValue(Key.KEEP_ALIVE_GRACE)).isEqualTo(1);
+  }
+
+  @Test
+  void theTableOfTheReadmeIsThisTable() throws Exception {
+    StringBuilder table =
+        new StringBuilder("| name | value | default | effect |\n|---|---|---|---|\n");
+    for (Key key : Key.values()) {
+      table
+          .append("| `")
+          .append(key.name())
+          .append("` | ")
+          .append(key.kind() == Kind.TEXT ? "text" : key.expected())
+          .append(" | ")
+          .append(key.defaultValue().isEmpty() ? "" : "`" + key.defaultValue() + "`")
+          .append(" | ")
+          .append(key.effect())
+          .append(" |\n");
+    }
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("<!-- properties -->\n" + table + "<!-- /properties -->");
+  }
+}

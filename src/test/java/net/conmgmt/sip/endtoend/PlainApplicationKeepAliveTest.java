@@ -1,0 +1,194 @@
+package net.conmgmt.sip.endtoend;
+
+import static net.conmgmt.sip.plain.PlainApplication.headerOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
+import org.junit.jupiter.api.Test;
+
+/** An application that knows nothing of the plugin gets keep-alive by properties alone. */
+class PlainApplicationKeepAliveTest {
+
+  private static final String SHORT = "net.conmgmt.sip.KEEP_ALIVE_TIMEOUT";
+  private static final String GRACE = "net.conmgmt.sip.KEEP_ALIVE_GRACE";
+
+  private final EventRecorder clientEvents = new EventRecorder();
+  private final EventRecorder proxyEvents = new EventRecorder();
+
+  private PlainApplication started(EventRecorder events, int port, String... properties)
+      throws Exception {
+    PlainApplication application =
+        new PlainApplication(Stacks.managed(properties), "127.0.0.1", port);
+    ConnectionManagement.of(application.stack()).addListener(events);
+    return application;
+  }
+
+  @Test
+  @Requirement({"CLI-7", "SRV-5", "SRV-6", "MSG-2"})
+  void twoPlainApplicationsNegotiateAndKeepTheirConnectionAlive() throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy = started(proxyEvents, port, SHORT, "3", GRACE, "1");
+        PlainApplication client = started(clientEvents, Stacks.freePort())) {
+      client.sendTo(Request.REGISTER, "127.0.0.1", port);
+
+      Request request = proxy.requests.poll(10, TimeUnit.SECONDS);
+      Response response = client.responses.poll(10, TimeUnit.SECONDS);
+      assertThat(headerOf(request, "ms-keep-alive")).isEqualTo("Ms-Keep-Alive: UAC;hop-hop=yes");
+      assertThat(headerOf(response, "ms-keep-alive"))
+          .isEqualTo("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=3");
+      clientEvents.await("negotiated CLIENT 3 2");
+      proxyEvents.await("negotiated PROXY 3 4");
+
+      // Two keep-alives take longer than T + grace: without them the proxy had closed.
+      proxyEvents.await("received", 3);
+      clientEvents.await("sent", 3);
+      assertThat(proxyEvents.events()).noneMatch(event -> event.startsWith("closed"));
+      assertThat(proxyEvents.events().stream().filter(e -> e.startsWith("established"))).hasSize(1);
+    }
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void aClientThatFallsSilentIsClosedAtExpiry() throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy = started(proxyEvents, port, SHORT, "1", GRACE, "1");
+        RawPeer client = RawPeer.connect(port)) {
+      assertThat(proxy.stack()).isNotNull();
+      client.send(register("ms-keep-alive: UAC;hop-hop=yes\r\n"));
+      assertThat(client.readMessage()).contains("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n");
+      assertThat(client.readsEnd()).isTrue();
+      proxyEvents.await("removed sip:alice@contoso.test EXPIRY_TIMER");
+      proxyEvents.await("closed PROXY EXPIRY_TIMER");
+    }
+  }
+
+  @Test
+  @Requirement("SRV-8")
+  void aConnectionThatDidNotNegotiateHasNoExpiry() throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy = started(proxyEvents, port, SHORT, "1", GRACE, "1");
+        RawPeer silent = RawPeer.connect(port);
+        RawPeer negotiated = RawPeer.connect(port)) {
+      assertThat(proxy.stack()).isNotNull();
+      silent.send(register(""));
+      assertThat(silent.readMessage().toLowerCase(Locale.ROOT)).doesNotContain("ms-keep-alive");
+      negotiated.send(register("ms-keep-alive: UAC;hop-hop=yes\r\n"));
+      negotiated.readMessage();
+      assertThat(negotiated.readsEnd()).isTrue();
+      silent.send("\r\n\r\n");
+      assertThat(silent.read(2)).isEqualTo("\r\n");
+    }
+  }
+
+  @Test
+  @Requirement("MSG-1")
+  void theKeepAliveIsExactlyFourBytesOnTheExistingConnection() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        PlainApplication client = started(clientEvents, Stacks.freePort())) {
+      Thread sender = registerInBackground(client, listener.getLocalPort());
+      try (RawPeer proxy = RawPeer.accept(listener)) {
+        String request = proxy.readMessage();
+        sender.join();
+        assertThat(request).containsOnlyOnce("Ms-Keep-Alive: UAC;hop-hop=yes\r\n");
+        proxy.send(RawPeer.okTo(request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n"));
+        assertThat(proxy.read(4)).isEqualTo("\r\n\r\n");
+        assertThat(proxy.read(4)).isEqualTo("\r\n\r\n");
+        proxy.send("\r\n");
+        clientEvents.await("answered");
+      }
+      clientEvents.await("closed CLIENT PEER_CLOSED");
+    }
+  }
+
+  /**
+   * Section 4, with the line breaks of the printed document repaired. The client's request goes in
+   * as printed; its Via has no branch.
+   */
+  @Test
+  @Requirement("EX-1")
+  void theExampleRequestOfSection4NegotiatesThreeHundredSeconds() throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy = started(proxyEvents, port);
+        RawPeer client = RawPeer.connect(port)) {
+      client.send(
+          """
+          REGISTER sip:contoso.com SIP/2.0\r
+          Via: SIP/2.0/TLS 10.56.65.232:12345\r
+          Max-Forwards: 70\r
+          From: <sip:alice@contoso.com>;tag=cf6792e59e;epid=99ad5894fe\r
+          To: <sip:alice@contoso.com>\r
+          Call-ID: 63f9d742e7374b3cae3930824bed57ee\r
+          CSeq: 1 REGISTER\r
+          Contact: <sip:10.56.65.232:49729;transport=tls;ms-opaque=b26b785992>;\
+          methods="INVITE, MESSAGE, INFO, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY";\
+          proxy=replace;+sip.instance="urn:uuid:6A4F8F80-9C64-5FE8-93D1-FE43A25CD7FF"\r
+          User-Agent: SIPSTACK/1.0 APPLICATION/1.0 (SIP Application)\r
+          ms-keep-alive: UAC;hop-hop=yes\r
+          Event: registration\r
+          Content-Length: 0\r
+          \r
+          """);
+      assertThat(client.readMessage())
+          .startsWith("SIP/2.0 200")
+          .contains("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300\r\n");
+      assertThat(proxy.requests.take().getMethod()).isEqualTo("REGISTER");
+      proxyEvents.await("negotiated PROXY 300 332");
+    }
+  }
+
+  @Test
+  @Requirement("EX-1")
+  void theExampleResponseOfSection4NegotiatesThreeHundredSeconds() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        PlainApplication client = started(clientEvents, Stacks.freePort())) {
+      Thread sender = registerInBackground(client, listener.getLocalPort());
+      try (RawPeer proxy = RawPeer.accept(listener)) {
+        String request = proxy.readMessage();
+        sender.join();
+        proxy.send(
+            RawPeer.okTo(
+                request,
+                """
+                ms-keep-alive: UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300\r
+                Expires: 7200\r
+                presence-state: register-action="added"\r
+                """));
+        clientEvents.await("negotiated CLIENT 300 200");
+      }
+    }
+  }
+
+  private static Thread registerInBackground(PlainApplication client, int port) {
+    Thread sender =
+        new Thread(
+            () -> {
+              try {
+                client.sendTo(Request.REGISTER, "127.0.0.1", port);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    sender.start();
+    return sender;
+  }
+
+  private static String register(String headerLine) {
+    return "REGISTER sip:contoso.test SIP/2.0\r\n"
+        + "Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK-1\r\nMax-Forwards: 70\r\n"
+        + "From: <sip:alice@contoso.test>;tag=1;epid=01\r\nTo: <sip:alice@contoso.test>\r\n"
+        + "Call-ID: call\r\nCSeq: 1 REGISTER\r\nContact: <sip:alice@127.0.0.1:5999>\r\n"
+        + headerLine
+        + "Content-Length: 0\r\n\r\n";
+  }
+}

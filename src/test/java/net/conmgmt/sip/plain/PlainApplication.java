@@ -1,0 +1,158 @@
+package net.conmgmt.sip.plain;
+
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.sip.ClientTransaction;
+import javax.sip.DialogTerminatedEvent;
+import javax.sip.IOExceptionEvent;
+import javax.sip.ListeningPoint;
+import javax.sip.RequestEvent;
+import javax.sip.ResponseEvent;
+import javax.sip.SipFactory;
+import javax.sip.SipListener;
+import javax.sip.SipProvider;
+import javax.sip.SipStack;
+import javax.sip.TimeoutEvent;
+import javax.sip.TransactionTerminatedEvent;
+import javax.sip.address.Address;
+import javax.sip.address.AddressFactory;
+import javax.sip.address.SipURI;
+import javax.sip.header.HeaderFactory;
+import javax.sip.header.ViaHeader;
+import javax.sip.message.MessageFactory;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JAIN-SIP application as it was written ten years ago: it imports nothing but javax.sip. It
+ * answers every request with 200 and remembers what it got.
+ */
+public final class PlainApplication implements SipListener, AutoCloseable {
+
+  private static final AtomicLong COUNTER = new AtomicLong();
+
+  private final SipStack stack;
+  private final SipProvider provider;
+  private final String ip;
+  private final int port;
+  private final AddressFactory addresses;
+  private final HeaderFactory headers;
+  private final MessageFactory messages;
+
+  /** The requests that arrived. */
+  public final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+
+  /** The responses that arrived, time-outs excluded. */
+  public final BlockingQueue<Response> responses = new LinkedBlockingQueue<>();
+
+  public PlainApplication(Properties properties, String ip, int port) throws Exception {
+    this.ip = ip;
+    this.port = port;
+    SipFactory factory = SipFactory.getInstance();
+    factory.setPathName("gov.nist");
+    Properties own = new Properties();
+    own.putAll(properties);
+    own.setProperty("javax.sip.STACK_NAME", "plain-" + COUNTER.incrementAndGet());
+    stack = factory.createSipStack(own);
+    addresses = factory.createAddressFactory();
+    headers = factory.createHeaderFactory();
+    messages = factory.createMessageFactory();
+    ListeningPoint listeningPoint = stack.createListeningPoint(ip, port, "tcp");
+    provider = stack.createSipProvider(listeningPoint);
+    provider.addSipListener(this);
+  }
+
+  public SipStack stack() {
+    return stack;
+  }
+
+  /** Accepts on one more port, with the same listener. */
+  public void alsoListenOn(int anotherPort) throws Exception {
+    stack
+        .createSipProvider(stack.createListeningPoint(ip, anotherPort, "tcp"))
+        .addSipListener(this);
+  }
+
+  /** Sends a REGISTER for {@code user@domain}, to wherever the stack's router says. */
+  public ClientTransaction register(String user, String domain) throws Exception {
+    return send(request(Request.REGISTER, user, domain, addresses.createSipURI(null, domain)));
+  }
+
+  /** Sends a request straight to an address. */
+  public ClientTransaction sendTo(String method, String host, int peerPort) throws Exception {
+    SipURI uri = addresses.createSipURI("peer", host);
+    uri.setPort(peerPort);
+    uri.setTransportParam("tcp");
+    return send(request(method, "alice", "contoso.test", uri));
+  }
+
+  private ClientTransaction send(Request request) throws Exception {
+    ClientTransaction transaction = provider.getNewClientTransaction(request);
+    transaction.sendRequest();
+    return transaction;
+  }
+
+  private Request request(String method, String user, String domain, SipURI requestUri)
+      throws Exception {
+    Address me = addresses.createAddress(addresses.createSipURI(user, domain));
+    ViaHeader via = headers.createViaHeader(ip, port, "tcp", null);
+    Request request =
+        messages.createRequest(
+            requestUri,
+            method,
+            provider.getNewCallId(),
+            headers.createCSeqHeader(1L, method),
+            headers.createFromHeader(me, "tag" + COUNTER.incrementAndGet()),
+            headers.createToHeader(me, null),
+            List.of(via),
+            headers.createMaxForwardsHeader(70));
+    SipURI contact = addresses.createSipURI(user, ip);
+    contact.setPort(port);
+    request.addHeader(headers.createContactHeader(addresses.createAddress(contact)));
+    return request;
+  }
+
+  @Override
+  public void processRequest(RequestEvent event) {
+    requests.add(event.getRequest());
+    try {
+      SipProvider source = (SipProvider) event.getSource();
+      Response ok = messages.createResponse(Response.OK, event.getRequest());
+      source.getNewServerTransaction(event.getRequest()).sendResponse(ok);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void processResponse(ResponseEvent event) {
+    responses.add(event.getResponse());
+  }
+
+  @Override
+  public void processTimeout(TimeoutEvent event) {}
+
+  @Override
+  public void processIOException(IOExceptionEvent event) {}
+
+  @Override
+  public void processTransactionTerminated(TransactionTerminatedEvent event) {}
+
+  @Override
+  public void processDialogTerminated(DialogTerminatedEvent event) {}
+
+  @Override
+  public void close() {
+    stack.stop();
+  }
+
+  /** A header's text in a message, or null. */
+  public static @Nullable String headerOf(javax.sip.message.Message message, String name) {
+    Object header = message.getHeader(name);
+    return header == null ? null : header.toString().trim();
+  }
+}

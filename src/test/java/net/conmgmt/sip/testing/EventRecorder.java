@@ -1,0 +1,107 @@
+package net.conmgmt.sip.testing;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+
+/** Writes down every event as a line and waits for lines. Thread-safe. */
+public final class EventRecorder implements ConnectionManagementListener {
+
+  private static final long PATIENCE_SECONDS = 20;
+
+  private final List<String> events = new ArrayList<>();
+
+  /** All events so far. */
+  public synchronized List<String> events() {
+    return List.copyOf(events);
+  }
+
+  /** Waits for an event that begins with {@code prefix} and gives it back. */
+  public String await(String prefix) throws InterruptedException {
+    return await(prefix, 1);
+  }
+
+  /** Waits until {@code count} events begin with {@code prefix} and gives back the last of them. */
+  public synchronized String await(String prefix, int count) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (true) {
+      List<String> found = events.stream().filter(e -> e.startsWith(prefix)).toList();
+      if (found.size() >= count) {
+        return found.get(count - 1);
+      }
+      long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (millis <= 0) {
+        return fail("Expected %d events '%s…', found %s", count, prefix, events);
+      }
+      wait(millis);
+    }
+  }
+
+  private synchronized void add(String event) {
+    events.add(event);
+    notifyAll();
+  }
+
+  @Override
+  public void established(ManagedConnection connection) {
+    add("established " + connection.side());
+  }
+
+  @Override
+  public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+    add("closed " + connection.side() + " " + reason + " " + detail);
+  }
+
+  @Override
+  public void keepAliveOffered(ManagedConnection connection, String method) {
+    add("offered " + method);
+  }
+
+  @Override
+  public void keepAliveNegotiated(
+      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+    add("negotiated " + connection.side() + " " + timeoutSeconds + " " + refreshSeconds);
+  }
+
+  @Override
+  public void keepAliveFailed(ManagedConnection connection, String reason) {
+    add("failed " + connection.side() + " " + reason);
+  }
+
+  @Override
+  public void keepAliveSent(ManagedConnection connection) {
+    add("sent");
+  }
+
+  @Override
+  public void keepAliveReceived(ManagedConnection connection) {
+    add("received");
+  }
+
+  @Override
+  public void keepAliveAnswered(ManagedConnection connection) {
+    add("answered");
+  }
+
+  @Override
+  public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
+    add("authenticated " + endpoint.addressOfRecord());
+  }
+
+  @Override
+  public void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {
+    add("removed " + endpoint.addressOfRecord() + " " + why);
+  }
+
+  @Override
+  public void done(DiscoveryReport report) {
+    add("discovered " + (report.succeeded() ? report.chosen() : report.failure()));
+  }
+}

@@ -1,0 +1,105 @@
+package net.conmgmt.sip.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
+public final class RawPeer implements AutoCloseable {
+
+  private static final int PATIENCE_MILLIS = 10_000;
+
+  private final Socket socket;
+
+  private RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.setTcpNoDelay(true);
+  }
+
+  /** Connects to a loopback port. */
+  public static RawPeer connect(int port) throws IOException {
+    return new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Takes the next connection of {@code server}. */
+  public static RawPeer accept(ServerSocket server) throws IOException {
+    server.setSoTimeout(PATIENCE_MILLIS);
+    return new RawPeer(server.accept());
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  public void send(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().flush();
+  }
+
+  /** Reads exactly that many bytes. */
+  public String read(int count) throws IOException {
+    byte[] bytes = socket.getInputStream().readNBytes(count);
+    if (bytes.length < count) {
+      throw new IOException(
+          "Expected "
+              + count
+              + " bytes, found the end of the stream after '"
+              + new String(bytes, StandardCharsets.UTF_8)
+              + "'");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Reads a message without body: up to and with its empty line. */
+  public String readMessage() throws IOException {
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
+    InputStream in = socket.getInputStream();
+    while (true) {
+      int b = in.read();
+      if (b < 0) {
+        throw new IOException("Expected a message, found the end of the stream: " + message);
+      }
+      message.write(b);
+      String text = message.toString(StandardCharsets.UTF_8);
+      if (text.endsWith("\r\n\r\n") && text.length() > 4) {
+        return text;
+      }
+    }
+  }
+
+  /** Whether the peer has ended the stream; waits for it. */
+  public boolean readsEnd() throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (java.net.SocketException reset) {
+      return true;
+    }
+  }
+
+  /** A 200 to a request as it was read, with one more header line. */
+  public static String okTo(String request, String headerLine) {
+    StringBuilder response = new StringBuilder("SIP/2.0 200 OK\r\n");
+    for (String line : request.split("\r\n", -1)) {
+      String lower = line.toLowerCase(java.util.Locale.ROOT);
+      if (lower.startsWith("via:")
+          || lower.startsWith("from:")
+          || lower.startsWith("call-id:")
+          || lower.startsWith("cseq:")) {
+        response.append(line).append("\r\n");
+      } else if (lower.startsWith("to:")) {
+        response.append(line).append(";tag=peer\r\n");
+      }
+    }
+    return response.append(headerLine).append("Content-Length: 0\r\n\r\n").toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,297 @@
+package net.conmgmt.sip.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.sip.SipException;
+import javax.sip.header.CallIdHeader;
+import javax.sip.message.Request;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The managed TCP transport on real sockets, under an application that knows nothing of it. */
+class ManagedTransportTest {
+
+  private final EventRecorder events = new EventRecorder();
+  private int port;
+  private PlainApplication server;
+
+  @BeforeEach
+  void startServer() throws Exception {
+    port = Stacks.freePort();
+    server =
+        new PlainApplication(
+            Stacks.managed(
+                "net.conmgmt.sip.MAX_HEADER_BYTES", "4096",
+                "net.conmgmt.sip.MAX_WRITE_QUEUE_BYTES", "65536"),
+            "127.0.0.1",
+            port);
+    ConnectionManagement.of(server.stack()).addListener(events);
+  }
+
+  @AfterEach
+  void stopServer() {
+    server.close();
+  }
+
+  private static String options(int number) {
+    return options(number, "");
+  }
+
+  private static String options(int number, String displayName) {
+    return "OPTIONS sip:peer@127.0.0.1 SIP/2.0\r\n"
+        + "Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK-"
+        + number
+        + "\r\nMax-Forwards: 70\r\nFrom: "
+        + displayName
+        + " <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: call-"
+        + number
+        + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+  }
+
+  @Test
+  void everyFirstRequestOfTwoHundredConnectionsIsAnswered() throws Exception {
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      int another = Stacks.freePort();
+      server.alsoListenOn(another);
+      ports.add(another);
+    }
+    try (PlainApplication client =
+        new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+      for (int destination : ports) {
+        client.sendTo(Request.OPTIONS, "127.0.0.1", destination);
+      }
+      for (int i = 0; i < 200; i++) {
+        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).as("response %d", i).isNotNull();
+      }
+      assertThat(ConnectionManagement.of(client.stack()).connections()).hasSize(200);
+      assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(200);
+    }
+  }
+
+  @Test
+  void pipelinedRequestsArriveInTheOrderInWhichTheyWereSent() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      StringBuilder all = new StringBuilder();
+      for (int i = 0; i < 2000; i++) {
+        all.append(options(i));
+      }
+      Thread reader = readAway(peer);
+      peer.send(all.toString());
+      for (int i = 0; i < 2000; i++) {
+        Request request = server.requests.poll(10, TimeUnit.SECONDS);
+        assertThat(request).isNotNull();
+        CallIdHeader callId = (CallIdHeader) request.getHeader(CallIdHeader.NAME);
+        assertThat(callId.getCallId()).isEqualTo("call-" + i);
+      }
+      peer.socket().close();
+      reader.join();
+    }
+  }
+
+  private static Thread readAway(RawPeer peer) {
+    Thread reader =
+        new Thread(
+            () -> {
+              try {
+                peer.socket().getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+              } catch (java.io.IOException closed) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    reader.start();
+    return reader;
+  }
+
+  @Test
+  void aMessageSentByteByByteIsOneMessage() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      for (char c : options(1).toCharArray()) {
+        peer.send(String.valueOf(c));
+      }
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK\r\n");
+    }
+  }
+
+  @Test
+  void twoCrlfsAreAnsweredWithOneEvenBeforeAnyMessage() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send("\r\n\r\n");
+      assertThat(peer.read(2)).isEqualTo("\r\n");
+      peer.send("\r");
+      peer.send("\n\r");
+      peer.send("\n");
+      assertThat(peer.read(2)).isEqualTo("\r\n");
+      events.await("received", 2);
+    }
+  }
+
+  @Test
+  void endOfStreamIsNotTakenForAKeepAlive() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send(options(1));
+      peer.readMessage();
+    }
+    events.await("closed PROXY PEER_CLOSED");
+    assertThat(events.events()).doesNotContain("received");
+  }
+
+  @Test
+  void aResetEndsTheConnectionWithItsReason() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send(options(1));
+      peer.readMessage();
+      peer.socket().setSoLinger(true, 0);
+    }
+    events.await("closed PROXY IO_ERROR");
+  }
+
+  @Test
+  void garbageEndsTheConnectionWithItsReasonAndHarmsNobodyElse() throws Exception {
+    try (RawPeer bad = RawPeer.connect(port);
+        RawPeer good = RawPeer.connect(port)) {
+      bad.send("\u0000\u0001garbage");
+      assertThat(bad.readsEnd()).isTrue();
+      events.await("closed PROXY BAD_INPUT Expected a SIP message or CRLF, found byte 0x00");
+      good.send(options(1));
+      assertThat(good.readMessage()).startsWith("SIP/2.0 200");
+    }
+  }
+
+  @Test
+  void anEndlessHeaderEndsTheConnectionAtTheLimit() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send("OPTIONS sip:a@b SIP/2.0\r\nSubject: " + "x".repeat(5000));
+      assertThat(peer.readsEnd()).isTrue();
+      events.await("closed PROXY BAD_INPUT The header section is longer than 4096 bytes");
+    }
+  }
+
+  @Test
+  void aMessageThatDoesNotParseCostsOnlyItself() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send("NO SENSE AT ALL HERE\r\nContent-Length: 3\r\n\r\nabc" + options(1));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+    }
+  }
+
+  @Test
+  void aPeerThatDoesNotReadIsClosedAndOthersAreServed() throws Exception {
+    try (RawPeer stalled = RawPeer.connect(port);
+        RawPeer good = RawPeer.connect(port)) {
+      stalled.socket().setReceiveBufferSize(4096);
+      Thread writer =
+          new Thread(
+              () -> {
+                try {
+                  for (int i = 0; i < 200_000; i++) {
+                    stalled.send(options(i, "x".repeat(3000)));
+                  }
+                } catch (java.io.IOException closed) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      writer.start();
+      events.await("closed PROXY WRITE_QUEUE_FULL");
+      writer.join();
+      good.send(options(-1));
+      assertThat(good.readMessage()).startsWith("SIP/2.0 200");
+    }
+  }
+
+  @Test
+  void aRefusedConnectFailsTheRequestAtOnce() throws Exception {
+    int nobody = Stacks.freePort();
+    assertThatThrownBy(() -> server.sendTo(Request.OPTIONS, "127.0.0.1", nobody))
+        .isInstanceOf(SipException.class);
+    events.await("closed CLIENT CONNECT_FAILED");
+    assertThat(ConnectionManagement.of(server.stack()).connections()).isEmpty();
+  }
+
+  @Test
+  void requestsToTheSameDestinationShareOneConnection() throws Exception {
+    try (PlainApplication client =
+        new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+      for (int i = 0; i < 20; i++) {
+        client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+      }
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      }
+      assertThat(events.events().stream().filter(e -> e.equals("established PROXY"))).hasSize(1);
+    }
+  }
+
+  @Test
+  void aConnectionWorksInBothDirections() throws Exception {
+    int clientPort = Stacks.freePort();
+    try (PlainApplication client =
+        new PlainApplication(Stacks.managed(), "127.0.0.1", clientPort)) {
+      client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+      client.responses.take();
+      var back = ConnectionManagement.of(server.stack()).connections().iterator().next();
+      server.sendTo(Request.OPTIONS, "127.0.0.1", back.remoteAddress().getPort());
+      assertThat(client.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aStackStopsAndStartsManyTimesWithoutLeavingAThreadOrAPort() throws Exception {
+    int again = Stacks.freePort();
+    Set<String> before = managedThreads();
+    for (int i = 0; i < 20; i++) {
+      try (PlainApplication client = new PlainApplication(Stacks.managed(), "127.0.0.1", again)) {
+        client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      }
+    }
+    await().until(() -> managedThreads().equals(before));
+    await().until(() -> ConnectionManagement.of(server.stack()).connections().isEmpty());
+  }
+
+  private static Set<String> managedThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("conmgmt-"))
+        .map(thread -> thread.getName() + thread.getId())
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void aPortInUseIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> server.alsoListenOn(taken.getLocalPort()))
+          .rootCause()
+          .hasMessageContaining("in use");
+    }
+  }
+
+  @Test
+  void aBadPropertyValueRefusesToStart() throws Exception {
+    int free = Stacks.freePort();
+    assertThatThrownBy(
+            () ->
+                new PlainApplication(
+                    Stacks.managed("net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", "soon"),
+                    "127.0.0.1",
+                    free))
+        .hasStackTraceContaining(
+            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT = 'soon': expected whole seconds");
+  }
+}
