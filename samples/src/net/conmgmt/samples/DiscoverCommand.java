@@ -65,8 +65,8 @@ final class DiscoverCommand implements Callable<Integer> {
 
   private @Nullable DiscoveryReport discover(ConnectionManagement connections)
       throws InterruptedException {
-    CompletableFuture<DiscoveryReport> discovery = connections.discover(aor);
-    discovery.whenComplete((report, failure) -> main.lifetime().requestStop());
+    CompletableFuture<DiscoveryReport> discovery =
+        connections.discover(aor).whenComplete((report, failure) -> main.lifetime().requestStop());
     main.lifetime().await(null);
     if (!discovery.isDone()) {
       System.err.println("discover: interrupted");

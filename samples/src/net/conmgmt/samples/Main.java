@@ -19,6 +19,7 @@ public final class Main implements Runnable {
   private final Lifetime lifetime = new Lifetime();
 
   @Option(names = "--help", usageHelp = true, description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
   private boolean help;
 
   Lifetime lifetime() {

@@ -6,7 +6,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import javax.sip.InvalidArgumentException;
 import javax.sip.header.ContactHeader;
@@ -91,17 +90,19 @@ final class Registration {
   private void registerNow() {
     if (!busy && !ending) {
       busy = true;
-      attempt(expiresSeconds, 1)
-          .whenCompleteAsync(
-              (response, failure) -> {
-                busy = false;
-                if (failure == null) {
-                  succeeded(response);
-                } else {
-                  failed(Main.explanation(failure));
-                }
-              },
-              executor);
+      logIfBroken(
+          attempt(expiresSeconds, 1)
+              .whenCompleteAsync(
+                  (response, failure) -> {
+                    busy = false;
+                    if (failure == null) {
+                      succeeded(response);
+                    } else {
+                      failed(Main.explanation(failure));
+                    }
+                  },
+                  executor),
+          first);
     }
   }
 
@@ -117,8 +118,7 @@ final class Registration {
     }
     return agent
         .send(request)
-        .thenApplyAsync(response -> judge(response, expires, number, answered), executor)
-        .thenCompose(Function.identity());
+        .thenComposeAsync(response -> judge(response, expires, number, answered), executor);
   }
 
   private CompletableFuture<Response> judge(
@@ -262,27 +262,43 @@ final class Registration {
     boolean possible = registered && (known == null || known.isOpen());
     CompletableFuture<Response> last =
         possible ? attempt(0, 1) : failure("there is no registration to take back");
-    last.whenCompleteAsync(
-        (response, failure) -> {
-          if (failure == null) {
-            agent.event(
-                "unregistered",
-                "aor",
-                aor,
-                "contact",
-                requests.contactAddress(),
-                "reason",
-                "the user agent ends");
-            console.accept("unregistered " + aor);
-          } else {
-            LOG.info("De-registering {}: {}", aor, Main.explanation(failure));
-          }
-          registered = false;
-          if (known != null) {
-            known.close(net.conmgmt.sip.connection.CloseReason.LOCAL, "the user agent ends");
-          }
-          done.complete(null);
-        },
-        executor);
+    logIfBroken(
+        last.whenCompleteAsync(
+            (response, failure) -> {
+              if (failure == null) {
+                agent.event(
+                    "unregistered",
+                    "aor",
+                    aor,
+                    "contact",
+                    requests.contactAddress(),
+                    "reason",
+                    "the user agent ends");
+                console.accept("unregistered " + aor);
+              } else {
+                LOG.info("De-registering {}: {}", aor, Main.explanation(failure));
+              }
+              registered = false;
+              if (known != null) {
+                known.close(net.conmgmt.sip.connection.CloseReason.LOCAL, "the user agent ends");
+              }
+              done.complete(null);
+            },
+            executor),
+        done);
+  }
+
+  /** A failed attempt is dealt with where it fails; what remains is a fault of this class. */
+  private static void logIfBroken(
+      CompletableFuture<Response> work, CompletableFuture<Void> outcome) {
+    var unused =
+        work.exceptionally(
+            failure -> {
+              if (!outcome.isDone()) {
+                LOG.error("Dealing with a response failed", failure);
+                outcome.completeExceptionally(failure);
+              }
+              return null;
+            });
   }
 }

@@ -82,29 +82,23 @@ final class UaCommand implements Callable<Integer> {
   }
 
   private int run(SampleUa agent) throws InterruptedException {
-    CompletableFuture<@Nullable Void> outcome = new CompletableFuture<>();
     List<String> toSend = message;
-    agent
-        .register()
-        .thenCompose(
-            registered ->
-                toSend == null
-                    ? CompletableFuture.completedFuture(null)
-                    : agent.message(toSend.get(0), toSend.get(1)))
-        .whenComplete(
-            (nothing, failure) -> {
-              if (failure == null) {
-                outcome.complete(null);
-              } else {
-                System.err.println("ua: " + aor + ": " + Main.explanation(failure));
-                outcome.completeExceptionally(failure);
-                main.lifetime().requestStop();
-              }
+    CompletableFuture<Void> registered = agent.register();
+    CompletableFuture<Void> outcome =
+        toSend == null
+            ? registered
+            : registered.thenCompose(nothing -> agent.message(toSend.get(0), toSend.get(1)));
+    var unused =
+        outcome.exceptionally(
+            failure -> {
+              System.err.println("ua: " + aor + ": " + Main.explanation(failure));
+              main.lifetime().requestStop();
+              return null;
             });
     main.lifetime().await(duration);
     String problem = agent.problem();
     if (!outcome.isDone()) {
-      System.err.println("ua: " + aor + " ended before it was registered");
+      System.err.println("ua: " + aor + " was ended before it had registered or sent its message");
       return 1;
     }
     if (problem != null && !outcome.isCompletedExceptionally()) {

@@ -1,9 +1,10 @@
 package net.conmgmt.samples;
 
 import java.io.IOException;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
@@ -33,7 +34,8 @@ final class UaTransactions implements SipListener {
 
   private final SipProvider provider;
   private final Server server;
-  private final Set<CompletableFuture<Response>> pending = ConcurrentHashMap.newKeySet();
+  private final Map<Long, CompletableFuture<Response>> pending = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
 
   UaTransactions(SipProvider provider, Server server) {
     this.provider = provider;
@@ -43,9 +45,10 @@ final class UaTransactions implements SipListener {
   /** Sends a request; completes with its final response, or with why there is none. */
   CompletableFuture<Response> send(Request request) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
-    pending.add(answer);
+    Long number = numbers.incrementAndGet();
+    pending.put(number, answer);
     CompletableFuture<Response> result =
-        answer.whenComplete((response, failure) -> pending.remove(answer));
+        answer.whenComplete((response, failure) -> pending.remove(number));
     try {
       ClientTransaction transaction = provider.getNewClientTransaction(request);
       transaction.setApplicationData(answer);
@@ -58,7 +61,7 @@ final class UaTransactions implements SipListener {
 
   /** The connection has gone: nobody waits for the stack's timers. */
   void failAll(String why) {
-    for (CompletableFuture<Response> answer : pending) {
+    for (CompletableFuture<Response> answer : pending.values()) {
       answer.completeExceptionally(new IOException(why));
     }
   }
