@@ -1,0 +1,43 @@
+package net.conmgmt.samples;
+
+import java.util.Locale;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of the commands that look for an outbound proxy. */
+final class ClientOptions {
+
+  @Option(
+      names = "--listen",
+      paramLabel = "IP",
+      description = "The local address; default ${DEFAULT-VALUE}.")
+  String listen = "127.0.0.1";
+
+  @Option(
+      names = "--dns",
+      paramLabel = "IP:PORT[,IP:PORT]",
+      description = "The DNS servers; default those of the system.")
+  private @Nullable String dns;
+
+  @Option(names = "--dhcp", paramLabel = "on|off", description = "Asks DHCP too; default off.")
+  private @Nullable String dhcp;
+
+  @Option(
+      names = "--trust",
+      paramLabel = "PEM|P12",
+      description = "The certificates that are trusted with TLS.")
+  private @Nullable String trust;
+
+  /** Turns the options into stack properties. */
+  void apply(StackBuilder properties) {
+    properties.setOurs(ConnectionManagementProperties.Key.DNS_SERVERS, dns);
+    properties.setOurs(ConnectionManagementProperties.Key.DHCP, dhcp);
+    if (dhcp != null && dhcp.toLowerCase(Locale.ROOT).equals("on")) {
+      CommonOptions.notYet("--dhcp on", "DHCP");
+    }
+    if (trust != null) {
+      CommonOptions.notYet("--trust", "TLS");
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package net.conmgmt.samples;
+
+import javax.sip.address.Hop;
+import net.conmgmt.sip.connection.ManagedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to a peer: the far address of a connection. The stack finds an existing connection by this
+ * address and transport, so a request with this hop travels on it.
+ *
+ * @param connection the connection, or null where the transport is not managed or not connected yet
+ */
+record Flow(String host, int port, String transport, @Nullable ManagedConnection connection)
+    implements Hop {
+
+  @Override
+  public String getHost() {
+    return host;
+  }
+
+  @Override
+  public int getPort() {
+    return port;
+  }
+
+  @Override
+  public String getTransport() {
+    return transport;
+  }
+
+  /** Whether a request may be sent this way without opening a connection, as far as is known. */
+  boolean isUsable() {
+    return connection == null || connection.isOpen();
+  }
+
+  boolean isSameWayAs(Flow other) {
+    return host.equals(other.host)
+        && port == other.port
+        && transport.equalsIgnoreCase(other.transport);
+  }
+
+  @Override
+  public String toString() {
+    return host + ":" + port + "/" + transport;
+  }
+}

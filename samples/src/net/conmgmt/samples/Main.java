@@ -1,0 +1,65 @@
+package net.conmgmt.samples;
+
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line of the samples; {@code samples/run} starts it. */
+@Command(
+    name = "samples/run",
+    description = "Sample SIP user agent and proxy with connection management [MS-CONMGMT].",
+    subcommands = {DemoCommand.class, ProxyCommand.class, UaCommand.class, DiscoverCommand.class})
+public final class Main implements Runnable {
+
+  private static final Logger LOG = LogManager.getLogger(Main.class);
+
+  private final Lifetime lifetime = new Lifetime();
+
+  @Option(names = "--help", usageHelp = true, description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
+  private boolean help;
+
+  Lifetime lifetime() {
+    return lifetime;
+  }
+
+  /** Without a command there is nothing to do but to say what there is. */
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(new CommandLine(this), "Which command?");
+  }
+
+  /** Exit status 0 on success, 1 on failure, 2 when the command line is wrong. */
+  public static void main(String[] args) {
+    Main main = new Main();
+    Runtime.getRuntime().addShutdownHook(new Thread(main.lifetime::onShutdown, "sample-shutdown"));
+    int status = commandLine(main).execute(args);
+    main.lifetime.finished(status);
+    System.exit(status);
+  }
+
+  static CommandLine commandLine(Main main) {
+    return new CommandLine(main)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              LOG.debug("The command failed", failure);
+              System.err.println(command.getCommandName() + ": " + explanation(failure));
+              return failure instanceof IllegalArgumentException ? 2 : 1;
+            });
+  }
+
+  /** The messages of a failure and its causes, the useless ones left out. */
+  static String explanation(@Nullable Throwable failure) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      String message = t.getMessage();
+      if (message != null && text.indexOf(message) < 0) {
+        text.append(text.isEmpty() ? "" : ": ").append(message);
+      }
+    }
+    return text.isEmpty() ? String.valueOf(failure) : text.toString();
+  }
+}

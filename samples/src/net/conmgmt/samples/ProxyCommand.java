@@ -1,0 +1,122 @@
+package net.conmgmt.samples;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code samples/run proxy}. */
+@Command(
+    name = "proxy",
+    description = "An outbound proxy and registrar for one domain, in memory.",
+    sortOptions = false)
+final class ProxyCommand implements Callable<Integer> {
+
+  @ParentCommand private Main main = new Main();
+
+  @Option(names = "--domain", required = true, paramLabel = "D", description = "The SIP domain.")
+  private String domain = "";
+
+  @Option(
+      names = "--listen",
+      paramLabel = "IP",
+      description = "The address to listen on; default ${DEFAULT-VALUE}.")
+  private String listen = "127.0.0.1";
+
+  @Option(
+      names = "--tcp",
+      paramLabel = "PORT|none",
+      description = "The TCP port; default ${DEFAULT-VALUE}; 0 takes any free one.")
+  private String tcp = "5060";
+
+  @Option(
+      names = "--tls",
+      paramLabel = "PORT|none",
+      description = "The TLS port; default 5061 with a key store and none without.")
+  private @Nullable String tls;
+
+  @Option(names = "--fqdn", paramLabel = "NAME", description = "The host name of this proxy.")
+  private @Nullable String fqdn;
+
+  @Option(names = "--keystore", paramLabel = "P12", description = "Key and certificate for TLS.")
+  private @Nullable Path keystore;
+
+  @Option(names = "--password", paramLabel = "PW", description = "The key store's password.")
+  private @Nullable String password;
+
+  @Option(
+      names = "--users",
+      paramLabel = "FILE",
+      description = {
+        "Lines user:password: REGISTER must then authenticate by Digest.",
+        "Without it anyone may register."
+      })
+  private @Nullable Path users;
+
+  @Option(
+      names = "--next-hop",
+      paramLabel = "HOST:PORT/TRANSPORT",
+      description = "Forwards everything there, REGISTER too, instead of being the registrar.")
+  private @Nullable String nextHop;
+
+  @Option(
+      names = "--duration",
+      paramLabel = "SECONDS",
+      description = "Ends after this; default until interrupted.")
+  private @Nullable Integer duration;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    StackBuilder properties = new StackBuilder("proxy.properties", common);
+    Path keyStoreFile = keystore;
+    if (keyStoreFile != null || (tls != null && !tls.equals("none"))) {
+      CommonOptions.notYet(keyStoreFile != null ? "--keystore" : "--tls", "TLS");
+    }
+    if (keyStoreFile != null) {
+      properties.keyStore(keyStoreFile, password);
+    }
+    String next = nextHop;
+    ProxyServer.Settings settings =
+        new ProxyServer.Settings(
+            Aor.domain(domain),
+            listen,
+            port("--tcp", tcp),
+            null,
+            fqdn,
+            users,
+            next == null ? null : PeerAddress.parse("--next-hop", next));
+    try (EventLog events = common.openEvents();
+        ProxyServer server = new ProxyServer(properties, settings, events)) {
+      System.out.println("ready " + server.addresses());
+      System.out.flush();
+      main.lifetime().await(duration);
+    }
+    return 0;
+  }
+
+  private @Nullable Integer port(String option, String text) throws java.io.IOException {
+    if (text.equals("none")) {
+      return null;
+    }
+    try {
+      int port = Integer.parseInt(text);
+      if (port >= 0 && port <= 65_535) {
+        return port == 0 ? StackBuilder.freePort(listen) : port;
+      }
+    } catch (NumberFormatException e) {
+      throw badPort(option, text, e);
+    }
+    throw badPort(option, text, null);
+  }
+
+  private static IllegalArgumentException badPort(
+      String option, String text, @Nullable Throwable cause) {
+    return new IllegalArgumentException(
+        option + " " + text + ": expected a port from 0 to 65535, or none", cause);
+  }
+}

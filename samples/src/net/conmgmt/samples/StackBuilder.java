@@ -1,0 +1,122 @@
+package net.conmgmt.samples;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.UUID;
+import javax.sip.PeerUnavailableException;
+import javax.sip.SipFactory;
+import javax.sip.SipStack;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stack properties of one sample: those of a file, then those of {@code --set}, then those that
+ * stand for an option of their own. One thread.
+ */
+final class StackBuilder {
+
+  static final String MANAGED_TRANSPORT =
+      "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
+
+  private static final String RI = "gov.nist.javax.sip.";
+
+  private final Properties properties = new Properties();
+
+  /**
+   * Starts from a file of {@code jain-sip-config} and the common options.
+   *
+   * @throws IllegalArgumentException when the file cannot be read or a setting has no name
+   */
+  StackBuilder(String defaultFile, CommonOptions options) {
+    Path configured = options.config;
+    Path file =
+        configured == null ? home().resolve("jain-sip-config").resolve(defaultFile) : configured;
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "Reading the stack properties " + file + " failed: " + e + "; name another with --config",
+          e);
+    }
+    properties.setProperty("javax.sip.STACK_NAME", "sample-" + UUID.randomUUID());
+    options.settings.forEach(this::setting);
+  }
+
+  /** The project's root: {@code samples/run} says it; a test runs in it. */
+  static Path home() {
+    return Path.of(System.getProperty("net.conmgmt.samples.home", "."));
+  }
+
+  private void setting(String setting) {
+    int equals = setting.indexOf('=');
+    if (equals <= 0) {
+      throw new IllegalArgumentException(
+          "--set " + setting + ": expected NAME=VALUE, for example KEEP_ALIVE_TIMEOUT=60");
+    }
+    String name = setting.substring(0, equals).trim();
+    String fullName = name.indexOf('.') < 0 ? ConnectionManagementProperties.PREFIX + name : name;
+    set(fullName, setting.substring(equals + 1));
+  }
+
+  /** Sets a property by its full name; an empty value takes it out. */
+  StackBuilder set(String name, String value) {
+    if (value.isEmpty()) {
+      properties.remove(name);
+    } else {
+      properties.setProperty(name, value);
+    }
+    return this;
+  }
+
+  /** Sets a property of this library where a value is given. */
+  StackBuilder setOurs(ConnectionManagementProperties.Key key, @Nullable String value) {
+    return value == null ? this : set(key.propertyName(), value);
+  }
+
+  /** Names the key store of TLS, with the RI's stack properties. */
+  StackBuilder keyStore(Path file, @Nullable String password) {
+    set("javax.net.ssl.keyStore", file.toAbsolutePath().toString());
+    set("javax.net.ssl.keyStoreType", "PKCS12");
+    set("javax.net.ssl.keyStorePassword", password == null ? "" : password);
+    return set(RI + "TLS_CLIENT_AUTH_TYPE", "Disabled");
+  }
+
+  /** Whether connections are managed, rather than those of the RI's own transport. */
+  boolean isManaged() {
+    return MANAGED_TRANSPORT.equals(properties.getProperty(RI + "MESSAGE_PROCESSOR_FACTORY"));
+  }
+
+  /** What the properties of this library come to, checked. */
+  ConnectionManagementProperties checked() {
+    return ConnectionManagementProperties.of(properties);
+  }
+
+  /**
+   * Makes the stack.
+   *
+   * @throws IllegalArgumentException when a property has a bad value; the message says which
+   */
+  SipStack build() throws PeerUnavailableException {
+    ConnectionManagementProperties.of(properties);
+    SipFactory factory = SipFactory.getInstance();
+    synchronized (factory) {
+      factory.setPathName("gov.nist");
+      return factory.createSipStack(properties);
+    }
+  }
+
+  /** A port of {@code address} that nobody listens on. */
+  static int freePort(String address) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+      return socket.getLocalPort();
+    }
+  }
+}

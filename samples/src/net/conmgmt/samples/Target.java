@@ -1,0 +1,21 @@
+package net.conmgmt.samples;
+
+import javax.sip.address.URI;
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of a request: it goes somewhere, or it is answered here. */
+sealed interface Target {
+
+  /**
+   * It goes on a flow.
+   *
+   * @param requestUri the new Request-URI, or null to leave it
+   */
+  record Forward(Flow flow, @Nullable URI requestUri) implements Target {}
+
+  /** It is answered here. */
+  record Answer(int status, String reason) implements Target {}
+
+  /** It is for this proxy itself. */
+  record Self() implements Target {}
+}

@@ -1,0 +1,124 @@
+package net.conmgmt.samples;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code samples/run ua}. */
+@Command(
+    name = "ua",
+    description = "A user agent: finds its outbound proxy, registers, answers OPTIONS and MESSAGE.",
+    sortOptions = false)
+final class UaCommand implements Callable<Integer> {
+
+  @ParentCommand private Main main = new Main();
+
+  @Option(
+      names = "--aor",
+      required = true,
+      paramLabel = "sip:user@D",
+      description = "The address-of-record.")
+  private String aor = "";
+
+  @Option(names = "--password", paramLabel = "PW", description = "The user's password.")
+  private String password = "";
+
+  @Mixin private ClientOptions client = new ClientOptions();
+
+  @Option(
+      names = "--proxy",
+      paramLabel = "HOST:PORT/TRANSPORT",
+      description = "This outbound proxy, without any discovery.")
+  private @Nullable String proxy;
+
+  @Option(
+      names = "--expires",
+      paramLabel = "SECONDS",
+      description = "For how long to register; default ${DEFAULT-VALUE}.")
+  private int expires = 600;
+
+  @Option(
+      names = "--message",
+      arity = "2",
+      paramLabel = "AOR TEXT",
+      hideParamSyntax = true,
+      description = "Sends TEXT to AOR once registered.")
+  private @Nullable List<String> message;
+
+  @Option(
+      names = "--duration",
+      paramLabel = "SECONDS",
+      description = "Ends after this; default until interrupted.")
+  private @Nullable Integer duration;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    SampleUa.Settings settings =
+        new SampleUa.Settings(checkedAor(), password, client.listen, expires());
+    StackBuilder properties = new StackBuilder("uac.properties", common);
+    client.apply(properties);
+    String explicit = proxy;
+    if (explicit != null) {
+      PeerAddress address = PeerAddress.parse("--proxy", explicit);
+      if (address.transport().equals("TLS")) {
+        CommonOptions.notYet("--proxy " + address, "TLS");
+      }
+      properties.set("javax.sip.OUTBOUND_PROXY", address.toString());
+    }
+    PrintStream console = common.console();
+    try (EventLog events = common.openEvents();
+        SampleUa agent = new SampleUa(properties, settings, events, console::println)) {
+      return run(agent);
+    }
+  }
+
+  private int run(SampleUa agent) throws InterruptedException {
+    List<String> toSend = message;
+    CompletableFuture<Void> registered = agent.register();
+    CompletableFuture<Void> outcome =
+        toSend == null
+            ? registered
+            : registered.thenCompose(nothing -> agent.message(toSend.get(0), toSend.get(1)));
+    var unused =
+        outcome.exceptionally(
+            failure -> {
+              System.err.println("ua: " + aor + ": " + Main.explanation(failure));
+              main.lifetime().requestStop();
+              return null;
+            });
+    main.lifetime().await(duration);
+    String problem = agent.problem();
+    if (!outcome.isDone()) {
+      System.err.println("ua: " + aor + " was ended before it had registered or sent its message");
+      return 1;
+    }
+    if (problem != null && !outcome.isCompletedExceptionally()) {
+      System.err.println("ua: " + aor + " is not registered: " + problem);
+    }
+    return outcome.isCompletedExceptionally() || problem != null ? 1 : 0;
+  }
+
+  private String checkedAor() {
+    if (!aor.toLowerCase(Locale.ROOT).matches("sips?:[^@\\s;?]+@[^@\\s;?:/]+")) {
+      throw new IllegalArgumentException(
+          "--aor " + aor + ": expected an address-of-record such as sip:alice@contoso.com");
+    }
+    return aor;
+  }
+
+  private int expires() {
+    if (expires < 1) {
+      throw new IllegalArgumentException("--expires " + expires + ": expected 1 second or more");
+    }
+    return expires;
+  }
+}
