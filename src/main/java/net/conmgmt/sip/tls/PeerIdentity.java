@@ -12,9 +12,10 @@ import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Whether a certificate carries a name (3.2, 3.3; RFC 5922 section 7, RFC 6125). Subject alternative
- * names count: dNSName, SIP URIs without a user part, and IP addresses; the common name only where
- * there are none. A wildcard stands for one whole left-most label, and only if allowed. Stateless.
+ * Whether a certificate carries a name (3.2, 3.3; RFC 5922 section 7, RFC 6125). Subject
+ * alternative names count: dNSName, SIP URIs without a user part, and IP addresses; the common name
+ * only where there are none. A wildcard stands for one whole left-most label, and only if allowed.
+ * Stateless.
  */
 public final class PeerIdentity {
 

@@ -29,8 +29,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP or TLS listening point: accepts connections and makes those that the stack opens. Connections are
- * found by the address and port of their peer, one each. Thread-safe.
+ * A TCP or TLS listening point: accepts connections and makes those that the stack opens.
+ * Connections are found by the address and port of their peer, one each. Thread-safe.
  */
 final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     implements SelectorLoop.Ready {
@@ -188,7 +188,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   @Override
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
     Host host = targetHostPort.getHost();
-    String name = host.getAddressType() == Host.HOSTNAME ? host.getHostname() : null;
+    String name = host.isHostname() ? host.getHostname() : null;
     return channelTo(targetHostPort.getInetAddress(), targetHostPort.getPort(), name);
   }
 
@@ -199,7 +199,10 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     InetSocketAddress address = target.address();
-    return channelTo(address.getAddress(), address.getPort(), target.peerName()).connect();
+    ManagedMessageChannel channel =
+        channelTo(address.getAddress(), address.getPort(), target.peerName());
+    // The open connection may have been made for another name at the same address.
+    return channel.connect().thenApply(connection -> channel.verifiedFor(target.peerName()));
   }
 
   /** The channel to that peer; it connects when something is sent, or on purpose. */

@@ -12,8 +12,8 @@ import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
 
 /**
  * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
- * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed;
- * every other transport is the RI's own.
+ * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed; every
+ * other transport is the RI's own.
  */
 public final class ManagedMessageProcessorFactory implements MessageProcessorFactory {
 

@@ -44,7 +44,8 @@ final class TlsContexts {
    */
   TlsContexts(SipStackImpl stack, ConnectionManagementProperties properties) throws IOException {
     Properties raw = stack.getConfigurationProperties();
-    protocols = raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
+    protocols =
+        raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
     ciphers = raw.getProperty(CIPHERS_PROPERTY) == null ? null : stack.getEnabledCipherSuites();
     clientAuth = stack.getClientAuth();
     if (clientAuth == ClientAuthType.DisabledAll) {
@@ -72,7 +73,7 @@ final class TlsContexts {
     String name = raw.getProperty(PROVIDER_PROPERTY);
     return name == null
         ? new DefaultSecurityManagerProvider()
-        : (SecurityManagerProvider) Class.forName(name).getDeclaredConstructor().newInstance();
+        : Class.forName(name).asSubclass(SecurityManagerProvider.class).getDeclaredConstructor().newInstance();
   }
 
   /** An engine for the opening side; the name goes out as SNI. */
