@@ -1,84 +1,104 @@
 package net.conmgmt.sip.keepalive;
 
-import gov.nist.javax.sip.message.SIPMessage;
-import java.util.Objects;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
-import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.time.SystemScheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
-/** Keep-alive and connection management of one stack (3.4, 3.5). */
+/**
+ * Keep-alive (3.4) and outbound proxy connection management (3.5) of one stack: gives each
+ * connection a handler of its side. What happens is told to the listeners of the stack's {@link
+ * ConnectionRegistry}.
+ *
+ * <p>Negotiation is per connection, never per endpoint or stack. With the property {@code
+ * KEEP_ALIVE = off} connections are neither negotiated nor watched: they are listed, and no
+ * Ms-Keep-Alive header field leaves.
+ *
+ * <p>Thread-safe.
+ */
 public final class KeepAliveListener implements ConnectionHandler.Factory {
+
+  private static final Logger LOG = LogManager.getLogger(KeepAliveListener.class);
 
   private final StackScope scope;
   private final ConnectionRegistry registry;
+  private final Scheduler scheduler;
+  private final boolean on;
+  private final ProxySettings settings;
+  private final EndpointTable table = new EndpointTable();
+  private final Map<ManagedConnection, BaseHandler> handlers = new ConcurrentHashMap<>();
 
   private KeepAliveListener(StackScope scope) {
+    MsKeepAliveHeaderRegistration.ensureRegistered();
     this.scope = scope;
     registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+    scheduler = scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    on = scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
+    settings = ProxySettings.of(scope.properties());
   }
 
+  /** The listener of a stack; the same object until {@link #shutdown()}. */
   public static KeepAliveListener of(StackScope scope) {
     return scope.get(KeepAliveListener.class, KeepAliveListener::new);
   }
 
   @Override
   public ConnectionHandler handlerFor(ManagedConnection connection) {
-    return new ConnectionHandler() {
-      @Override
-      public void established() {
-        registry.add(connection);
-        registry.listeners().tell(l -> l.established(connection));
-      }
+    BaseHandler handler = newHandler(connection);
+    handlers.put(connection, handler);
+    return handler;
+  }
 
-      @Override
-      public void bytesReceived() {}
-
-      @Override
-      public void bytesSent() {}
-
-      @Override
-      public void keepAliveReceived() {
-        registry.listeners().tell(l -> l.keepAliveReceived(connection));
-      }
-
-      @Override
-      public void keepAliveAnswered() {}
-
-      @Override
-      public void messageReceived(SIPMessage message) {}
-
-      @Override
-      public void messageToSend(SIPMessage message) {}
-
-      @Override
-      public void messageSent(SIPMessage message) {}
-
-      @Override
-      public void closed(CloseReason reason, String detail) {
-        registry.remove(connection);
-        registry.listeners().tell(l -> l.closed(connection, reason, detail));
-      }
+  private BaseHandler newHandler(ManagedConnection connection) {
+    if (!on) {
+      return new BaseHandler(connection, registry, handlers::remove);
+    }
+    return switch (connection.side()) {
+      case CLIENT -> new ClientHandler(connection, registry, handlers::remove, scheduler);
+      case PROXY ->
+          new ProxyHandler(connection, registry, handlers::remove, scheduler, table, settings);
     };
   }
 
-  /** Ends the timers of the stack. */
-  public void shutdown() {
-    if (scope.find(Scheduler.class) instanceof AutoCloseable closeable) {
-      try {
-        closeable.close();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+  /**
+   * The application says that this endpoint has authenticated on this connection (3.5.5): an older
+   * authenticated connection of the same endpoint is closed. Without effect on a connection that
+   * this stack opened or that is closed.
+   */
+  public void authenticated(ManagedConnection connection, Endpoint endpoint) {
+    BaseHandler handler = handlers.get(connection);
+    if (handler == null) {
+      LOG.debug("{} authenticated on connection #{}, which is closed", endpoint, connection.id());
+      return;
     }
-    scope.remove(Scheduler.class);
+    handler.authenticated(endpoint);
   }
 
-  /** The application says that this endpoint has authenticated on this connection (3.5.5). */
-  public void authenticated(ManagedConnection connection, Endpoint endpoint) {
-    Objects.requireNonNull(connection);
+  /**
+   * The stack has stopped: ends every timer and the scheduler. A stack that starts again gets a new
+   * listener and a new scheduler. Connections are closed by their transport.
+   */
+  public void shutdown() {
+    handlers.values().forEach(BaseHandler::stopTimers);
+    scope.remove(KeepAliveListener.class);
+    scope.remove(Scheduler.class);
+    if (scheduler instanceof SystemScheduler system) {
+      system.close();
+    }
+  }
+
+  /** How many connections have a handler, and how many endpoints are known: for tests. */
+  int retained() {
+    return handlers.size() + table.size();
   }
 }

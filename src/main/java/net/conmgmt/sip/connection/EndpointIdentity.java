@@ -1,0 +1,78 @@
+package net.conmgmt.sip.connection;
+
+import gov.nist.javax.sip.header.Contact;
+import gov.nist.javax.sip.header.ContactList;
+import gov.nist.javax.sip.message.SIPRequest;
+import java.util.Locale;
+import javax.sip.address.Address;
+import javax.sip.address.SipURI;
+import javax.sip.address.URI;
+import javax.sip.message.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from a request which endpoint sent it (3.5.5). Pure functions.
+ *
+ * <p>The address-of-record is that of To in a REGISTER and of From in any other request, without
+ * port and parameters and with its host in lower case. The instance is {@code epid} of From, or
+ * else {@code +sip.instance} of a Contact, or else empty.
+ */
+public final class EndpointIdentity {
+
+  private EndpointIdentity() {}
+
+  /** The endpoint that sent the request, or null when the request names no address-of-record. */
+  public static @Nullable Endpoint of(SIPRequest request) {
+    boolean register = Request.REGISTER.equals(request.getMethod());
+    Address address =
+        register
+            ? request.getTo() == null ? null : request.getTo().getAddress()
+            : request.getFrom() == null ? null : request.getFrom().getAddress();
+    if (address == null || address.getURI() == null) {
+      return null;
+    }
+    return new Endpoint(addressOfRecord(address.getURI()), instance(request));
+  }
+
+  private static String addressOfRecord(URI uri) {
+    if (uri instanceof SipURI sip) {
+      String user = sip.getUser();
+      String host = sip.getHost() == null ? "" : sip.getHost().toLowerCase(Locale.ROOT);
+      String scheme = sip.isSecure() ? "sips:" : "sip:";
+      return user == null ? scheme + host : scheme + user + "@" + host;
+    }
+    String text = uri.toString();
+    int parameters = text.indexOf(';');
+    String bare = parameters < 0 ? text : text.substring(0, parameters);
+    return bare.toLowerCase(Locale.ROOT);
+  }
+
+  private static String instance(SIPRequest request) {
+    if (request.getFrom() != null) {
+      String epid = request.getFrom().getParameter("epid");
+      if (epid != null && !epid.isEmpty()) {
+        return epid;
+      }
+    }
+    ContactList contacts = request.getContactHeaders();
+    if (contacts == null) {
+      return "";
+    }
+    for (Contact contact : contacts) {
+      String instance = contact.getParameter("+sip.instance");
+      if (instance != null && !instance.isEmpty()) {
+        return withoutBrackets(instance);
+      }
+    }
+    return "";
+  }
+
+  /** The URN is compared without regard to case (RFC 8141), and some clients omit the brackets. */
+  private static String withoutBrackets(String instance) {
+    String text = instance.replace("\"", "").trim();
+    if (text.startsWith("<") && text.endsWith(">")) {
+      text = text.substring(1, text.length() - 1);
+    }
+    return text.toLowerCase(Locale.ROOT);
+  }
+}

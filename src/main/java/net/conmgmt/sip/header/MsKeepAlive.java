@@ -1,0 +1,276 @@
+package net.conmgmt.sip.header;
+
+import gov.nist.javax.sip.header.SIPHeader;
+import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link MsKeepAliveHeader} for the RI. It holds the text it is encoded as and what the negotiation
+ * asks for; parameters are looked up in the text when somebody wants them, which hardly anybody
+ * does.
+ *
+ * <p>Public because the RI handles header classes by reflection; made by {@link
+ * MsKeepAliveHeaderFactory} or by the RI's own factories.
+ */
+public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
+
+  static final int NO_TIMEOUT = -1;
+
+  private static final long serialVersionUID = 1L;
+
+  /** Of either role: both have three letters. */
+  private static final int ROLE_CHARS = 3;
+
+  private String text;
+  private @Nullable Role role;
+  private boolean hopByHop;
+  private int timeoutSeconds;
+  private @Nullable String invalidReason;
+
+  private MsKeepAlive(
+      String text,
+      @Nullable Role role,
+      boolean hopByHop,
+      int timeoutSeconds,
+      @Nullable String invalidReason) {
+    super(NAME);
+    this.text = text;
+    this.role = role;
+    this.hopByHop = hopByHop;
+    this.timeoutSeconds = timeoutSeconds;
+    this.invalidReason = invalidReason;
+  }
+
+  /** A value that was read without a fault; {@code text} has no white space but in quotes. */
+  static MsKeepAlive valid(String text, @Nullable Role role, boolean hopByHop, int timeoutSeconds) {
+    return new MsKeepAlive(text, role, hopByHop, timeoutSeconds, null);
+  }
+
+  /** A malformed value; {@code text} has no line breaks. */
+  static MsKeepAlive invalid(String text, String reason) {
+    return new MsKeepAlive(text, null, false, NO_TIMEOUT, reason);
+  }
+
+  /** Reads a value that is to be sent by us, so with nothing forgiven. */
+  static MsKeepAlive strictly(String value) throws ParseException {
+    MsKeepAliveScanner scanner = new MsKeepAliveScanner(value, 0);
+    MsKeepAlive header = scanner.next();
+    if (header.invalidReason != null) {
+      throw new ParseException(
+          "Not a value of " + NAME + ": " + Excerpt.of(value) + ": " + header.invalidReason, 0);
+    }
+    if (scanner.hasNext()) {
+      throw new ParseException(
+          "Expected one value of " + NAME + ", found a comma and another: " + Excerpt.of(value), 0);
+    }
+    header.requireSendable();
+    return header;
+  }
+
+  /**
+   * Refuses what must never be sent.
+   *
+   * @throws IllegalArgumentException if it says yes to a reserved mechanism, or is malformed
+   */
+  void requireSendable() {
+    if (invalidReason != null) {
+      throw new IllegalArgumentException(
+          "A malformed " + NAME + " is not sent: " + Excerpt.of(text) + ": " + invalidReason);
+    }
+    ParameterCursor parameters = parameters();
+    while (parameters.advance()) {
+      if (parameters.isValue("yes") && !parameters.isNamed(HOP_HOP)) {
+        throw reserved(parameters.name());
+      }
+    }
+  }
+
+  private static IllegalArgumentException reserved(String mechanism) {
+    return new IllegalArgumentException(
+        "Cannot set "
+            + Excerpt.of(mechanism)
+            + " to yes in "
+            + NAME
+            + ": every mechanism but hop-hop is reserved (2.2.1); leave it out or set it to no");
+  }
+
+  private ParameterCursor parameters() {
+    return new ParameterCursor(text, isValid() ? ROLE_CHARS : text.length(), text.length());
+  }
+
+  @Override
+  public boolean isValid() {
+    return invalidReason == null;
+  }
+
+  @Override
+  public @Nullable String invalidReason() {
+    return invalidReason;
+  }
+
+  @Override
+  public @Nullable Role role() {
+    return role;
+  }
+
+  @Override
+  public boolean offersHopByHop() {
+    return hopByHop;
+  }
+
+  @Override
+  public OptionalInt timeoutSeconds() {
+    return timeoutSeconds == NO_TIMEOUT ? OptionalInt.empty() : OptionalInt.of(timeoutSeconds);
+  }
+
+  @Override
+  public Map<String, Boolean> mechanisms() {
+    Map<String, Boolean> mechanisms = new LinkedHashMap<>();
+    ParameterCursor parameters = parameters();
+    while (parameters.advance()) {
+      boolean yes = parameters.isValue("yes");
+      if (yes || parameters.isValue("no")) {
+        mechanisms.put(parameters.name(), yes);
+      }
+    }
+    return Collections.unmodifiableMap(mechanisms);
+  }
+
+  @Override
+  public @Nullable String getParameter(String name) {
+    ParameterCursor parameters = parameters();
+    return parameters.find(name) ? parameters.value() : null;
+  }
+
+  @Override
+  public Iterator<String> getParameterNames() {
+    List<String> names = new ArrayList<>();
+    ParameterCursor parameters = parameters();
+    while (parameters.advance()) {
+      names.add(parameters.name());
+    }
+    return Collections.unmodifiableList(names).iterator();
+  }
+
+  @Override
+  public void setParameter(String name, @Nullable String value) throws ParseException {
+    if (role == null) {
+      throw new ParseException(
+          "Cannot set a parameter of a malformed " + NAME + "; replace its value first", 0);
+    }
+    if (!Grammar.isWholeToken(name)) {
+      throw new ParseException("Expected a token as parameter name, found " + Excerpt.of(name), 0);
+    }
+    String parameter = value == null || value.isEmpty() ? ";" + name : ";" + name + "=" + value;
+    // Read by itself first, so that a value cannot smuggle in a second parameter.
+    MsKeepAliveScanner alone = new MsKeepAliveScanner(role.name() + parameter, 0);
+    MsKeepAlive probe = alone.next();
+    ParameterCursor found = probe.parameters();
+    if (!probe.isValid() || alone.hasNext() || !found.advance() || found.advance()) {
+      throw new ParseException(
+          "Expected a token, host or quoted string as value of "
+              + name
+              + ", found "
+              + Excerpt.of(parameter.substring(1)),
+          0);
+    }
+    probe.requireSendable();
+    replaceBy(with(name, probe.text.substring(ROLE_CHARS)));
+  }
+
+  @Override
+  public void removeParameter(String name) {
+    if (isValid()) {
+      replaceBy(with(name, null));
+    }
+  }
+
+  /** This header's text with another parameter in place of {@code name}, or at the end. */
+  private String with(String name, @Nullable String replacement) {
+    StringBuilder out = new StringBuilder().append(text, 0, ROLE_CHARS);
+    String left = replacement;
+    ParameterCursor parameters = parameters();
+    while (parameters.advance()) {
+      if (!parameters.isNamed(name)) {
+        parameters.appendTo(out);
+      } else if (left != null) {
+        out.append(left);
+        left = null;
+      }
+    }
+    return left == null ? out.toString() : out.append(left).toString();
+  }
+
+  @Override
+  public void setValue(String value) throws ParseException {
+    copyFrom(strictly(value));
+  }
+
+  private void replaceBy(String newText) {
+    copyFrom(new MsKeepAliveScanner(newText, 0).next());
+  }
+
+  private void copyFrom(MsKeepAlive other) {
+    text = other.text;
+    role = other.role;
+    hopByHop = other.hopByHop;
+    timeoutSeconds = other.timeoutSeconds;
+    invalidReason = other.invalidReason;
+  }
+
+  @Override
+  protected StringBuilder encodeBody(StringBuilder buffer) {
+    return buffer.append(text);
+  }
+
+  /** Equal means equal on the wire; malformed values compare by their text. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    if (this == other) {
+      return true;
+    }
+    return other instanceof MsKeepAlive that
+        && role == that.role
+        && (text.equals(that.text) || (isValid() && sameParameters(that)));
+  }
+
+  private boolean sameParameters(MsKeepAlive that) {
+    return normalized().equals(that.normalized());
+  }
+
+  private Map<String, String> normalized() {
+    Map<String, String> all = new LinkedHashMap<>();
+    ParameterCursor parameters = parameters();
+    while (parameters.advance()) {
+      String value = parameters.rawValue();
+      all.put(
+          parameters.name().toLowerCase(Locale.ROOT),
+          parameters.isQuoted() ? value : value.toLowerCase(Locale.ROOT));
+    }
+    return all;
+  }
+
+  @Override
+  public int hashCode() {
+    return isValid() ? normalized().hashCode() : text.hashCode();
+  }
+
+  /** A template match in the RI's sense: null matches anything, a header only its equal. */
+  @Override
+  public boolean match(@Nullable Object template) {
+    return template == null || equals(template);
+  }
+
+  @Override
+  public MsKeepAlive clone() {
+    return (MsKeepAlive) super.clone();
+  }
+}

@@ -1,0 +1,60 @@
+package net.conmgmt.sip.header;
+
+import gov.nist.javax.sip.parser.HeaderParser;
+import gov.nist.javax.sip.parser.Lexer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * The RI's way to {@link MsKeepAliveHeader}: reads one header line (2.2.1). A malformed value is no
+ * reason to throw, for that would lose the header or the message; it comes out as a header that
+ * says what is wrong with it, and one warning is logged a line.
+ *
+ * <p>Public because the RI creates parsers by reflection.
+ */
+public final class MsKeepAliveParser extends HeaderParser {
+
+  private static final Logger LOG = LogManager.getLogger(MsKeepAliveParser.class);
+
+  /** Never read from; the superclass wants one, and to make one a line would cost the most. */
+  private static final Lexer UNUSED = new Lexer("command_keywordLexer", "");
+
+  private final String line;
+
+  /** Reads {@code line}, which is name, colon, value and perhaps a line break. */
+  public MsKeepAliveParser(String line) {
+    super(UNUSED);
+    this.line = line;
+  }
+
+  /** All values of the line: one or more. Never throws. */
+  @Override
+  public MsKeepAliveList parse() {
+    MsKeepAliveList list = parseValues(line, line.indexOf(':') + 1);
+    warnOfFirstFault(list);
+    return list;
+  }
+
+  /** All values that follow index {@code from}, without a log line. */
+  static MsKeepAliveList parseValues(String text, int from) {
+    MsKeepAliveList list = new MsKeepAliveList();
+    MsKeepAliveScanner scanner = new MsKeepAliveScanner(text, from);
+    while (scanner.hasNext()) {
+      list.add(scanner.next());
+    }
+    return list;
+  }
+
+  private static void warnOfFirstFault(MsKeepAliveList list) {
+    for (MsKeepAlive header : list) {
+      if (!header.isValid()) {
+        LOG.warn(
+            "Ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
+            MsKeepAliveHeader.NAME,
+            Excerpt.of(header.getValue()),
+            header.invalidReason());
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package net.conmgmt.sip.keepalive;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import java.util.Locale;
+import java.util.function.Consumer;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ConnectionListener;
+import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.SerialEvents;
+import net.conmgmt.sip.header.MsKeepAliveHeaders;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What the handlers of both sides share: registry, events and log, and that no Ms-Keep-Alive header
+ * field leaves which this connection did not put there itself (a received one counts for one hop).
+ * On its own it is the handler of a stack that does not negotiate.
+ */
+class BaseHandler implements ConnectionHandler {
+
+  private static final Logger LOG = LogManager.getLogger(BaseHandler.class);
+
+  final ManagedConnection connection;
+  private final ConnectionRegistry registry;
+  private final Consumer<ManagedConnection> whenClosed;
+  private final SerialEvents events;
+
+  BaseHandler(
+      ManagedConnection connection,
+      ConnectionRegistry registry,
+      Consumer<ManagedConnection> whenClosed) {
+    this.connection = connection;
+    this.registry = registry;
+    this.whenClosed = whenClosed;
+    events = new SerialEvents(registry.listeners());
+  }
+
+  // What each side adds. Nothing here needs a lock of this class.
+
+  void started() {}
+
+  void ended(CloseReason reason) {}
+
+  void stopTimers() {}
+
+  void incoming(SIPMessage message) {}
+
+  void outgoing(SIPMessage message) {}
+
+  void sent(SIPMessage message) {}
+
+  void authenticated(Endpoint endpoint) {
+    LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
+  }
+
+  @Override
+  public final void established() {
+    registry.add(connection);
+    tell("established", l -> l.established(connection));
+    started();
+  }
+
+  @Override
+  public void bytesReceived() {}
+
+  @Override
+  public void bytesSent() {}
+
+  @Override
+  public final void keepAliveReceived() {
+    tell("keep-alive received", l -> l.keepAliveReceived(connection));
+  }
+
+  @Override
+  public final void keepAliveAnswered() {
+    tell("keep-alive answered", l -> l.keepAliveAnswered(connection));
+  }
+
+  @Override
+  public final void messageReceived(SIPMessage message) {
+    guarded("receiving", message, this::incoming);
+  }
+
+  @Override
+  public final void messageToSend(SIPMessage message) {
+    MsKeepAliveHeaders.removeAll(message);
+    guarded("preparing", message, this::outgoing);
+  }
+
+  @Override
+  public final void messageSent(SIPMessage message) {
+    guarded("sending", message, this::sent);
+  }
+
+  @Override
+  public final void closed(CloseReason reason, String detail) {
+    stopTimers();
+    ended(reason);
+    registry.remove(connection);
+    LOG.info("{}: closed, {}{}", this, reason, detail.isEmpty() ? "" : ": " + detail);
+    events.tellLast(l -> l.closed(connection, reason, detail));
+    whenClosed.accept(connection);
+  }
+
+  final void tell(String what, Consumer<ConnectionListener> event) {
+    LOG.debug("{}: {}", this, what);
+    events.tell(event);
+  }
+
+  final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
+    LOG.info(
+        "{}: keep-alive negotiated, T = {} s, acts after {} silent seconds",
+        this,
+        timeoutSeconds,
+        refreshSeconds);
+    events.tell(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds));
+  }
+
+  final void tellFailed(String reason) {
+    tell("keep-alive not negotiated: " + reason, l -> l.keepAliveFailed(connection, reason));
+  }
+
+  /** A peer's odd message, or the RI's reading of it, must not cost the connection. */
+  private void guarded(String doing, SIPMessage message, Consumer<SIPMessage> action) {
+    try {
+      action.accept(message);
+    } catch (RuntimeException e) {
+      LOG.error("{}: keep-alive processing failed while {} {}", this, doing, message, e);
+    }
+  }
+
+  @Override
+  public final String toString() {
+    return connection.side().name().toLowerCase(Locale.ROOT)
+        + " side #"
+        + connection.id()
+        + ' '
+        + connection.transport()
+        + ' '
+        + connection.remoteAddress();
+  }
+}

@@ -1,0 +1,143 @@
+package net.conmgmt.sip.keepalive;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
+import java.io.IOException;
+import java.util.function.Consumer;
+import javax.sip.message.Request;
+import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionTimers;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+import net.conmgmt.sip.header.MsKeepAliveHeaders;
+import net.conmgmt.sip.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection that this stack opened: offers, decides on the answer and keeps the connection
+ * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers.
+ */
+final class ClientHandler extends BaseHandler implements ConnectionTimers.Effects {
+
+  /** How many offers may be unanswered. */
+  static final int MAX_OPEN_OFFERS = 256;
+
+  private static final Logger LOG = LogManager.getLogger(ClientHandler.class);
+
+  /** Whether an offer was seen to leave. */
+  private enum Offer {
+    PREPARED,
+    TOLD
+  }
+
+  private final ConnectionTimers timers;
+  private final Object lock = new Object();
+
+  // Guarded by lock.
+  private final BoundedTable<TransactionKey, Offer> offers = new BoundedTable<>(MAX_OPEN_OFFERS);
+  private boolean succeeded;
+
+  ClientHandler(
+      ManagedConnection connection,
+      ConnectionRegistry registry,
+      Consumer<ManagedConnection> whenClosed,
+      Scheduler scheduler) {
+    super(connection, registry, whenClosed);
+    timers = new ConnectionTimers(scheduler, this);
+  }
+
+  @Override
+  void stopTimers() {
+    timers.stop();
+  }
+
+  @Override
+  public void bytesSent() {
+    timers.sent();
+  }
+
+  @Override
+  void outgoing(SIPMessage message) {
+    if (message instanceof SIPRequest request && offersOn(request)) {
+      MsKeepAliveHeaders.set(request, MsKeepAliveHeaderFactory.offer());
+    }
+  }
+
+  /** Says the same again for a request that is encoded twice. */
+  private boolean offersOn(SIPRequest request) {
+    String method = request.getMethod();
+    TransactionKey key = TransactionKey.of(request);
+    if (key == null || Request.ACK.equals(method) || Request.CANCEL.equals(method)) {
+      return false;
+    }
+    synchronized (lock) {
+      if (offers.get(key) != null) {
+        return true;
+      }
+      if (succeeded && !Request.REGISTER.equals(method)) {
+        return false;
+      }
+      offers.put(key, Offer.PREPARED);
+      return true;
+    }
+  }
+
+  @Override
+  void sent(SIPMessage message) {
+    if (!(message instanceof SIPRequest request)) {
+      return;
+    }
+    TransactionKey key = TransactionKey.of(request);
+    synchronized (lock) {
+      if (key == null || offers.get(key) != Offer.PREPARED) {
+        return;
+      }
+      offers.put(key, Offer.TOLD);
+    }
+    String method = request.getMethod();
+    tell("keep-alive offered on " + method, l -> l.keepAliveOffered(connection, method));
+  }
+
+  @Override
+  void incoming(SIPMessage message) {
+    if (!(message instanceof SIPResponse response)) {
+      return;
+    }
+    Negotiation.Decision decision =
+        Negotiation.decide(response.getStatusCode(), MsKeepAliveHeaders.in(response));
+    if (decision.outcome() == Negotiation.Outcome.OPEN) {
+      return;
+    }
+    synchronized (lock) {
+      if (takeOffer(response) == null) {
+        return;
+      }
+      succeeded |= decision.succeeded();
+    }
+    if (decision.succeeded()) {
+      timers.startRefresh(decision.timeoutSeconds());
+      tellNegotiated(decision.timeoutSeconds(), decision.refreshSeconds());
+    } else {
+      tellFailed(decision.outcome().text() + ", status " + response.getStatusCode());
+    }
+  }
+
+  private @Nullable Offer takeOffer(SIPResponse response) {
+    TransactionKey key = TransactionKey.of(response);
+    return key == null ? null : offers.remove(key);
+  }
+
+  @Override
+  public void refreshDue() {
+    try {
+      connection.sendKeepAlive();
+    } catch (IOException e) {
+      LOG.debug("{}: the keep-alive could not be sent, as the connection is not open", this, e);
+      return;
+    }
+    tell("keep-alive sent", l -> l.keepAliveSent(connection));
+  }
+}

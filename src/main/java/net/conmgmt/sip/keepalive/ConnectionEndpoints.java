@@ -1,0 +1,93 @@
+package net.conmgmt.sip.keepalive;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.EndpointTable;
+import net.conmgmt.sip.connection.ManagedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints of one connection, in step with the stack's table. Once released it enters nothing
+ * any more, so that a success told late leaves nothing behind. Thread-safe.
+ */
+final class ConnectionEndpoints {
+
+  /**
+   * @param isNew whether the endpoint had not authenticated on this connection before
+   * @param older the connection that is displaced, or null
+   */
+  record Authentication(boolean isNew, @Nullable ManagedConnection older) {}
+
+  private final ManagedConnection connection;
+  private final EndpointTable table;
+
+  // Guarded by this.
+  private @Nullable Set<Endpoint> endpoints;
+  private boolean authenticated;
+  private boolean released;
+
+  ConnectionEndpoints(ManagedConnection connection, EndpointTable table) {
+    this.connection = connection;
+    this.table = table;
+  }
+
+  /** The endpoint registered here. */
+  synchronized void associate(Endpoint endpoint) {
+    if (!released) {
+      keep(endpoint);
+      table.associate(connection, endpoint);
+    }
+  }
+
+  /** The endpoint authenticated here. */
+  synchronized Authentication authenticate(Endpoint endpoint) {
+    if (released) {
+      return new Authentication(false, null);
+    }
+    boolean isNew = table.authenticatedConnection(endpoint) != connection;
+    authenticated = true;
+    keep(endpoint);
+    return new Authentication(isNew, table.authenticate(connection, endpoint));
+  }
+
+  /** The endpoint took back its registration. */
+  synchronized void disassociate(Endpoint endpoint) {
+    if (endpoints != null && endpoints.remove(endpoint)) {
+      table.release(connection, endpoint);
+    }
+  }
+
+  /** Whether any endpoint ever authenticated here. */
+  synchronized boolean hasAuthenticated() {
+    return authenticated;
+  }
+
+  /**
+   * Takes all endpoints out, for good.
+   *
+   * @return those that no newer connection has taken over
+   */
+  synchronized List<Endpoint> releaseAll() {
+    released = true;
+    List<Endpoint> gone = new ArrayList<>();
+    if (endpoints != null) {
+      for (Endpoint endpoint : endpoints) {
+        if (table.release(connection, endpoint)) {
+          gone.add(endpoint);
+        }
+      }
+      endpoints = null;
+    }
+    return gone;
+  }
+
+  private void keep(Endpoint endpoint) {
+    if (endpoints == null) {
+      endpoints = new HashSet<>(2);
+    }
+    endpoints.add(endpoint);
+  }
+}

@@ -1,0 +1,337 @@
+package net.conmgmt.sip.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConnectionTimersTest {
+
+  private static final long SECOND = 1_000_000_000L;
+
+  private final List<String> log = new ArrayList<>();
+  private VirtualScheduler time = new VirtualScheduler();
+  private long start;
+  private ConnectionTimers timers = timersFrom(0);
+
+  private ConnectionTimers timersFrom(long startNanos) {
+    time = new VirtualScheduler(startNanos);
+    start = startNanos;
+    log.clear();
+    timers =
+        new ConnectionTimers(
+            time,
+            new ConnectionTimers.Effects() {
+              @Override
+              public void refreshDue() {
+                note("refresh");
+                timers.sent();
+              }
+
+              @Override
+              public void connectionTimerFired() {
+                note("connection");
+              }
+
+              @Override
+              public void idleTimerFired() {
+                note("idle");
+              }
+
+              @Override
+              public void expiryTimerFired() {
+                note("expiry");
+              }
+            });
+    return timers;
+  }
+
+  private void note(String what) {
+    log.add(what + "@" + (time.nanoTime() - start) / 1_000_000);
+  }
+
+  private void stopAndExpectNothingLeft() {
+    timers.stop();
+    assertThat(time.pendingTasks()).isZero();
+    log.clear();
+    time.advanceSeconds(5_000);
+    assertThat(log).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      longs = {
+        Long.MIN_VALUE,
+        -1,
+        0,
+        Long.MAX_VALUE - 100 * SECOND,
+        Long.MAX_VALUE - 1,
+        Long.MAX_VALUE
+      })
+  @Requirement({"CLI-7", "CLI-8"})
+  void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent(long clockStart) {
+    timersFrom(clockStart);
+    timers.startRefresh(300);
+    time.advanceSeconds(150);
+    timers.sent();
+    time.advance(200 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("refresh@350000");
+    time.advanceSeconds(400);
+    assertThat(log).containsExactly("refresh@350000", "refresh@550000", "refresh@750000");
+    stopAndExpectNothingLeft();
+  }
+
+  @Test
+  @Requirement("CLI-7")
+  void whatIsReceivedDoesNotPutOffTheRefresh() {
+    timers.startRefresh(300);
+    time.advanceSeconds(199);
+    timers.received();
+    time.advanceSeconds(1);
+    assertThat(log).containsExactly("refresh@200000");
+  }
+
+  @Test
+  @Requirement("CLI-7")
+  void twoThirdsOfASecondIsNotRoundedAway() {
+    timers.startRefresh(1);
+    time.advance(SECOND * 2 / 3 - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).hasSize(1);
+  }
+
+  @Test
+  @Requirement("CLI-8")
+  void aLaterSuccessReplacesAShorterT() {
+    timers.startRefresh(30);
+    time.advanceSeconds(10);
+    timers.startRefresh(600);
+    time.advanceSeconds(399);
+    assertThat(log).isEmpty();
+    time.advanceSeconds(1);
+    assertThat(log).containsExactly("refresh@410000");
+    assertThat(time.pendingTasks()).isEqualTo(1);
+  }
+
+  @Test
+  @Requirement("CLI-8")
+  void aLaterSuccessReplacesALongerT() {
+    timers.startRefresh(600);
+    time.advanceSeconds(10);
+    timers.startRefresh(30);
+    assertThat(time.pendingTasks()).isEqualTo(1);
+    time.advanceSeconds(20);
+    assertThat(log).containsExactly("refresh@30000");
+  }
+
+  @Test
+  void aKeepAliveThatCannotBeSentIsNotTriedAgainBeforeTheNextPeriod() {
+    List<String> tries = new ArrayList<>();
+    ConnectionTimers failing =
+        new ConnectionTimers(
+            time,
+            new ConnectionTimers.Effects() {
+              @Override
+              public void refreshDue() {
+                tries.add("refresh");
+              }
+            });
+    failing.startRefresh(3);
+    time.advanceSeconds(6);
+    assertThat(tries).hasSize(3);
+    failing.stop();
+    assertThat(time.pendingTasks()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 40 * SECOND, Long.MAX_VALUE})
+  @Requirement({"CLI-7", "SRV-6"})
+  void theLargestTNeitherWrapsNorFiresEarly(long clockStart) {
+    timersFrom(clockStart);
+    timers.startRefresh(Integer.MAX_VALUE);
+    timers.startExpiry(Integer.MAX_VALUE, 86_400);
+    time.advance(Integer.MAX_VALUE * SECOND / 3 * 2 - 1_000);
+    assertThat(log).isEmpty();
+    time.advance(2_000);
+    assertThat(log).hasSize(1).first().asString().startsWith("refresh@");
+    stopAndExpectNothingLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE - 10 * SECOND, Long.MAX_VALUE})
+  @Requirement({"OBP-1", "OBP-3"})
+  void connectionAndIdleTimerStartAtEstablishment(long clockStart) {
+    timersFrom(clockStart);
+    time.advanceSeconds(7);
+    timers.startProxy(32, 932);
+    assertThat(time.pendingTasks()).isEqualTo(1);
+    time.advance(32 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("connection@39000");
+    time.advance(900 * SECOND - 1);
+    assertThat(log).hasSize(1);
+    time.advance(1);
+    assertThat(log).containsExactly("connection@39000", "idle@939000");
+    assertThat(time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("OBP-1")
+  void eachProvisionalResponseRestartsTheConnectionTimerAtItsFullTime() {
+    timers.startProxy(32, 932);
+    time.advanceSeconds(31);
+    timers.provisionalSent();
+    time.advanceSeconds(31);
+    timers.provisionalSent();
+    time.advance(32 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("connection@94000");
+  }
+
+  @Test
+  @Requirement("OBP-1")
+  void otherTrafficDoesNotRestartTheConnectionTimer() {
+    timers.startProxy(32, 932);
+    time.advanceSeconds(31);
+    timers.received();
+    timers.sent();
+    time.advanceSeconds(1);
+    assertThat(log).containsExactly("connection@32000");
+  }
+
+  @Test
+  @Requirement("OBP-1")
+  void aSuccessfulResponseCancelsTheConnectionTimerForGood() {
+    timers.startProxy(32, 932);
+    timers.successSent();
+    timers.provisionalSent();
+    time.advanceSeconds(931);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  @Requirement("OBP-3")
+  void anyByteInEitherDirectionRestartsTheIdleTimer() {
+    timers.startProxy(32, 932);
+    timers.successSent();
+    time.advanceSeconds(900);
+    timers.received();
+    time.advanceSeconds(900);
+    timers.sent();
+    time.advance(932 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("idle@2732000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 300 * SECOND, Long.MAX_VALUE})
+  @Requirement("SRV-6")
+  void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived(long clockStart) {
+    timersFrom(clockStart);
+    timers.startExpiry(300, 32);
+    time.advanceSeconds(331);
+    timers.received();
+    time.advance(332 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("expiry@663000");
+  }
+
+  @Test
+  @Requirement("SRV-6")
+  void whatIsSentDoesNotPutOffTheExpiry() {
+    timers.startExpiry(300, 32);
+    time.advanceSeconds(331);
+    timers.sent();
+    time.advanceSeconds(1);
+    assertThat(log).containsExactly("expiry@332000");
+  }
+
+  @Test
+  @Requirement("SRV-8")
+  void withoutNegotiationThereIsNoExpiryTimer() {
+    timers.startProxy(32, 5_000);
+    timers.successSent();
+    time.advanceSeconds(4_999);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void anExpiryThatChangesNothingIsToldOnceAndAgainOnlyAfterAByteAndAnotherSilence() {
+    timers.startExpiry(300, 32);
+    time.advanceSeconds(332);
+    assertThat(log).containsExactly("expiry@332000");
+    assertThat(time.pendingTasks()).isZero();
+    time.advanceSeconds(10_000);
+    assertThat(log).hasSize(1);
+    timers.received();
+    time.advance(332 * SECOND - 1);
+    assertThat(log).hasSize(1);
+    time.advance(1);
+    assertThat(log).containsExactly("expiry@332000", "expiry@10664000");
+  }
+
+  @Test
+  @Requirement("SRV-6")
+  void aLaterAgreementReplacesTheExpiryTime() {
+    timers.startExpiry(300, 32);
+    time.advanceSeconds(100);
+    timers.startExpiry(10, 32);
+    time.advanceSeconds(42);
+    assertThat(log).containsExactly("expiry@142000");
+  }
+
+  @Test
+  void trafficSchedulesNothing() {
+    timers.startProxy(32, 932);
+    timers.startExpiry(300, 32);
+    for (int i = 0; i < 10_000; i++) {
+      time.advanceSeconds(1);
+      timers.received();
+      timers.sent();
+      assertThat(time.pendingTasks()).isEqualTo(1);
+    }
+    assertThat(log).containsExactly("connection@32000");
+    stopAndExpectNothingLeft();
+  }
+
+  @Test
+  void nothingStartsAfterTheEnd() {
+    timers.stop();
+    timers.startProxy(32, 932);
+    timers.startRefresh(300);
+    timers.startExpiry(300, 32);
+    timers.provisionalSent();
+    timers.received();
+    stopAndExpectNothingLeft();
+  }
+
+  @Test
+  void closingFromWithinAnEffectLeavesNoTask() {
+    ConnectionTimers[] self = new ConnectionTimers[1];
+    self[0] =
+        new ConnectionTimers(
+            time,
+            new ConnectionTimers.Effects() {
+              @Override
+              public void connectionTimerFired() {
+                self[0].stop();
+              }
+            });
+    self[0].startProxy(32, 932);
+    time.advanceSeconds(32);
+    assertThat(time.pendingTasks()).isZero();
+  }
+}

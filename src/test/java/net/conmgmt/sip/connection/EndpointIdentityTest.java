@@ -1,0 +1,92 @@
+package net.conmgmt.sip.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.parser.StringMsgParser;
+import java.nio.charset.StandardCharsets;
+import net.conmgmt.sip.testing.Requirement;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class EndpointIdentityTest {
+
+  private static @Nullable Endpoint of(String method, String from, String to, String contact) {
+    String text =
+        method
+            + " sip:contoso.com SIP/2.0\r\n"
+            + "Via: SIP/2.0/TCP 127.0.0.1:12345;branch=z9hG4bK1\r\n"
+            + "Max-Forwards: 70\r\n"
+            + ("From: " + from + "\r\n")
+            + ("To: " + to + "\r\n")
+            + "Call-ID: 1@127.0.0.1\r\n"
+            + ("CSeq: 1 " + method + "\r\n")
+            + (contact.isEmpty() ? "" : "Contact: " + contact + "\r\n")
+            + "Content-Length: 0\r\n\r\n";
+    try {
+      return EndpointIdentity.of(
+          (SIPRequest)
+              new StringMsgParser()
+                  .parseSIPMessage(text.getBytes(StandardCharsets.UTF_8), true, false, null));
+    } catch (java.text.ParseException e) {
+      throw new AssertionError(text, e);
+    }
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void theDeviceIsTheEpidOfFrom() {
+    assertThat(
+            of(
+                "REGISTER",
+                "<sip:alice@contoso.com>;tag=cf6792e59e;epid=99ad5894fe",
+                "<sip:alice@contoso.com>",
+                "<sip:127.0.0.1:49729>;+sip.instance=\"<urn:uuid:6A4F>\""))
+        .isEqualTo(new Endpoint("sip:alice@contoso.com", "99ad5894fe"));
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void withoutEpidTheDeviceIsTheSipInstanceOfContactInAnyCaseAndWithOrWithoutBrackets() {
+    for (String instance : new String[] {"<urn:uuid:6A4F8F80>", "urn:uuid:6a4f8f80"}) {
+      assertThat(
+              of(
+                  "REGISTER",
+                  "<sip:alice@contoso.com>;tag=1",
+                  "<sip:alice@contoso.com>",
+                  "<sip:127.0.0.1:49729>;proxy=replace;+sip.instance=\"" + instance + "\""))
+          .isEqualTo(new Endpoint("sip:alice@contoso.com", "urn:uuid:6a4f8f80"));
+    }
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void aClientThatNamesNoDeviceHasAnEmptyInstance() {
+    assertThat(of("REGISTER", "<sip:a@b.c>;tag=1", "<sip:a@b.c>", "<sip:127.0.0.1>"))
+        .isEqualTo(new Endpoint("sip:a@b.c", ""));
+    assertThat(of("REGISTER", "<sip:a@b.c>;tag=1;epid", "<sip:a@b.c>", ""))
+        .isEqualTo(new Endpoint("sip:a@b.c", ""));
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void theAddressOfRecordOfARegisterIsToAndOfOtherRequestsFrom() {
+    String alice = "<sip:alice@contoso.com>;tag=1";
+    String bob = "<sip:bob@contoso.com>";
+    assertThat(of("REGISTER", alice, bob, "")).isEqualTo(new Endpoint("sip:bob@contoso.com", ""));
+    assertThat(of("MESSAGE", alice, bob, "")).isEqualTo(new Endpoint("sip:alice@contoso.com", ""));
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void hostCasePortAndParametersDoNotMakeAnotherUserButUserAndSchemeDo() {
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "\"A\" <SIP:Alice@CONTOSO.com:5060;user=ip>", ""))
+        .isEqualTo(new Endpoint("sip:Alice@contoso.com", ""));
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sips:alice@contoso.com>", ""))
+        .isEqualTo(new Endpoint("sips:alice@contoso.com", ""));
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:contoso.com>", ""))
+        .isEqualTo(new Endpoint("sip:contoso.com", ""));
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<tel:+49-123;phone-context=x>", ""))
+        .isEqualTo(new Endpoint("tel:+49-123", ""));
+  }
+}

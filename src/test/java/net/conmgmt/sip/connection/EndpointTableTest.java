@@ -1,0 +1,120 @@
+package net.conmgmt.sip.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import net.conmgmt.sip.testing.Requirement;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class EndpointTableTest {
+
+  private static final Endpoint DESK = new Endpoint("sip:alice@contoso.com", "desk");
+  private static final Endpoint PHONE = new Endpoint("sip:alice@contoso.com", "phone");
+
+  private final EndpointTable table = new EndpointTable();
+  private final ManagedConnection first = new StubConnection(1);
+  private final ManagedConnection second = new StubConnection(2);
+
+  @Test
+  @Requirement("OBP-4")
+  void theOlderAuthenticatedConnectionOfTheEndpointIsReturned() {
+    assertThat(table.authenticate(first, DESK)).isNull();
+    assertThat(table.authenticate(second, DESK)).isSameAs(first);
+    assertThat(table.authenticatedConnection(DESK)).isSameAs(second);
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void twoDevicesOfOneUserDoNotDisplaceEachOther() {
+    table.authenticate(first, DESK);
+    assertThat(table.authenticate(second, PHONE)).isNull();
+    assertThat(table.authenticatedConnection(DESK)).isSameAs(first);
+  }
+
+  @Test
+  void authenticatingAgainOnTheSameConnectionDisplacesNobody() {
+    table.authenticate(first, DESK);
+    assertThat(table.authenticate(first, DESK)).isNull();
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void theLateEndOfTheOlderConnectionDoesNotHarmTheNewer() {
+    table.authenticate(first, DESK);
+    table.authenticate(second, DESK);
+    assertThat(table.release(first, DESK)).isFalse();
+    assertThat(table.authenticatedConnection(DESK)).isSameAs(second);
+    assertThat(table.owner(DESK)).isSameAs(second);
+    assertThat(table.release(second, DESK)).isTrue();
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
+  @Requirement("OBP-5")
+  void registeringWithoutAuthenticationDisplacesNobodyButOwnsTheBinding() {
+    table.authenticate(first, DESK);
+    table.associate(second, DESK);
+    assertThat(table.authenticatedConnection(DESK)).isSameAs(first);
+    assertThat(table.release(first, DESK)).isFalse();
+    assertThat(table.release(second, DESK)).isTrue();
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
+  void anAssociationOnTheAuthenticatedConnectionKeepsItAuthenticated() {
+    table.authenticate(first, DESK);
+    table.associate(first, DESK);
+    assertThat(table.authenticatedConnection(DESK)).isSameAs(first);
+  }
+
+  @Test
+  void releasingAnUnknownEndpointIsNothing() {
+    assertThat(table.release(first, DESK)).isFalse();
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void ofManyThatAuthenticateAtOnceAllButTheLastAreReturnedOnce() throws Exception {
+    int threads = 8;
+    int rounds = 200;
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      for (int round = 0; round < rounds; round++) {
+        Endpoint endpoint = new Endpoint("sip:alice@contoso.com", "round" + round);
+        CyclicBarrier barrier = new CyclicBarrier(threads);
+        List<ManagedConnection> all = new ArrayList<>();
+        List<Future<@Nullable ManagedConnection>> displaced = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+          ManagedConnection connection = new StubConnection(i);
+          all.add(connection);
+          displaced.add(
+              pool.submit(
+                  () -> {
+                    barrier.await();
+                    return table.authenticate(connection, endpoint);
+                  }));
+        }
+        List<ManagedConnection> closed = new ArrayList<>();
+        for (Future<@Nullable ManagedConnection> one : displaced) {
+          ManagedConnection older = one.get();
+          if (older != null) {
+            closed.add(older);
+          }
+        }
+        closed.add(Objects.requireNonNull(table.authenticatedConnection(endpoint)));
+        assertThat(closed).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(table.owner(endpoint)).isSameAs(table.authenticatedConnection(endpoint));
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+}
