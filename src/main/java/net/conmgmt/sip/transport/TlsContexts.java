@@ -73,7 +73,10 @@ final class TlsContexts {
     String name = raw.getProperty(PROVIDER_PROPERTY);
     return name == null
         ? new DefaultSecurityManagerProvider()
-        : Class.forName(name).asSubclass(SecurityManagerProvider.class).getDeclaredConstructor().newInstance();
+        : Class.forName(name)
+            .asSubclass(SecurityManagerProvider.class)
+            .getDeclaredConstructor()
+            .newInstance();
   }
 
   /** An engine for the opening side; the name goes out as SNI. */
