@@ -81,6 +81,23 @@ public final class ConnectionManagementProperties {
         "",
         "A connection whose peer leaves more than this unread is closed"),
     CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, "", "Client: the time to connect to one address"),
+    FQDN(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "Proxy: its own name; a TLS listening point does not start unless its certificate carries"
+            + " it (3.3)"),
+    TLS_WILDCARDS(
+        Kind.CHOICE,
+        "off",
+        0,
+        0,
+        "on|off",
+        "A certificate for *.example.com stands for one label below example.com"),
+    TLS_HANDSHAKE_TIMEOUT(
+        Kind.SECONDS, "10", 1, 300, "", "The time for a TLS handshake, on both sides"),
     DOMAIN(Kind.TEXT, "", 0, 0, "", "Client: domain to discover; default from To or From"),
     DISCOVERY_TIMEOUT(
         Kind.SECONDS, "32", 1, 3_600, "", "Client: the longest that a request waits for discovery"),

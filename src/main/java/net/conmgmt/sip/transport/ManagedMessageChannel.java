@@ -10,30 +10,41 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSession;
 import javax.sip.address.Hop;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.tls.PeerIdentity;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP connection between the RI and a socket: bytes to messages, messages to bytes, and its
- * life from connecting to closed.
+ * One TCP or TLS connection between the RI and a socket: bytes to messages, messages to bytes, and
+ * its life from connecting to closed.
  *
  * <p>Thread-safe. The selector's thread reads; any thread writes; what changes the state or the
  * write queue does so under {@link #lock}, and tells others outside it.
  */
 final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
-    implements ManagedConnection, SelectorLoop.Ready, StreamFramer.Sink, InboundQueue.Consumer {
+    implements ManagedConnection,
+        SelectorLoop.Ready,
+        StreamFramer.Sink,
+        TlsLayer.Sink,
+        InboundQueue.Consumer {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
@@ -43,6 +54,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private enum State {
     /** Nothing was sent yet, so nothing is connected. */
     IDLE,
+    /** TCP connects, or TLS shakes hands. */
     CONNECTING,
     OPEN,
     CLOSED
@@ -56,6 +68,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private final @Nullable String peerName;
   private final ConnectionHandler handler;
   private final StreamFramer framer;
+  private final @Nullable TlsLayer tls;
   private final InboundQueue inbound;
   private final WriteQueue writes = new WriteQueue();
   private final @Nullable CompletableFuture<ManagedConnection> opened;
@@ -65,7 +78,9 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private InetSocketAddress local;
   private @Nullable SocketChannel socket;
   private @Nullable SelectionKey selectionKey;
-  private Scheduler.@Nullable Task connectTimer;
+  private Scheduler.@Nullable Task timer;
+  private @Nullable SSLSession tlsSession;
+  private @Nullable SSLException closeCause;
   private boolean crlfBefore;
 
   /** A connection that a peer opened. It is not read before {@link #begin}. */
@@ -110,6 +125,17 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     isCached = true;
     TransportLimits limits = processor.hub().limits();
     framer = new StreamFramer(this, limits.maxHeadBytes(), limits.maxBodyBytes());
+    TlsContexts contexts = processor.tls();
+    if (contexts == null) {
+      tls = null;
+    } else {
+      tls =
+          new TlsLayer(
+              side == Side.PROXY
+                  ? contexts.serverEngine()
+                  : contexts.clientEngine(peerName, peer.getPort()),
+              this);
+    }
     inbound =
         new InboundQueue(
             this,
@@ -126,9 +152,13 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       if (state != State.IDLE || socket == null) {
         return;
       }
-      state = State.OPEN;
+      state = State.CONNECTING;
     }
-    handler.established();
+    if (tls == null) {
+      opened();
+    } else {
+      startTimer(processor.hub().limits().handshakeTimeout(), CloseReason.TLS_FAILED);
+    }
     register(loop, SelectionKey.OP_READ);
   }
 
@@ -154,11 +184,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       if (!processor.getIpAddress().isAnyLocalAddress()) {
         channel.bind(new InetSocketAddress(processor.getIpAddress(), 0));
       }
-      long timeoutNanos = processor.hub().limits().connectTimeout().toNanos();
-      Scheduler.Task timer = processor.scheduler().schedule(this::connectTimedOut, timeoutNanos);
-      synchronized (lock) {
-        connectTimer = timer;
-      }
+      startTimer(processor.hub().limits().connectTimeout(), CloseReason.CONNECT_FAILED);
       channel.connect(remote);
       register(processor.loop(), SelectionKey.OP_CONNECT);
     } catch (IOException | RuntimeException e) {
@@ -184,17 +210,32 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     }
   }
 
-  private void connectTimedOut() {
+  private void startTimer(Duration patience, CloseReason reason) {
+    Scheduler.Task started =
+        processor.scheduler().schedule(() -> timedOut(patience, reason), patience.toNanos());
+    Scheduler.Task former;
+    synchronized (lock) {
+      former = timer;
+      timer = started;
+    }
+    if (former != null) {
+      former.cancel();
+    }
+  }
+
+  private void timedOut(Duration patience, CloseReason reason) {
     boolean late;
     synchronized (lock) {
       late = state == State.CONNECTING;
     }
     if (late) {
-      close(
-          CloseReason.CONNECT_FAILED,
-          "no answer within "
-              + processor.hub().limits().connectTimeout().toSeconds()
-              + " s (CONNECT_TIMEOUT)");
+      boolean handshake = reason == CloseReason.TLS_FAILED;
+      String text =
+          (handshake ? "the TLS handshake was not done" : "no answer")
+              + " within "
+              + patience.toSeconds()
+              + (handshake ? " s (TLS_HANDSHAKE_TIMEOUT)" : " s (CONNECT_TIMEOUT)");
+      close(reason, text);
     }
   }
 
@@ -209,21 +250,83 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       return;
     }
     synchronized (lock) {
+      local = (InetSocketAddress) channel.getLocalAddress();
+      ready.interestOps(SelectionKey.OP_READ);
+    }
+    if (tls == null) {
+      opened();
+    } else {
+      startTimer(processor.hub().limits().handshakeTimeout(), CloseReason.TLS_FAILED);
+      begin(tls);
+    }
+  }
+
+  private void begin(TlsLayer layer) throws IOException {
+    try {
+      layer.begin();
+    } catch (SSLException e) {
+      tlsFailed(e);
+    }
+  }
+
+  /** The connection is ready for SIP. */
+  private void opened() {
+    synchronized (lock) {
       if (state != State.CONNECTING) {
         return;
       }
-      local = (InetSocketAddress) channel.getLocalAddress();
-      ready.interestOps(SelectionKey.OP_READ);
       state = State.OPEN;
-      if (connectTimer != null) {
-        connectTimer.cancel();
-        connectTimer = null;
+      if (timer != null) {
+        timer.cancel();
+        timer = null;
       }
     }
     handler.established();
     if (opened != null) {
       opened.complete(this);
     }
+  }
+
+  @Override
+  public void secured(SSLSession session) throws SSLException {
+    if (side == Side.CLIENT) {
+      verify(session, peerName);
+      synchronized (lock) {
+        tlsSession = session;
+      }
+    }
+    opened();
+  }
+
+  private void verify(SSLSession session, @Nullable String name) throws SSLException {
+    PeerIdentity.verify(
+        (X509Certificate) session.getPeerCertificates()[0],
+        name == null ? remote.getAddress().getHostAddress() : name,
+        processor.hub().limits().wildcardsAllowed());
+  }
+
+  /** This connection, if its peer may also carry that name. */
+  ManagedConnection verifiedFor(@Nullable String name) {
+    SSLSession session;
+    synchronized (lock) {
+      session = tlsSession;
+    }
+    if (session != null && name != null && !name.equalsIgnoreCase(peerName)) {
+      try {
+        verify(session, name);
+      } catch (SSLException e) {
+        throw new CompletionException(e);
+      }
+    }
+    return this;
+  }
+
+  private void tlsFailed(SSLException failure) {
+    synchronized (lock) {
+      closeCause = failure;
+    }
+    LOG.warn("TLS with {} failed: {}", this, failure.getMessage());
+    close(CloseReason.TLS_FAILED, String.valueOf(failure.getMessage()));
   }
 
   @Override
@@ -236,10 +339,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       state = State.CLOSED;
       closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
       channel = socket;
+      sayGoodbye();
       writes.clear();
-      if (connectTimer != null) {
-        connectTimer.cancel();
-        connectTimer = null;
+      if (timer != null) {
+        timer.cancel();
+        timer = null;
       }
     }
     isRunning = false;
@@ -256,7 +360,33 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     cancelPingKeepAliveTimeoutTaskIfStarted();
     handler.closed(reason, detail);
     if (opened != null) {
-      opened.completeExceptionally(notOpen());
+      opened.completeExceptionally(
+          reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
+    }
+  }
+
+  /** A proxy that was reached but refused must not look like one that was not reached. */
+  private SSLException tlsFailure(String detail) {
+    synchronized (lock) {
+      return closeCause != null
+          ? closeCause
+          : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
+    }
+  }
+
+  /** TLS ends with an alert, as far as the socket takes it without waiting. */
+  private void sayGoodbye() {
+    SocketChannel channel = socket;
+    if (tls == null || channel == null || !channel.isConnected() || !writes.isEmpty()) {
+      return;
+    }
+    ByteBuffer alert = tls.closeNotify();
+    try {
+      if (alert != null) {
+        channel.write(alert);
+      }
+    } catch (IOException e) {
+      LOG.debug("The peer {} is gone before the end of TLS", this, e);
     }
   }
 
@@ -290,7 +420,13 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         read((SocketChannel) ready.channel(), readBuffer);
       }
     } catch (IOException e) {
-      close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
+      boolean handshaking;
+      synchronized (lock) {
+        handshaking = tls != null && state == State.CONNECTING;
+      }
+      close(
+          handshaking ? CloseReason.TLS_FAILED : CloseReason.IO_ERROR,
+          String.valueOf(e.getMessage()));
     }
   }
 
@@ -298,7 +434,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     buffer.clear();
     int count = channel.read(buffer);
     if (count < 0) {
-      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
+      endOfStream();
       return;
     }
     if (count == 0) {
@@ -306,8 +442,42 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     }
     handler.bytesReceived();
     buffer.flip();
+    if (tls == null) {
+      plaintext(buffer);
+      return;
+    }
     try {
-      framer.feed(buffer);
+      tls.received(buffer);
+    } catch (SSLException e) {
+      if (tls.isSecured() && isOpen()) {
+        close(CloseReason.BAD_INPUT, "TLS: " + e.getMessage());
+      } else {
+        tlsFailed(e);
+      }
+    }
+  }
+
+  private void endOfStream() {
+    boolean handshaking;
+    synchronized (lock) {
+      handshaking = state == State.CONNECTING;
+    }
+    if (handshaking) {
+      close(CloseReason.TLS_FAILED, "the peer closed the connection during the TLS handshake");
+    } else {
+      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
+    }
+  }
+
+  @Override
+  public void closedByPeer() {
+    endOfStream();
+  }
+
+  @Override
+  public void plaintext(ByteBuffer bytes) {
+    try {
+      framer.feed(bytes);
     } catch (FramingException e) {
       LOG.warn("Closing the connection to {}: {}", this, e.getMessage());
       close(CloseReason.BAD_INPUT, String.valueOf(e.getMessage()));
@@ -487,20 +657,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         if (state != State.OPEN || channel == null) {
           throw notOpen();
         }
-        if (writes.isEmpty()) {
-          channel.write(bytes);
-        }
-        if (bytes.hasRemaining()) {
-          writes.add(bytes);
-          if (selectionKey != null) {
-            selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
-          }
-          if (writes.queuedBytes() > processor.hub().limits().maxWriteQueueBytes()) {
-            overflow = writes.queuedBytes();
-          } else {
-            wakeup();
-          }
-        }
+        overflow = writeNow(channel, tls == null ? bytes : tls.wrap(bytes));
       }
     } catch (IOException | RuntimeException e) {
       close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
@@ -513,6 +670,36 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       throw notOpen();
     }
     handler.bytesSent();
+  }
+
+  /** Handshake records go out before the connection is open. */
+  @Override
+  public void writeRecords(ByteBuffer plain) throws IOException {
+    synchronized (lock) {
+      SocketChannel channel = socket;
+      if (state == State.CLOSED || channel == null || tls == null) {
+        throw notOpen();
+      }
+      writeNow(channel, tls.wrap(plain));
+    }
+  }
+
+  /** Writes or queues; the bytes in the queue if they are too many, else 0. Under the lock. */
+  private int writeNow(SocketChannel channel, ByteBuffer bytes) throws IOException {
+    if (writes.isEmpty()) {
+      channel.write(bytes);
+    }
+    if (!bytes.hasRemaining()) {
+      return 0;
+    }
+    writes.add(bytes);
+    if (selectionKey != null) {
+      selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
+    }
+    wakeup();
+    return writes.queuedBytes() > processor.hub().limits().maxWriteQueueBytes()
+        ? writes.queuedBytes()
+        : 0;
   }
 
   private void writeQueued(SelectionKey ready) throws IOException {
@@ -533,7 +720,10 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     if (opened == null || (opened.isDone() && !opened.isCompletedExceptionally())) {
       return;
     }
-    long patience = processor.hub().limits().connectTimeout().toMillis() + 1_000;
+    long patience =
+        processor.hub().limits().connectTimeout().toMillis()
+            + processor.hub().limits().handshakeTimeout().toMillis()
+            + 1_000;
     try {
       connect().get(patience, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.transport;
 
+import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
@@ -28,8 +29,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP listening point: accepts connections and makes those that the stack opens. Connections are
- * found by the address and port of their peer, one each. Thread-safe.
+ * A TCP or TLS listening point: accepts connections and makes those that the stack opens.
+ * Connections are found by the address and port of their peer, one each. Thread-safe.
  */
 final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     implements SelectorLoop.Ready {
@@ -39,20 +40,31 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   private static final long ACCEPT_PAUSE_SECONDS = 1;
 
   private final TransportHub hub;
+  private final @Nullable TlsContexts tls;
   private final MessageParser parser;
   private volatile @Nullable SelectorLoop loop;
   private @Nullable ServerSocketChannel server;
 
   ManagedMessageProcessor(
-      InetAddress ipAddress, int port, SIPTransactionStack sipStack, TransportHub hub) {
-    super(ipAddress, port, "TCP", sipStack);
+      InetAddress ipAddress,
+      int port,
+      SIPTransactionStack sipStack,
+      TransportHub hub,
+      @Nullable TlsContexts tls) {
+    super(ipAddress, port, tls == null ? "TCP" : "TLS", sipStack);
     this.hub = hub;
+    this.tls = tls;
     // The parser holds no state between messages, so one serves all connections.
     parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
   }
 
   TransportHub hub() {
     return hub;
+  }
+
+  /** How to speak TLS, or null on a TCP listening point. */
+  @Nullable TlsContexts tls() {
+    return tls;
   }
 
   MessageParser parser() {
@@ -175,7 +187,9 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   @Override
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
-    return channelTo(targetHostPort.getInetAddress(), targetHostPort.getPort(), null);
+    Host host = targetHostPort.getHost();
+    String name = host.isHostname() ? host.getHostname() : null;
+    return channelTo(targetHostPort.getInetAddress(), targetHostPort.getPort(), name);
   }
 
   @Override
@@ -185,7 +199,10 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     InetSocketAddress address = target.address();
-    return channelTo(address.getAddress(), address.getPort(), target.peerName()).connect();
+    ManagedMessageChannel channel =
+        channelTo(address.getAddress(), address.getPort(), target.peerName());
+    // The open connection may have been made for another name at the same address.
+    return channel.connect().thenApply(connection -> channel.verifiedFor(target.peerName()));
   }
 
   /** The channel to that peer; it connects when something is sent, or on purpose. */
@@ -207,12 +224,12 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   @Override
   public int getDefaultTargetPort() {
-    return 5060;
+    return isSecure() ? 5061 : 5060;
   }
 
   @Override
   public boolean isSecure() {
-    return false;
+    return tls != null;
   }
 
   @Override

@@ -9,17 +9,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
- * Gives a stack managed TCP connections. Name it in the stack property {@code
- * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP is managed; every other
- * transport is the RI's own.
+ * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
+ * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed; every
+ * other transport is the RI's own.
  */
 public final class ManagedMessageProcessorFactory implements MessageProcessorFactory {
-
-  private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessorFactory.class);
 
   private final MessageProcessorFactory stock = new NioMessageProcessorFactory();
 
@@ -39,13 +35,11 @@ public final class ManagedMessageProcessorFactory implements MessageProcessorFac
       throws IOException {
     StackScope scope = StackScope.of((SipStackImpl) sipStack);
     if (transport.equalsIgnoreCase("TCP")) {
-      return new ManagedMessageProcessor(ipAddress, port, sipStack, TransportHub.of(scope));
+      return new ManagedMessageProcessor(ipAddress, port, sipStack, TransportHub.of(scope), null);
     }
     if (transport.equalsIgnoreCase("TLS")) {
-      LOG.warn(
-          "TLS on {}:{} is the RI's own transport: not managed, no keep-alive, no name check",
-          ipAddress.getHostAddress(),
-          port);
+      TlsContexts tls = new TlsContexts((SipStackImpl) sipStack, scope.properties());
+      return new ManagedMessageProcessor(ipAddress, port, sipStack, TransportHub.of(scope), tls);
     }
     return stock.createMessageProcessor(sipStack, ipAddress, port, transport);
   }

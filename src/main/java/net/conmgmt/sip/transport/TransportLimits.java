@@ -10,6 +10,8 @@ record TransportLimits(
     int maxBodyBytes,
     int maxWriteQueueBytes,
     Duration connectTimeout,
+    Duration handshakeTimeout,
+    boolean wildcardsAllowed,
     boolean answersKeepAlive) {
 
   static TransportLimits of(ConnectionManagementProperties properties) {
@@ -18,6 +20,8 @@ record TransportLimits(
         properties.intValue(Key.MAX_BODY_BYTES),
         properties.intValue(Key.MAX_WRITE_QUEUE_BYTES),
         properties.duration(Key.CONNECT_TIMEOUT),
+        properties.duration(Key.TLS_HANDSHAKE_TIMEOUT),
+        properties.isOn(Key.TLS_WILDCARDS),
         properties.isOn(Key.PONG));
   }
 

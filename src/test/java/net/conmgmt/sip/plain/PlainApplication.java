@@ -39,6 +39,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   private final SipProvider provider;
   private final String ip;
   private final int port;
+  private final String transport;
   private final AddressFactory addresses;
   private final HeaderFactory headers;
   private final MessageFactory messages;
@@ -50,6 +51,12 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   public final BlockingQueue<Response> responses = new LinkedBlockingQueue<>();
 
   public PlainApplication(Properties properties, String ip, int port) throws Exception {
+    this(properties, ip, port, "tcp");
+  }
+
+  public PlainApplication(Properties properties, String ip, int port, String transport)
+      throws Exception {
+    this.transport = transport;
     this.ip = ip;
     this.port = port;
     SipFactory factory = SipFactory.getInstance();
@@ -61,7 +68,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
     addresses = factory.createAddressFactory();
     headers = factory.createHeaderFactory();
     messages = factory.createMessageFactory();
-    ListeningPoint listeningPoint = stack.createListeningPoint(ip, port, "tcp");
+    ListeningPoint listeningPoint = stack.createListeningPoint(ip, port, transport);
     provider = stack.createSipProvider(listeningPoint);
     provider.addSipListener(this);
   }
@@ -73,7 +80,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   /** Accepts on one more port, with the same listener. */
   public void alsoListenOn(int anotherPort) throws Exception {
     stack
-        .createSipProvider(stack.createListeningPoint(ip, anotherPort, "tcp"))
+        .createSipProvider(stack.createListeningPoint(ip, anotherPort, transport))
         .addSipListener(this);
   }
 
@@ -86,7 +93,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   public ClientTransaction sendTo(String method, String host, int peerPort) throws Exception {
     SipURI uri = addresses.createSipURI("peer", host);
     uri.setPort(peerPort);
-    uri.setTransportParam("tcp");
+    uri.setTransportParam(transport);
     return send(request(method, "alice", "contoso.test", uri));
   }
 
@@ -99,7 +106,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   private Request request(String method, String user, String domain, SipURI requestUri)
       throws Exception {
     Address me = addresses.createAddress(addresses.createSipURI(user, domain));
-    ViaHeader via = headers.createViaHeader(ip, port, "tcp", null);
+    ViaHeader via = headers.createViaHeader(ip, port, transport, null);
     Request request =
         messages.createRequest(
             requestUri,

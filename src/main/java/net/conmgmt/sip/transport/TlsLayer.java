@@ -1,0 +1,186 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS between a socket's bytes and the bytes of SIP.
+ *
+ * <p>What arrives comes in one thread; {@link #wrap} may be called from any, under the lock that
+ * also orders the writes.
+ */
+final class TlsLayer {
+
+  /** The channel below and above. */
+  interface Sink {
+    /** Wraps {@code plain} under the write lock and writes the records. */
+    void writeRecords(ByteBuffer plain) throws IOException;
+
+    /** The handshake is done; throws to refuse the peer. */
+    void secured(SSLSession session) throws SSLException;
+
+    /** Decrypted bytes. */
+    void plaintext(ByteBuffer bytes);
+
+    /** The peer ended TLS properly. */
+    void closedByPeer();
+  }
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final SSLEngine engine;
+  private final Sink sink;
+  private ByteBuffer rest = NOTHING;
+  private boolean secured;
+
+  TlsLayer(SSLEngine engine, Sink sink) {
+    this.engine = engine;
+    this.sink = sink;
+  }
+
+  /** Begins the handshake. */
+  void begin() throws IOException {
+    engine.beginHandshake();
+    proceed(engine.getHandshakeStatus());
+  }
+
+  /** Takes in what the socket gave. */
+  void received(ByteBuffer bytes) throws IOException {
+    ByteBuffer input = joined(bytes);
+    ByteBuffer plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+    while (true) {
+      SSLEngineResult result = engine.unwrap(input, plain);
+      if (plain.position() > 0) {
+        plain.flip();
+        sink.plaintext(plain);
+        plain.clear();
+      }
+      proceed(result.getHandshakeStatus());
+      switch (result.getStatus()) {
+        case BUFFER_OVERFLOW ->
+            plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+        case CLOSED -> {
+          sink.closedByPeer();
+          return;
+        }
+        case BUFFER_UNDERFLOW -> {
+          keep(input);
+          return;
+        }
+        case OK -> {
+          if (!input.hasRemaining() && result.bytesProduced() == 0) {
+            keep(input);
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private ByteBuffer joined(ByteBuffer bytes) {
+    if (!rest.hasRemaining()) {
+      return bytes;
+    }
+    ByteBuffer joined = ByteBuffer.allocate(rest.remaining() + bytes.remaining());
+    joined.put(rest).put(bytes).flip();
+    return joined;
+  }
+
+  /** At most one record that is not complete yet: its length is bounded by TLS. */
+  private void keep(ByteBuffer input) {
+    if (input.hasRemaining()) {
+      ByteBuffer copy = ByteBuffer.allocate(input.remaining());
+      copy.put(input).flip();
+      rest = copy;
+    } else {
+      rest = NOTHING;
+    }
+  }
+
+  private void proceed(HandshakeStatus first) throws IOException {
+    HandshakeStatus status = first;
+    while (true) {
+      switch (status) {
+        case NEED_TASK -> {
+          Runnable task = engine.getDelegatedTask();
+          while (task != null) {
+            task.run();
+            task = engine.getDelegatedTask();
+          }
+          status = engine.getHandshakeStatus();
+        }
+        case NEED_WRAP -> {
+          sink.writeRecords(NOTHING.duplicate());
+          status = engine.getHandshakeStatus();
+        }
+        case FINISHED, NOT_HANDSHAKING -> {
+          if (!secured && isSessionThere()) {
+            secured = true;
+            sink.secured(engine.getSession());
+          }
+          return;
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean isSessionThere() {
+    return engine.getSession().isValid()
+        && !engine.getSession().getCipherSuite().equals("SSL_NULL_WITH_NULL_NULL");
+  }
+
+  /** Whether the handshake is done. */
+  boolean isSecured() {
+    return secured;
+  }
+
+  /** Turns plaintext into records; with nothing, what the handshake has to say. */
+  ByteBuffer wrap(ByteBuffer plain) throws SSLException {
+    ByteBuffer out = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    while (true) {
+      SSLEngineResult result = engine.wrap(plain, out);
+      switch (result.getStatus()) {
+        case BUFFER_OVERFLOW -> {
+          ByteBuffer larger =
+              ByteBuffer.allocate(out.position() + engine.getSession().getPacketBufferSize());
+          larger.put(out.flip());
+          out = larger;
+        }
+        case CLOSED -> {
+          if (plain.hasRemaining()) {
+            throw new SSLException("TLS is closed");
+          }
+          return out.flip();
+        }
+        default -> {
+          if (!plain.hasRemaining() && !moreHandshake(result)) {
+            return out.flip();
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean moreHandshake(SSLEngineResult result) {
+    return result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+  }
+
+  /** The alert that ends TLS, or null when there is none to send any more. */
+  @Nullable ByteBuffer closeNotify() {
+    try {
+      engine.closeOutbound();
+      return wrap(NOTHING.duplicate());
+    } catch (SSLException e) {
+      return null;
+    }
+  }
+}

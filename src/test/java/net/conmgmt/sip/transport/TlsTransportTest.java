@@ -1,0 +1,268 @@
+package net.conmgmt.sip.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.sip.SipStack;
+import javax.sip.message.Request;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionTarget;
+import net.conmgmt.sip.connection.Connector;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.TestCertificates;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TLS over the managed transport: it works, and the peer is who it has to be. */
+class TlsTransportTest {
+
+  private static final String PROXY = "proxy.contoso.test";
+
+  @TempDir private Path folder;
+  private TestCertificates authority;
+  private final EventRecorder serverEvents = new EventRecorder();
+  private final EventRecorder clientEvents = new EventRecorder();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private int port;
+
+  @BeforeEach
+  void makeAuthority() throws Exception {
+    authority = new TestCertificates(folder);
+    port = Stacks.freePort();
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable closeable : opened) {
+      closeable.close();
+    }
+  }
+
+  private PlainApplication server(Path keyStore, String... more) throws Exception {
+    PlainApplication server = new PlainApplication(tls(keyStore, more), "127.0.0.1", port, "tls");
+    opened.add(server);
+    ConnectionManagement.of(server.stack()).addListener(serverEvents);
+    return server;
+  }
+
+  private PlainApplication client(String... more) throws Exception {
+    Path nobody = authority.keyStore("client");
+    PlainApplication client =
+        new PlainApplication(tls(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
+    opened.add(client);
+    ConnectionManagement.of(client.stack()).addListener(clientEvents);
+    return client;
+  }
+
+  private Properties tls(Path keyStore, String... more) throws Exception {
+    Properties properties =
+        Stacks.managed(
+            "javax.net.ssl.keyStore",
+            keyStore.toString(),
+            "javax.net.ssl.keyStorePassword",
+            TestCertificates.PASSWORD,
+            "javax.net.ssl.keyStoreType",
+            "PKCS12",
+            "javax.net.ssl.trustStore",
+            authority.trustStore().toString(),
+            "javax.net.ssl.trustStorePassword",
+            TestCertificates.PASSWORD,
+            "javax.net.ssl.trustStoreType",
+            "PKCS12");
+    properties.putAll(Stacks.managed(more));
+    return properties;
+  }
+
+  private ManagedConnection connect(SipStack stack, @Nullable String name) throws Exception {
+    Connector connector = Objects.requireNonNull(StackScope.of(stack).find(Connector.class));
+    try {
+      return connector
+          .connect(
+              new ConnectionTarget(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port), "TLS", name))
+          .get(15, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  @Requirement({"TLS-4", "TLS-1", "MSG-3"})
+  void requestsGoBothWaysOverTls(String version) throws Exception {
+    PlainApplication server = server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client("gov.nist.javax.sip.TLS_CLIENT_PROTOCOLS", version);
+    ManagedConnection connection = connect(client.stack(), PROXY);
+    assertThat(connection.peerName()).isEqualTo(PROXY);
+    for (int i = 0; i < 50; i++) {
+      client.sendTo(Request.REGISTER, "127.0.0.1", port);
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    }
+    server.sendTo(Request.OPTIONS, "127.0.0.1", connection.localAddress().getPort());
+    assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(1);
+    clientEvents.await("negotiated CLIENT 300 200");
+    serverEvents.await("negotiated PROXY 300 332");
+    connection.sendKeepAlive();
+    serverEvents.await("received");
+    clientEvents.await("answered");
+  }
+
+  @Test
+  @Requirement({"TLS-1", "TLS-2"})
+  void anotherNameIsRefusedBeforeAnySipByte() throws Exception {
+    PlainApplication server = server(authority.keyStore(PROXY, "dns:other.contoso.test"));
+    PlainApplication client = client();
+    assertThatThrownBy(() -> connect(client.stack(), PROXY))
+        .isInstanceOf(SSLException.class)
+        .hasMessage(
+            "Certificate name mismatch: expected proxy.contoso.test, the certificate carries"
+                + " other.contoso.test");
+    assertThatThrownBy(() -> client.sendTo(Request.OPTIONS, "127.0.0.1", port)).isNotNull();
+    assertThat(server.requests).isEmpty();
+    clientEvents.await("closed CLIENT TLS_FAILED Certificate name mismatch");
+  }
+
+  @Test
+  void aLookAlikeDomainIsRefused() throws Exception {
+    server(authority.keyStore("x", "dns:proxy.fakecontoso.test", "dns:contoso.test"));
+    PlainApplication client = client();
+    assertThatThrownBy(() -> connect(client.stack(), PROXY)).isInstanceOf(SSLException.class);
+  }
+
+  @Test
+  void theCommonNameCountsWhereThereIsNoAlternativeName() throws Exception {
+    server(authority.keyStore(PROXY));
+    assertThat(connect(client().stack(), PROXY).isOpen()).isTrue();
+  }
+
+  @Test
+  void anIpAddressIsCheckedWhereNoNameIsKnown() throws Exception {
+    server(authority.keyStore("x", "ip:127.0.0.1"));
+    assertThat(connect(client().stack(), null).isOpen()).isTrue();
+  }
+
+  @Test
+  void aWildcardCountsOnlyWhenItIsAllowed() throws Exception {
+    server(authority.keyStore("x", "dns:*.contoso.test"));
+    assertThatThrownBy(() -> connect(client().stack(), PROXY)).isInstanceOf(SSLException.class);
+    PlainApplication lenient = client("net.conmgmt.sip.TLS_WILDCARDS", "on");
+    assertThat(connect(lenient.stack(), PROXY).isOpen()).isTrue();
+  }
+
+  @Test
+  void anExpiredCertificateIsRefused() throws Exception {
+    server(authority.keyStore("x", Duration.ofDays(-2), Duration.ofDays(-1), "dns:" + PROXY));
+    assertThatThrownBy(() -> connect(client().stack(), PROXY))
+        .isInstanceOf(SSLException.class)
+        .hasStackTraceContaining("NotAfter");
+  }
+
+  @Test
+  void anUnknownRootIsRefused() throws Exception {
+    server(new TestCertificates(folder).keyStore("x", "dns:" + PROXY));
+    assertThatThrownBy(() -> connect(client().stack(), PROXY))
+        .isInstanceOf(SSLException.class)
+        .hasStackTraceContaining("PKIX path");
+  }
+
+  @Test
+  void anOpenConnectionServesAnotherNameOnlyIfItsCertificateCarriesIt() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY, "dns:second.contoso.test"));
+    PlainApplication client = client();
+    ManagedConnection first = connect(client.stack(), PROXY);
+    assertThat(connect(client.stack(), "second.contoso.test")).isSameAs(first);
+    assertThatThrownBy(() -> connect(client.stack(), "third.contoso.test"))
+        .isInstanceOf(SSLException.class);
+    assertThat(first.isOpen()).isTrue();
+  }
+
+  @Test
+  void aServerThatSpeaksPlainSipIsRefused() throws Exception {
+    try (ServerSocket plain = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      PlainApplication client = client();
+      Thread speaker =
+          new Thread(
+              () -> {
+                try (RawPeer peer = RawPeer.accept(plain)) {
+                  peer.send("SIP/2.0 400 Bad Request\r\n\r\n");
+                  peer.readsEnd();
+                } catch (java.io.IOException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      speaker.start();
+      assertThatThrownBy(() -> connect(client.stack(), PROXY)).isInstanceOf(SSLException.class);
+      speaker.join();
+    }
+  }
+
+  @Test
+  void aHandshakeThatStallsEndsInTime() throws Exception {
+    try (ServerSocket silent = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(silent.isBound()).isTrue();
+      PlainApplication client = client("net.conmgmt.sip.TLS_HANDSHAKE_TIMEOUT", "1");
+      assertThatThrownBy(() -> connect(client.stack(), PROXY))
+          .isInstanceOf(SSLException.class)
+          .hasMessageContaining("within 1 s (TLS_HANDSHAKE_TIMEOUT)");
+    }
+  }
+
+  @Test
+  void aClientThatNeverShakesHandsIsClosedByTheServer() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY), "net.conmgmt.sip.TLS_HANDSHAKE_TIMEOUT", "1");
+    try (RawPeer mute = RawPeer.connect(port)) {
+      assertThat(mute.readsEnd()).isTrue();
+    }
+    serverEvents.await("closed PROXY TLS_FAILED");
+  }
+
+  @Test
+  void plainSipToATlsPortEndsTheConnectionWithItsReason() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    try (RawPeer plain = RawPeer.connect(port)) {
+      plain.send("OPTIONS sip:a@b SIP/2.0\r\n\r\n");
+      serverEvents.await("closed PROXY TLS_FAILED");
+    }
+  }
+
+  @Test
+  @Requirement("TLS-3")
+  void aProxyWhoseCertificateDoesNotCarryItsNameRefusesToStart() throws Exception {
+    Path other = authority.keyStore("x", "dns:other.contoso.test");
+    assertThatThrownBy(() -> server(other, "net.conmgmt.sip.FQDN", PROXY))
+        .hasStackTraceContaining(
+            "The TLS certificate cannot be used for proxy.contoso.test: server: Certificate name"
+                + " mismatch: expected proxy.contoso.test, the certificate carries"
+                + " other.contoso.test");
+    server(authority.keyStore("x", "dns:" + PROXY), "net.conmgmt.sip.FQDN", PROXY);
+  }
+}
