@@ -180,7 +180,8 @@ final class ProxyServer implements AutoCloseable {
               + port
               + "/"
               + transport
-              + " failed: is the port free and the address one of this machine?",
+              + " failed (expected a free port, an address of this machine and, with TLS, a good"
+              + " certificate)",
           e);
     }
   }

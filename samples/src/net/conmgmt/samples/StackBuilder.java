@@ -122,11 +122,29 @@ final class StackBuilder {
     SipFactory factory = SipFactory.getInstance();
     synchronized (factory) {
       factory.setPathName("gov.nist");
-      SipStack stack = factory.createSipStack(properties);
+      SipStack stack;
+      try {
+        stack = factory.createSipStack(properties);
+      } catch (PeerUnavailableException e) {
+        throw badProperty(e);
+      }
       // Says what is wrong with a property before anything is opened.
       net.conmgmt.sip.ConnectionManagement.of(stack);
       return stack;
     }
+  }
+
+  /** What a user can change, rather than the RI's words about reflection. */
+  private static PeerUnavailableException badProperty(PeerUnavailableException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage();
+      if (cause instanceof IllegalArgumentException bad
+          && message != null
+          && message.startsWith("Property ")) {
+        throw bad;
+      }
+    }
+    return failure;
   }
 
   /** A port of {@code address} that nobody listens on. */
