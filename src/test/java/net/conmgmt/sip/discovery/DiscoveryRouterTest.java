@@ -62,7 +62,15 @@ class DiscoveryRouterTest {
         .srv("_sip._tls.contoso.com", 10, 0, 5062, "first.contoso.com")
         .address("first.contoso.com", ip("127.0.0.7"))
         .address("second.contoso.com", ip("127.0.0.8"));
-    Hop hop = router().getNextHop(request("REGISTER", "sip:contoso.com", ""));
+    Hop hop =
+        router()
+            .getNextHop(
+                request(
+                    "REGISTER",
+                    "sip:contoso.com",
+                    "sip:admin@fabrikam.com",
+                    "<sip:alice@contoso.com>",
+                    ""));
     assertThat(hop).hasToString("127.0.0.7:5062/TLS");
     assertThat(dns.queries())
         .contains(
