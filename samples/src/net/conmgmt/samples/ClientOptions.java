@@ -1,5 +1,6 @@
 package net.conmgmt.samples;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class ClientOptions {
       names = "--trust",
       paramLabel = "PEM|P12",
       description = "The certificates that are trusted with TLS.")
-  private @Nullable String trust;
+  private @Nullable Path trust;
 
   /** Turns the options into stack properties. */
   void apply(StackBuilder properties) {
@@ -36,8 +37,9 @@ final class ClientOptions {
     if (dhcp != null && dhcp.toLowerCase(Locale.ROOT).equals("on")) {
       CommonOptions.notYet("--dhcp on", "DHCP");
     }
-    if (trust != null) {
-      CommonOptions.notYet("--trust", "TLS");
+    Path trusted = trust;
+    if (trusted != null) {
+      properties.trust(trusted);
     }
   }
 }

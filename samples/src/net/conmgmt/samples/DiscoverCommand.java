@@ -1,6 +1,7 @@
 package net.conmgmt.samples;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,7 +44,7 @@ final class DiscoverCommand implements Callable<Integer> {
       ConnectionManagement connections = ConnectionManagement.of(stack);
       connections.addListener(events);
       // The stack connects with the transports of its provider.
-      stack.createSipProvider(SampleUa.listen(stack, client.listen));
+      SampleUa.listen(stack, client.listen, List.of("TCP", "TLS"));
       stack.start();
       DiscoveryReport report = discover(connections);
       if (report == null) {

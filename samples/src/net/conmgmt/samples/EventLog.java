@@ -86,6 +86,14 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
     event(name, line);
   }
 
+  /** Writes an event of one of several participants. */
+  void event(String name, String who, Map<String, Object> details) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("who", who);
+    line.putAll(details);
+    event(name, line);
+  }
+
   private void event(String name, Map<String, Object> details) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS));

@@ -56,7 +56,9 @@ public final class Main implements Runnable {
     StringBuilder text = new StringBuilder();
     for (Throwable t = failure; t != null; t = t.getCause()) {
       String message = t.getMessage();
-      if (message != null && text.indexOf(message) < 0) {
+      Throwable cause = t.getCause();
+      boolean wraps = message != null && cause != null && message.equals(cause.toString());
+      if (message != null && !wraps && text.indexOf(message) < 0) {
         text.append(text.isEmpty() ? "" : ": ").append(message);
       }
     }

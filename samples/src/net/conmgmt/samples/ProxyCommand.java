@@ -2,6 +2,7 @@ package net.conmgmt.samples;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,11 +75,13 @@ final class ProxyCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     StackBuilder properties = new StackBuilder("proxy.properties", common);
     Path keyStoreFile = keystore;
-    if (keyStoreFile != null || (tls != null && !tls.equals("none"))) {
-      CommonOptions.notYet(keyStoreFile != null ? "--keystore" : "--tls", "TLS");
-    }
+    String tlsPort = tls == null ? (keyStoreFile == null ? "none" : "5061") : tls;
     if (keyStoreFile != null) {
       properties.keyStore(keyStoreFile, password);
+      properties.setOurs(ConnectionManagementProperties.Key.FQDN, fqdn);
+    } else if (!tlsPort.equals("none")) {
+      throw new IllegalArgumentException(
+          "--tls " + tlsPort + ": expected a key store with --keystore, found none");
     }
     String next = nextHop;
     ProxyServer.Settings settings =
@@ -86,7 +89,7 @@ final class ProxyCommand implements Callable<Integer> {
             Aor.domain(domain),
             listen,
             port("--tcp", tcp),
-            null,
+            port("--tls", tlsPort),
             fqdn,
             users,
             next == null ? null : PeerAddress.parse("--next-hop", next));

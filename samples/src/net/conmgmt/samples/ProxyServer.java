@@ -1,7 +1,6 @@
 package net.conmgmt.samples;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ final class ProxyServer implements AutoCloseable {
                     "aor",
                     binding.aor(),
                     "contact",
-                    binding.contact(),
+                    binding.uri(),
                     "remote",
                     binding.flow().host() + ":" + binding.flow().port(),
                     "reason",
@@ -125,15 +124,9 @@ final class ProxyServer implements AutoCloseable {
             new Nonces(new SystemScheduler("sample-nonces"), new SecureRandom()));
   }
 
-  private static @Nullable Flow nextHopOf(Settings settings) throws IOException {
+  private static @Nullable Flow nextHopOf(Settings settings) {
     PeerAddress next = settings.nextHop();
-    return next == null
-        ? null
-        : new Flow(
-            InetAddress.getByName(next.host()).getHostAddress(),
-            next.port(),
-            next.transport(),
-            null);
+    return next == null ? null : new Flow(next.host(), next.port(), next.transport(), null);
   }
 
   private static Set<String> names(Settings settings) {
@@ -145,13 +138,21 @@ final class ProxyServer implements AutoCloseable {
     return names;
   }
 
-  private SipProvider listen(Settings settings) throws SipException, InvalidArgumentException {
+  private SipProvider listen(Settings settings)
+      throws SipException, InvalidArgumentException, IOException {
     SipProvider provider = null;
     if (settings.tcpPort() != null) {
       provider = listen(provider, settings.listen(), settings.tcpPort(), "tcp");
     }
     if (settings.tlsPort() != null) {
       provider = listen(provider, settings.listen(), settings.tlsPort(), "tls");
+    }
+    PeerAddress next = settings.nextHop();
+    if (provider != null && next != null && provider.getListeningPoint(next.transport()) == null) {
+      // The stack connects with the transports that it listens on; nobody is told of this one.
+      provider.addListeningPoint(
+          stack.createListeningPoint(
+              settings.listen(), StackBuilder.freePort(settings.listen()), next.transport()));
     }
     if (provider == null) {
       throw new IllegalArgumentException(

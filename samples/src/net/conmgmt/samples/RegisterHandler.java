@@ -124,10 +124,14 @@ final class RegisterHandler {
           return sip.response(Response.BAD_REQUEST, request, "Contact is no SIP URI");
         }
         wanted.add(
-            new Registrar.Contact(key, addressOf(contact), Math.min(expires, MAX_EXPIRES_SECONDS)));
+            new Registrar.Contact(
+                key,
+                contact.getAddress().getURI().toString(),
+                addressOf(contact),
+                Math.min(expires, MAX_EXPIRES_SECONDS)));
       }
       registrar.update(aor, wanted, flow, callId, cseq);
-      tellRegistered(aor, contacts, wanted, flow);
+      tellRegistered(aor, wanted, flow);
       return answer(request, aor);
     } catch (Registrar.OutOfOrderException e) {
       return sip.response(Response.SERVER_INTERNAL_ERROR, request, e.getMessage());
@@ -150,10 +154,9 @@ final class RegisterHandler {
     return line.substring(line.indexOf(':') + 1).trim();
   }
 
-  private void tellRegistered(
-      String aor, List<ContactHeader> contacts, List<Registrar.Contact> wanted, Flow flow) {
-    for (int i = 0; i < wanted.size(); i++) {
-      int expires = wanted.get(i).expiresSeconds();
+  private void tellRegistered(String aor, List<Registrar.Contact> wanted, Flow flow) {
+    for (Registrar.Contact contact : wanted) {
+      int expires = contact.expiresSeconds();
       if (expires > 0) {
         var connection = flow.connection();
         events.event(
@@ -161,7 +164,7 @@ final class RegisterHandler {
             "aor",
             aor,
             "contact",
-            contacts.get(i).getAddress().getURI().toString(),
+            contact.uri(),
             "expires",
             expires,
             "remote",

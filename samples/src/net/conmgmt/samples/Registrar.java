@@ -28,7 +28,8 @@ final class Registrar {
    * One binding.
    *
    * @param contactKey what identifies the contact address
-   * @param contact the Contact address as it was registered
+   * @param uri the contact address
+   * @param contact the Contact header field as it was registered, without expiry
    * @param flow the connection on which it registered
    * @param callId with {@code cseq} the order of the requests of one device
    * @param order grows with every binding that is made or refreshed
@@ -36,6 +37,7 @@ final class Registrar {
   record Binding(
       String aor,
       String contactKey,
+      String uri,
       String contact,
       Flow flow,
       String callId,
@@ -48,7 +50,7 @@ final class Registrar {
    *
    * @param expiresSeconds 0 removes it
    */
-  record Contact(String key, String address, int expiresSeconds) {}
+  record Contact(String key, String uri, String header, int expiresSeconds) {}
 
   /** Why bindings went. */
   interface Watcher {
@@ -113,7 +115,8 @@ final class Registrar {
               new Binding(
                   aor,
                   contact.key(),
-                  contact.address(),
+                  contact.uri(),
+                  contact.header(),
                   flow,
                   callId,
                   cseq,
@@ -145,7 +148,7 @@ final class Registrar {
   private static void checkOrder(Binding old, String callId, long cseq) throws OutOfOrderException {
     if (old.callId().equals(callId) && cseq <= old.cseq()) {
       throw new OutOfOrderException(
-          "CSeq " + cseq + " is not above " + old.cseq() + " of the binding " + old.contact());
+          "CSeq " + cseq + " is not above " + old.cseq() + " of the binding " + old.uri());
     }
   }
 

@@ -42,7 +42,8 @@ final class SampleUa implements AutoCloseable {
   private static final long END_SECONDS = 4;
 
   /** What a user agent is told. */
-  record Settings(String aor, String password, String listen, int expiresSeconds) {}
+  record Settings(
+      String aor, String password, String listen, List<String> transports, int expiresSeconds) {}
 
   private final SipStack stack;
   private final ConnectionManagement connections;
@@ -81,9 +82,9 @@ final class SampleUa implements AutoCloseable {
     try {
       connections = ConnectionManagement.of(stack);
       connections.addListener(events);
-      SipProvider provider = stack.createSipProvider(listen(stack, settings.listen()));
+      SipProvider provider = listen(stack, settings.listen(), settings.transports());
       requests = new UaRequests(sip, provider, aor);
-      transactions = new UaTransactions(provider, this::answer);
+      transactions = new UaTransactions(stack, provider, requests, this::answer);
       registration =
           new Registration(
               executor,
@@ -106,14 +107,30 @@ final class SampleUa implements AutoCloseable {
     }
   }
 
-  /**
-   * A TCP listening point: the stack wants one to connect from, and it ends the contact address.
-   */
-  static ListeningPoint listen(SipStack stack, String address) throws SipException, IOException {
+  /** A provider with a listening point of each transport: the stack connects with no other. */
+  static SipProvider listen(SipStack stack, String address, List<String> transports)
+      throws SipException, IOException {
+    SipProvider provider = null;
+    for (String transport : transports) {
+      ListeningPoint point = listen(stack, address, transport);
+      if (provider == null) {
+        provider = stack.createSipProvider(point);
+      } else {
+        provider.addListeningPoint(point);
+      }
+    }
+    if (provider == null) {
+      throw new IllegalArgumentException("Expected a transport, found none");
+    }
+    return provider;
+  }
+
+  private static ListeningPoint listen(SipStack stack, String address, String transport)
+      throws SipException, IOException {
     for (int attempt = 1; ; attempt++) {
       int port = StackBuilder.freePort(address);
       try {
-        return stack.createListeningPoint(address, port, "tcp");
+        return stack.createListeningPoint(address, port, transport);
       } catch (InvalidArgumentException e) {
         // Somebody took the port in between.
         if (attempt == LISTEN_ATTEMPTS) {

@@ -80,8 +80,28 @@ final class StackBuilder {
     return value == null ? this : set(key.propertyName(), value);
   }
 
+  /** Lets TLS be configured with the files that the options name. */
+  private StackBuilder ownKeys() {
+    return set(RI + "SECURITY_MANAGER_PROVIDER_CLASS", SampleKeys.class.getName());
+  }
+
+  /** Names the certificates to trust. */
+  StackBuilder trust(Path file) {
+    readable("--trust", file);
+    return ownKeys().set(SampleKeys.TRUST, file.toAbsolutePath().toString());
+  }
+
+  private static void readable(String option, Path file) {
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException(
+          option + " " + file + ": expected a file that can be read, found none");
+    }
+  }
+
   /** Names the key store of TLS, with the RI's stack properties. */
   StackBuilder keyStore(Path file, @Nullable String password) {
+    readable("--keystore", file);
+    ownKeys();
     set("javax.net.ssl.keyStore", file.toAbsolutePath().toString());
     set("javax.net.ssl.keyStoreType", "PKCS12");
     set("javax.net.ssl.keyStorePassword", password == null ? "" : password);
@@ -93,22 +113,19 @@ final class StackBuilder {
     return MANAGED_TRANSPORT.equals(properties.getProperty(RI + "MESSAGE_PROCESSOR_FACTORY"));
   }
 
-  /** What the properties of this library come to, checked. */
-  ConnectionManagementProperties checked() {
-    return ConnectionManagementProperties.of(properties);
-  }
-
   /**
    * Makes the stack.
    *
    * @throws IllegalArgumentException when a property has a bad value; the message says which
    */
   SipStack build() throws PeerUnavailableException {
-    ConnectionManagementProperties.of(properties);
     SipFactory factory = SipFactory.getInstance();
     synchronized (factory) {
       factory.setPathName("gov.nist");
-      return factory.createSipStack(properties);
+      SipStack stack = factory.createSipStack(properties);
+      // Says what is wrong with a property before anything is opened.
+      net.conmgmt.sip.ConnectionManagement.of(stack);
+      return stack;
     }
   }
 

@@ -8,6 +8,7 @@ import javax.sip.address.URI;
 import javax.sip.header.ContactHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
+import net.conmgmt.sip.connection.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,13 @@ final class TargetFinder {
   }
 
   private Target viaNextHop(Flow hop, SipURI uri, String key, Flow from) {
-    if (hop.isSameWayAs(from)) {
+    ManagedConnection connection = from.connection();
+    // The next hop is the only peer to which this proxy opens connections.
+    boolean fromThere =
+        connection == null
+            ? hop.isSameWayAs(from)
+            : connection.side() == ManagedConnection.Side.CLIENT;
+    if (fromThere) {
       return learned
           .find(key)
           .<Target>map(flow -> new Target.Forward(flow, null))

@@ -62,18 +62,17 @@ final class UaCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    SampleUa.Settings settings =
-        new SampleUa.Settings(checkedAor(), password, client.listen, expires());
+    List<String> transports = List.of("TCP", "TLS");
     StackBuilder properties = new StackBuilder("uac.properties", common);
     client.apply(properties);
     String explicit = proxy;
     if (explicit != null) {
       PeerAddress address = PeerAddress.parse("--proxy", explicit);
-      if (address.transport().equals("TLS")) {
-        CommonOptions.notYet("--proxy " + address, "TLS");
-      }
+      transports = List.of(address.transport());
       properties.set("javax.sip.OUTBOUND_PROXY", address.toString());
     }
+    SampleUa.Settings settings =
+        new SampleUa.Settings(checkedAor(), password, client.listen, transports, expires());
     PrintStream console = common.console();
     try (EventLog events = common.openEvents();
         SampleUa agent = new SampleUa(properties, settings, events, console::println)) {

@@ -11,6 +11,7 @@ import javax.sip.address.SipURI;
 import javax.sip.address.URI;
 import javax.sip.header.CallIdHeader;
 import javax.sip.header.ContactHeader;
+import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class UaRequests {
   private final SipProvider provider;
   private final String aor;
   private final SipURI contact;
-  private final String instance = "\"<urn:uuid:" + UUID.randomUUID() + ">\"";
+  private final String instance;
   private final CallIdHeader registerCallId;
   private long registerSequence;
 
@@ -32,6 +33,7 @@ final class UaRequests {
     this.provider = provider;
     this.aor = aor;
     ListeningPoint point = provider.getListeningPoints()[0];
+    instance = "\"<urn:uuid:" + UUID.randomUUID() + ">\"";
     contact = sip.addresses.createSipURI(Aor.user(aor), point.getIPAddress());
     contact.setPort(point.getPort());
     contact.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
@@ -45,6 +47,23 @@ final class UaRequests {
   /** What makes the contact comparable with one in a response. */
   String contactKey() {
     return String.valueOf(Aor.contactKey(contact));
+  }
+
+  /** Makes Via and Contact of a request those of the transport with which it goes. */
+  void setTransport(Request request, String transport)
+      throws ParseException, InvalidArgumentException {
+    ListeningPoint point = provider.getListeningPoint(transport);
+    if (point == null) {
+      throw new IllegalStateException("Cannot send with " + transport);
+    }
+    ViaHeader via = (ViaHeader) request.getHeader(ViaHeader.NAME);
+    via.setTransport(point.getTransport());
+    via.setPort(point.getPort());
+    contact.setPort(point.getPort());
+    contact.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
+    if (request.getHeader(ContactHeader.NAME) instanceof ContactHeader header) {
+      header.setAddress(sip.addresses.createAddress((SipURI) contact.clone()));
+    }
   }
 
   /** A REGISTER that binds the contact for so long; 0 removes it. */

@@ -15,6 +15,7 @@ import javax.sip.ServerTransaction;
 import javax.sip.SipException;
 import javax.sip.SipListener;
 import javax.sip.SipProvider;
+import javax.sip.SipStack;
 import javax.sip.TimeoutEvent;
 import javax.sip.TransactionTerminatedEvent;
 import javax.sip.message.Request;
@@ -32,13 +33,17 @@ final class UaTransactions implements SipListener {
     Response answer(Request request) throws java.text.ParseException;
   }
 
+  private final SipStack stack;
   private final SipProvider provider;
+  private final UaRequests requests;
   private final Server server;
   private final Map<Long, CompletableFuture<Response>> pending = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
 
-  UaTransactions(SipProvider provider, Server server) {
+  UaTransactions(SipStack stack, SipProvider provider, UaRequests requests, Server server) {
+    this.stack = stack;
     this.provider = provider;
+    this.requests = requests;
     this.server = server;
   }
 
@@ -50,10 +55,12 @@ final class UaTransactions implements SipListener {
     CompletableFuture<Response> result =
         answer.whenComplete((response, failure) -> pending.remove(number));
     try {
+      // Waits for a discovery; only then is it known with which transport the request goes.
+      requests.setTransport(request, stack.getRouter().getNextHop(request).getTransport());
       ClientTransaction transaction = provider.getNewClientTransaction(request);
       transaction.setApplicationData(answer);
       transaction.sendRequest();
-    } catch (SipException e) {
+    } catch (SipException | InvalidArgumentException | java.text.ParseException e) {
       answer.completeExceptionally(e);
     }
     return result;
