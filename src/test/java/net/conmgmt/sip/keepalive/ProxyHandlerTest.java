@@ -51,6 +51,19 @@ class ProxyHandlerTest {
         .containsExactly("0 #1 negotiated 40 75", "75 #1 closed EXPIRY_TIMER");
   }
 
+  @Test
+  @Requirement("SRV-6")
+  void aGraceBelowOneTransactionTimeoutIsTaken() {
+    FakeStack other = new FakeStack("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "5");
+    FakeConnection accepted = other.proxy();
+    SIPRequest request = Sip.request("OPTIONS", 1, Sip.OFFER);
+    accepted.receive(request);
+    accepted.send(Sip.response(200, request));
+    other.time.advanceSeconds(45);
+    assertThat(other.events())
+        .containsExactly("0 #1 negotiated 40 45", "45 #1 closed EXPIRY_TIMER");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {100, 180, 302, 401, 403, 503, 603})
   @Requirement({"SRV-4", "SRV-8"})
