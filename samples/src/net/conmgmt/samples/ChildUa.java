@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.logging.log4j.LogManager;
@@ -47,26 +48,40 @@ final class ChildUa implements AutoCloseable {
     command.addAll(List.of("--events", "-"));
     process =
         new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
             .start();
-    Thread reader = new Thread(() -> read(who, timeline), "sample-" + who);
+    start(
+        "sample-" + who,
+        process.inputReader(StandardCharsets.UTF_8),
+        line -> event(who, timeline, line));
+    start(
+        "sample-" + who + "-err",
+        process.errorReader(StandardCharsets.UTF_8),
+        line -> timeline.printed(who, line));
+  }
+
+  private static void start(String name, BufferedReader lines, Consumer<String> taker) {
+    Thread reader = new Thread(() -> read(lines, taker), name);
     reader.setDaemon(true);
     reader.start();
   }
 
-  private void read(String who, Timeline timeline) {
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+  private static void read(BufferedReader lines, Consumer<String> taker) {
+    try (lines) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        Map<String, Object> details = fields(line);
-        Object name = details.remove("event");
-        details.remove("time");
-        if (name != null) {
-          timeline.happened(who, name.toString(), details);
-        }
+        taker.accept(line);
       }
     } catch (IOException e) {
-      LOG.debug("The events of {} have ended", who, e);
+      LOG.debug("The output of a user agent has ended", e);
+    }
+  }
+
+  private static void event(String who, Timeline timeline, String line) {
+    Map<String, Object> details = fields(line);
+    Object name = details.remove("event");
+    details.remove("time");
+    if (name != null) {
+      timeline.happened(who, name.toString(), details);
     }
   }
 

@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
         timeline.say("every step happened");
         return 0;
       } catch (Timeline.StepFailedException e) {
-        timeline.say("FAILED: " + e.getMessage());
+        timeline.failed(e);
         return 1;
       }
     } finally {

@@ -198,7 +198,7 @@ final class DemoScript {
     String failure = send();
     Timeline.require(
         failure.contains("480"), "480 for a user who is gone", failure.isEmpty() ? 200 : failure);
-    timeline.say("alice: " + failure);
+    timeline.say("alice: not delivered: " + failure.replaceFirst(".*found ", ""));
     Timeline.require(
         timeline.find(mark, "bob", "message.received").isEmpty(),
         "nothing at bob",

@@ -68,6 +68,13 @@ final class ProxyRules {
     return response;
   }
 
+  /** Adds the Max-Forwards that an old client left out; the stack would drop its request (16.6). */
+  void completeMaxForwards(Request request) throws InvalidArgumentException {
+    if (request.getHeader(MaxForwardsHeader.NAME) == null) {
+      request.setHeader(sip.headers.createMaxForwardsHeader(DEFAULT_MAX_FORWARDS));
+    }
+  }
+
   /** Takes out the Route entries that brought the request here (16.4). */
   void removeOwnRoutes(Request request) {
     List<RouteHeader> routes = Sip.headers(request, RouteHeader.NAME, RouteHeader.class);

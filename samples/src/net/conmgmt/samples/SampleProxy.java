@@ -94,6 +94,7 @@ final class SampleProxy implements SipListener {
       processAck(request, from);
       return;
     }
+    rules.completeMaxForwards(request);
     ServerTransaction transaction =
         given == null ? provider.getNewServerTransaction(request) : given;
     if (Request.CANCEL.equals(method)) {

@@ -211,6 +211,9 @@ final class SampleUa implements AutoCloseable {
   /** Takes the registration back, closes its connection and stops the stack. */
   @Override
   public void close() {
+    if (executor.isShutdown()) {
+      return;
+    }
     try {
       registration.end().get(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

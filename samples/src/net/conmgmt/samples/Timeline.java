@@ -43,6 +43,7 @@ final class Timeline {
   private final Lifetime lifetime;
   private final long startNanos;
   private final List<Event> events = new ArrayList<>();
+  private final List<String> printed = new ArrayList<>();
 
   Timeline(PrintStream out, EventLog log, Lifetime lifetime) {
     this.out = out;
@@ -55,6 +56,20 @@ final class Timeline {
   synchronized void say(String text) {
     out.printf("%6.1f s  %s%n", (System.nanoTime() - startNanos) / 1e9, text);
     out.flush();
+  }
+
+  /** Keeps what a participant printed, to be shown if a step fails. */
+  synchronized void printed(String who, String line) {
+    printed.add(who + ": " + line);
+    if (printed.size() > SHOWN_ON_FAILURE) {
+      printed.remove(0);
+    }
+  }
+
+  /** Says which step failed, and the last that participants printed. */
+  synchronized void failed(StepFailedException failure) {
+    say("FAILED: " + failure.getMessage());
+    printed.forEach(line -> out.println("          " + line));
   }
 
   /** Begins a step. */
