@@ -146,7 +146,11 @@ public final class Discovery {
                   scheduler,
                   random,
                   new DiscoveryAttempt.Settings(
-                      properties.duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT),
+                      properties
+                          .duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT)
+                          .plus(
+                              properties.duration(
+                                  ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
                       properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
                       dhcpDetail(properties.isOn(ConnectionManagementProperties.Key.DHCP))),
                   listeners)

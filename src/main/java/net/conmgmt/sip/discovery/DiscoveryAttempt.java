@@ -25,7 +25,7 @@ final class DiscoveryAttempt {
   /**
    * What a run needs to know.
    *
-   * @param connectTimeout the time to connect to one address
+   * @param connectTimeout the time to connect to one address, TLS included
    * @param tlsOnly leaves out every TCP entry
    * @param dhcpDetail why DHCP has no result
    */

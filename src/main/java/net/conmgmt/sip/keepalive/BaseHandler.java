@@ -86,7 +86,7 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void messageToSend(SIPMessage message) {
-    MsKeepAliveHeaders.removeAll(message);
+    guarded("preparing", message, this::strip);
     guarded("preparing", message, this::outgoing);
   }
 
@@ -123,12 +123,22 @@ class BaseHandler implements ConnectionHandler {
     tell("keep-alive not negotiated: " + reason, l -> l.keepAliveFailed(connection, reason));
   }
 
+  private void strip(SIPMessage message) {
+    MsKeepAliveHeaders.removeAll(message);
+  }
+
   /** A peer's odd message, or the RI's reading of it, must not cost the connection. */
   private void guarded(String doing, SIPMessage message, Consumer<SIPMessage> action) {
     try {
       action.accept(message);
     } catch (RuntimeException e) {
-      LOG.error("{}: keep-alive processing failed while {} {}", this, doing, message, e);
+      // Not the message itself: it may hold credentials.
+      LOG.error(
+          "{}: keep-alive processing failed while {} a message with CSeq {}; it goes on without",
+          this,
+          doing,
+          String.valueOf(message.getCSeq()).trim(),
+          e);
     }
   }
 

@@ -97,7 +97,10 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
       }
       offers.put(key, Offer.TOLD);
     }
-    String method = request.getMethod();
+    tellOffered(request.getMethod());
+  }
+
+  private void tellOffered(String method) {
     tell("keep-alive offered on " + method, l -> l.keepAliveOffered(connection, method));
   }
 
@@ -111,11 +114,17 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     if (decision.outcome() == Negotiation.Outcome.OPEN) {
       return;
     }
+    Offer offer;
     synchronized (lock) {
-      if (takeOffer(response) == null) {
+      offer = takeOffer(response);
+      if (offer == null) {
         return;
       }
       succeeded |= decision.succeeded();
+    }
+    if (offer == Offer.PREPARED) {
+      // The answer overtook the news that the offer left.
+      tellOffered(response.getCSeq().getMethod());
     }
     if (decision.succeeded()) {
       timers.startRefresh(decision.timeoutSeconds());

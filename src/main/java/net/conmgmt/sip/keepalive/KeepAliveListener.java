@@ -90,8 +90,13 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
    */
   public void shutdown() {
     handlers.values().forEach(BaseHandler::stopTimers);
-    scope.remove(KeepAliveListener.class);
-    scope.remove(Scheduler.class);
+    // Only what is still ours: a stack that already started again has new ones.
+    if (scope.find(KeepAliveListener.class) == this) {
+      scope.remove(KeepAliveListener.class);
+    }
+    if (scope.find(Scheduler.class) == scheduler) {
+      scope.remove(Scheduler.class);
+    }
     if (scheduler instanceof SystemScheduler system) {
       system.close();
     }

@@ -103,7 +103,12 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
     if (key != null && (offer == Negotiation.Outcome.SUCCEEDED || register != null)) {
       synchronized (lock) {
         if (find(request) == null) {
-          open.put(key, new Pending(offer, register, answersChallenge(register)));
+          open.put(
+              key,
+              new Pending(
+                  offer,
+                  register == null ? null : register.withoutNonces(),
+                  answersChallenge(register)));
         }
       }
     }

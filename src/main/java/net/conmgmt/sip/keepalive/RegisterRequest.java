@@ -54,6 +54,11 @@ record RegisterRequest(Endpoint endpoint, Effect effect, List<String> nonces) {
     return nonces;
   }
 
+  /** The same for keeping: nonces can be as long as the peer likes. */
+  RegisterRequest withoutNonces() {
+    return new RegisterRequest(endpoint, effect, List.of());
+  }
+
   private static Effect effect(SIPRequest request) {
     ContactList contacts = request.getContactHeaders();
     if (contacts == null || contacts.isEmpty()) {

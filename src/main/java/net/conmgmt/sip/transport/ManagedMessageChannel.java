@@ -6,114 +6,62 @@ import gov.nist.javax.sip.stack.MessageChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.security.cert.X509Certificate;
 import java.text.ParseException;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLSession;
 import javax.sip.address.Hop;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
-import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.tls.PeerIdentity;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP or TLS connection between the RI and a socket: bytes to messages, messages to bytes, and
- * its life from connecting to closed.
- *
- * <p>Thread-safe. The selector's thread reads; any thread writes; what changes the state or the
- * write queue does so under {@link #lock}, and tells others outside it.
+ * A connection as the RI sees it: parses what arrives and encodes what is sent, and shows each
+ * message to the connection's handler on its way. Thread-safe.
  */
 final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
-    implements ManagedConnection,
-        SelectorLoop.Ready,
-        StreamFramer.Sink,
-        TlsLayer.Sink,
-        InboundQueue.Consumer {
+    implements SocketConnection.User, InboundQueue.Consumer {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
-  private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final byte[] CRLF = {'\r', '\n'};
-  private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
 
-  private enum State {
-    /** Nothing was sent yet, so nothing is connected. */
-    IDLE,
-    /** TCP connects, or TLS shakes hands. */
-    CONNECTING,
-    OPEN,
-    CLOSED
-  }
-
-  private final Object lock = new Object();
   private final ManagedMessageProcessor processor;
-  private final long id = NEXT_ID.getAndIncrement();
-  private final Side side;
-  private final InetSocketAddress remote;
-  private final @Nullable String peerName;
+  private final SocketConnection connection;
   private final ConnectionHandler handler;
-  private final StreamFramer framer;
-  private final @Nullable TlsLayer tls;
   private final InboundQueue inbound;
-  private final WriteQueue writes = new WriteQueue();
-  private final @Nullable CompletableFuture<ManagedConnection> opened;
 
-  private State state = State.IDLE;
-  private String closeText = "";
-  private InetSocketAddress local;
-  private @Nullable SocketChannel socket;
-  private @Nullable SelectionKey selectionKey;
-  private Scheduler.@Nullable Task timer;
-  private @Nullable SSLSession tlsSession;
-  private @Nullable SSLException closeCause;
-  private boolean crlfBefore;
-
-  /** A connection that a peer opened. It is not read before {@link #begin}. */
-  static ManagedMessageChannel accepted(
-      ManagedMessageProcessor processor, SocketChannel socket, InetSocketAddress peer)
+  /** A connection that a peer opened. */
+  ManagedMessageChannel(ManagedMessageProcessor processor, SocketChannel accepted)
       throws IOException {
-    ManagedMessageChannel channel =
-        new ManagedMessageChannel(processor, Side.PROXY, peer, null, null);
-    channel.socket = socket;
-    channel.local = (InetSocketAddress) socket.getLocalAddress();
-    return channel;
+    super(processor.getSIPStack());
+    this.processor = processor;
+    connection = new SocketConnection(processor, this, accepted);
+    handler = connection.handler();
+    inbound = inboundQueue();
+    describe(connection.remoteAddress());
   }
 
   /** A connection that this stack opens, as soon as it is needed. */
-  static ManagedMessageChannel toOpen(
+  ManagedMessageChannel(
       ManagedMessageProcessor processor, InetSocketAddress peer, @Nullable String peerName) {
-    return new ManagedMessageChannel(
-        processor, Side.CLIENT, peer, peerName, new CompletableFuture<>());
-  }
-
-  private ManagedMessageChannel(
-      ManagedMessageProcessor processor,
-      Side side,
-      InetSocketAddress peer,
-      @Nullable String peerName,
-      @Nullable CompletableFuture<ManagedConnection> opened) {
     super(processor.getSIPStack());
     this.processor = processor;
-    this.side = side;
-    this.remote = peer;
-    this.peerName = peerName;
-    this.opened = opened;
-    local = new InetSocketAddress(processor.getIpAddress(), 0);
+    connection = new SocketConnection(processor, this, peer, peerName);
+    handler = connection.handler();
+    inbound = inboundQueue();
+    describe(peer);
+  }
+
+  private InboundQueue inboundQueue() {
+    return new InboundQueue(
+        this,
+        processor.getSIPStack().getSelfRoutingThreadpoolExecutor(),
+        processor.limits().maxReadQueueBytes());
+  }
+
+  /** Sets what the RI's own code reads of a channel. */
+  private void describe(InetSocketAddress peer) {
     messageProcessor = processor;
     peerAddress = peer.getAddress();
     peerPort = peer.getPort();
@@ -123,395 +71,26 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), processor.getTransport());
     // The processor's table holds the channel already: the RI must not enter it again.
     isCached = true;
-    TransportLimits limits = processor.hub().limits();
-    framer = new StreamFramer(this, limits.maxHeadBytes(), limits.maxBodyBytes());
-    TlsContexts contexts = processor.tls();
-    if (contexts == null) {
-      tls = null;
-    } else {
-      tls =
-          new TlsLayer(
-              side == Side.PROXY
-                  ? contexts.serverEngine()
-                  : contexts.clientEngine(peerName, peer.getPort()),
-              this);
-    }
-    inbound =
-        new InboundQueue(
-            this,
-            processor.getSIPStack().getSelfRoutingThreadpoolExecutor(),
-            limits.maxReadQueueBytes());
-    handler = processor.keepAlive().handlerFor(this);
   }
 
-  // --- life -----------------------------------------------------------------------------------
-
-  /** Begins to read an accepted connection. */
-  void begin(SelectorLoop loop) throws IOException {
-    synchronized (lock) {
-      if (state != State.IDLE || socket == null) {
-        return;
-      }
-      state = State.CONNECTING;
-    }
-    if (tls == null) {
-      opened();
-    } else {
-      startTimer(processor.hub().limits().handshakeTimeout(), CloseReason.TLS_FAILED);
-    }
-    register(loop, SelectionKey.OP_READ);
-  }
-
-  /** Connects if nothing did so before; completes with the outcome. */
-  CompletableFuture<ManagedConnection> connect() {
-    CompletableFuture<ManagedConnection> outcome = opened;
-    if (outcome == null) {
-      return CompletableFuture.completedFuture(this);
-    }
-    synchronized (lock) {
-      if (state != State.IDLE) {
-        return outcome;
-      }
-      state = State.CONNECTING;
-    }
-    try {
-      SocketChannel channel = SocketChannel.open();
-      synchronized (lock) {
-        socket = channel;
-      }
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      if (!processor.getIpAddress().isAnyLocalAddress()) {
-        channel.bind(new InetSocketAddress(processor.getIpAddress(), 0));
-      }
-      startTimer(processor.hub().limits().connectTimeout(), CloseReason.CONNECT_FAILED);
-      channel.connect(remote);
-      register(processor.loop(), SelectionKey.OP_CONNECT);
-    } catch (IOException | RuntimeException e) {
-      close(CloseReason.CONNECT_FAILED, String.valueOf(e.getMessage()));
-    }
-    return outcome;
-  }
-
-  private void register(SelectorLoop loop, int operations) throws IOException {
-    SocketChannel channel;
-    synchronized (lock) {
-      channel = socket;
-      if (channel == null || state == State.CLOSED) {
-        return;
-      }
-    }
-    SelectionKey registered = loop.register(channel, operations, this);
-    synchronized (lock) {
-      selectionKey = registered;
-      if (!writes.isEmpty()) {
-        registered.interestOpsOr(SelectionKey.OP_WRITE);
-      }
-    }
-  }
-
-  private void startTimer(Duration patience, CloseReason reason) {
-    Scheduler.Task started =
-        processor.scheduler().schedule(() -> timedOut(patience, reason), patience.toNanos());
-    Scheduler.Task former;
-    synchronized (lock) {
-      former = timer;
-      timer = started;
-    }
-    if (former != null) {
-      former.cancel();
-    }
-  }
-
-  private void timedOut(Duration patience, CloseReason reason) {
-    boolean late;
-    synchronized (lock) {
-      late = state == State.CONNECTING;
-    }
-    if (late) {
-      boolean handshake = reason == CloseReason.TLS_FAILED;
-      String text =
-          (handshake ? "the TLS handshake was not done" : "no answer")
-              + " within "
-              + patience.toSeconds()
-              + (handshake ? " s (TLS_HANDSHAKE_TIMEOUT)" : " s (CONNECT_TIMEOUT)");
-      close(reason, text);
-    }
-  }
-
-  private void finishConnect(SelectionKey ready) throws IOException {
-    SocketChannel channel = (SocketChannel) ready.channel();
-    try {
-      if (!channel.finishConnect()) {
-        return;
-      }
-    } catch (IOException e) {
-      close(CloseReason.CONNECT_FAILED, String.valueOf(e.getMessage()));
-      return;
-    }
-    synchronized (lock) {
-      local = (InetSocketAddress) channel.getLocalAddress();
-      ready.interestOps(SelectionKey.OP_READ);
-    }
-    if (tls == null) {
-      opened();
-    } else {
-      startTimer(processor.hub().limits().handshakeTimeout(), CloseReason.TLS_FAILED);
-      begin(tls);
-    }
-  }
-
-  private void begin(TlsLayer layer) throws IOException {
-    try {
-      layer.begin();
-    } catch (SSLException e) {
-      tlsFailed(e);
-    }
-  }
-
-  /** The connection is ready for SIP. */
-  private void opened() {
-    synchronized (lock) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-      state = State.OPEN;
-      if (timer != null) {
-        timer.cancel();
-        timer = null;
-      }
-    }
-    handler.established();
-    if (opened != null) {
-      opened.complete(this);
-    }
-  }
-
-  @Override
-  public void secured(SSLSession session) throws SSLException {
-    if (side == Side.CLIENT) {
-      verify(session, peerName);
-      synchronized (lock) {
-        tlsSession = session;
-      }
-    }
-    opened();
-  }
-
-  private void verify(SSLSession session, @Nullable String name) throws SSLException {
-    PeerIdentity.verify(
-        (X509Certificate) session.getPeerCertificates()[0],
-        name == null ? remote.getAddress().getHostAddress() : name,
-        processor.hub().limits().wildcardsAllowed());
-  }
-
-  /** This connection, if its peer may also carry that name. */
-  ManagedConnection verifiedFor(@Nullable String name) {
-    SSLSession session;
-    synchronized (lock) {
-      session = tlsSession;
-    }
-    if (session != null && name != null && !name.equalsIgnoreCase(peerName)) {
-      try {
-        verify(session, name);
-      } catch (SSLException e) {
-        throw new CompletionException(e);
-      }
-    }
-    return this;
-  }
-
-  private void tlsFailed(SSLException failure) {
-    synchronized (lock) {
-      closeCause = failure;
-    }
-    LOG.warn("TLS with {} failed: {}", this, failure.getMessage());
-    close(CloseReason.TLS_FAILED, String.valueOf(failure.getMessage()));
-  }
-
-  @Override
-  public void close(CloseReason reason, String detail) {
-    SocketChannel channel;
-    synchronized (lock) {
-      if (state == State.CLOSED) {
-        return;
-      }
-      state = State.CLOSED;
-      closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
-      channel = socket;
-      sayGoodbye();
-      writes.clear();
-      if (timer != null) {
-        timer.cancel();
-        timer = null;
-      }
-    }
-    isRunning = false;
-    processor.forget(this);
-    if (channel != null) {
-      try {
-        channel.close();
-        // A closed channel keeps its descriptor until the selector has seen it.
-        processor.loop().wakeup();
-      } catch (IOException e) {
-        LOG.debug("Closing the socket of {} failed", this, e);
-      }
-    }
-    cancelPingKeepAliveTimeoutTaskIfStarted();
-    handler.closed(reason, detail);
-    if (opened != null) {
-      opened.completeExceptionally(
-          reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
-    }
-  }
-
-  /** A proxy that was reached but refused must not look like one that was not reached. */
-  private SSLException tlsFailure(String detail) {
-    synchronized (lock) {
-      return closeCause != null
-          ? closeCause
-          : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
-    }
-  }
-
-  /** TLS ends with an alert, as far as the socket takes it without waiting. */
-  private void sayGoodbye() {
-    SocketChannel channel = socket;
-    if (tls == null || channel == null || !channel.isConnected() || !writes.isEmpty()) {
-      return;
-    }
-    ByteBuffer alert = tls.closeNotify();
-    try {
-      if (alert != null) {
-        channel.write(alert);
-      }
-    } catch (IOException e) {
-      LOG.debug("The peer {} is gone before the end of TLS", this, e);
-    }
+  /** The connection below. */
+  SocketConnection connection() {
+    return connection;
   }
 
   @Override
   protected void close(boolean removeSocket, boolean stopKeepAliveTask) {
-    close(CloseReason.LOCAL, "the stack or the application closed it");
+    connection.close(CloseReason.LOCAL, "the stack or the application closed it");
   }
 
   @Override
-  public void broken(Throwable cause) {
-    close(CloseReason.IO_ERROR, "internal failure: " + cause);
+  public void closed() {
+    isRunning = false;
+    processor.forget(this);
+    cancelPingKeepAliveTimeoutTaskIfStarted();
   }
 
-  private IOException notOpen() {
-    return new IOException(
-        "The connection to " + this + " is closed" + (closeText.isEmpty() ? "" : ": " + closeText));
-  }
-
-  // --- bytes in -------------------------------------------------------------------------------
-
-  @Override
-  public void ready(SelectionKey ready, ByteBuffer readBuffer) {
-    try {
-      if (ready.isConnectable()) {
-        finishConnect(ready);
-      }
-      if (ready.isValid() && ready.isWritable()) {
-        writeQueued(ready);
-      }
-      if (ready.isValid() && ready.isReadable()) {
-        read((SocketChannel) ready.channel(), readBuffer);
-      }
-    } catch (IOException e) {
-      boolean handshaking;
-      synchronized (lock) {
-        handshaking = tls != null && state == State.CONNECTING;
-      }
-      close(
-          handshaking ? CloseReason.TLS_FAILED : CloseReason.IO_ERROR,
-          String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void read(SocketChannel channel, ByteBuffer buffer) throws IOException {
-    buffer.clear();
-    int count = channel.read(buffer);
-    if (count < 0) {
-      endOfStream();
-      return;
-    }
-    if (count == 0) {
-      return;
-    }
-    handler.bytesReceived();
-    buffer.flip();
-    if (tls == null) {
-      plaintext(buffer);
-      return;
-    }
-    try {
-      tls.received(buffer);
-    } catch (SSLException e) {
-      if (tls.isSecured() && isOpen()) {
-        close(CloseReason.BAD_INPUT, "TLS: " + e.getMessage());
-      } else {
-        tlsFailed(e);
-      }
-    }
-  }
-
-  private void endOfStream() {
-    boolean handshaking;
-    synchronized (lock) {
-      handshaking = state == State.CONNECTING;
-    }
-    if (handshaking) {
-      close(CloseReason.TLS_FAILED, "the peer closed the connection during the TLS handshake");
-    } else {
-      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
-    }
-  }
-
-  @Override
-  public void closedByPeer() {
-    endOfStream();
-  }
-
-  @Override
-  public void plaintext(ByteBuffer bytes) {
-    try {
-      framer.feed(bytes);
-    } catch (FramingException e) {
-      LOG.warn("Closing the connection to {}: {}", this, e.getMessage());
-      close(CloseReason.BAD_INPUT, String.valueOf(e.getMessage()));
-    }
-  }
-
-  @Override
-  public void messageBegins() {
-    crlfBefore = false;
-  }
-
-  /** RFC 5626 section 4.4.1: only the accepting side takes two CRLFs as a ping. */
-  @Override
-  public void crlf() {
-    if (side == Side.CLIENT) {
-      cancelPingKeepAliveTimeoutTaskIfStarted();
-      handler.keepAliveAnswered();
-    } else if (!crlfBefore) {
-      crlfBefore = true;
-    } else {
-      crlfBefore = false;
-      handler.keepAliveReceived();
-      if (processor.hub().limits().answersKeepAlive()) {
-        try {
-          write(ByteBuffer.wrap(CRLF));
-        } catch (IOException e) {
-          LOG.debug("A keep-alive of {} was not answered", this, e);
-        }
-      }
-      if (getKeepAliveTimeout() > 0) {
-        rescheduleKeepAliveTimeout(getKeepAliveTimeout());
-      }
-    }
-  }
+  // --- messages in ----------------------------------------------------------------------------
 
   @Override
   public void message(byte[] head, byte[] body) {
@@ -520,18 +99,20 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   public void pauseReading(boolean pause) {
-    SelectionKey current;
-    synchronized (lock) {
-      current = state == State.OPEN ? selectionKey : null;
+    connection.pauseReading(pause);
+  }
+
+  /** The RI's own watch over keep-alives, where an application has set it. */
+  @Override
+  public void keepAliveReceived() {
+    if (getKeepAliveTimeout() > 0) {
+      rescheduleKeepAliveTimeout(getKeepAliveTimeout());
     }
-    if (current != null && current.isValid()) {
-      if (pause) {
-        current.interestOpsAnd(~SelectionKey.OP_READ);
-      } else {
-        current.interestOpsOr(SelectionKey.OP_READ);
-        wakeup();
-      }
-    }
+  }
+
+  @Override
+  public void keepAliveAnswered() {
+    cancelPingKeepAliveTimeoutTaskIfStarted();
   }
 
   @Override
@@ -597,7 +178,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     sipMessage.addUnparsed(headerText);
   }
 
-  // --- messages and bytes out -----------------------------------------------------------------
+  // --- messages out ---------------------------------------------------------------------------
 
   @Override
   public void sendMessage(SIPMessage message) throws IOException {
@@ -623,166 +204,20 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   protected void sendMessage(byte[] message, boolean isClient) throws IOException {
-    write(ByteBuffer.wrap(message));
+    connection.write(ByteBuffer.wrap(message));
   }
 
   @Override
   public void sendMessage(byte[] message, InetAddress receiver, int receiverPort, boolean retry)
       throws IOException {
     // The RI names the peer of this very channel; the connection is what counts.
-    write(ByteBuffer.wrap(message));
-  }
-
-  @Override
-  public void sendKeepAlive() throws IOException {
-    if (!isOpen()) {
-      throw notOpen();
-    }
-    write(ByteBuffer.wrap(KEEP_ALIVE));
+    connection.write(ByteBuffer.wrap(message));
   }
 
   /** The RI calls this for CRLFs that it sees itself; here only the framer sees them. */
   @Override
   public void sendSingleCLRF() throws IOException {
-    write(ByteBuffer.wrap(CRLF));
-  }
-
-  /** Writes the bytes as a whole, behind all that was written before. Connects first if need be. */
-  private void write(ByteBuffer bytes) throws IOException {
-    awaitOpen();
-    int overflow = 0;
-    try {
-      synchronized (lock) {
-        SocketChannel channel = socket;
-        if (state != State.OPEN || channel == null) {
-          throw notOpen();
-        }
-        overflow = writeNow(channel, tls == null ? bytes : tls.wrap(bytes));
-      }
-    } catch (IOException | RuntimeException e) {
-      close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
-      throw e;
-    }
-    if (overflow > 0) {
-      close(
-          CloseReason.WRITE_QUEUE_FULL,
-          overflow + " bytes wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
-      throw notOpen();
-    }
-    handler.bytesSent();
-  }
-
-  /** Handshake records go out before the connection is open. */
-  @Override
-  public void writeRecords(ByteBuffer plain) throws IOException {
-    synchronized (lock) {
-      SocketChannel channel = socket;
-      if (state == State.CLOSED || channel == null || tls == null) {
-        throw notOpen();
-      }
-      writeNow(channel, tls.wrap(plain));
-    }
-  }
-
-  /** Writes or queues; the bytes in the queue if they are too many, else 0. Under the lock. */
-  private int writeNow(SocketChannel channel, ByteBuffer bytes) throws IOException {
-    if (writes.isEmpty()) {
-      channel.write(bytes);
-    }
-    if (!bytes.hasRemaining()) {
-      return 0;
-    }
-    writes.add(bytes);
-    if (selectionKey != null) {
-      selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
-    }
-    wakeup();
-    return writes.queuedBytes() > processor.hub().limits().maxWriteQueueBytes()
-        ? writes.queuedBytes()
-        : 0;
-  }
-
-  private void writeQueued(SelectionKey ready) throws IOException {
-    boolean wrote;
-    synchronized (lock) {
-      wrote = writes.writeTo((SocketChannel) ready.channel());
-      if (writes.isEmpty()) {
-        ready.interestOpsAnd(~SelectionKey.OP_WRITE);
-      }
-    }
-    if (wrote) {
-      handler.bytesSent();
-    }
-  }
-
-  /** The first message of a connection waits here, so that none is lost while it connects. */
-  private void awaitOpen() throws IOException {
-    if (opened == null || (opened.isDone() && !opened.isCompletedExceptionally())) {
-      return;
-    }
-    long patience =
-        processor.hub().limits().connectTimeout().toMillis()
-            + processor.hub().limits().handshakeTimeout().toMillis()
-            + 1_000;
-    try {
-      connect().get(patience, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new IOException(e.getCause() == null ? "" : e.getCause().getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException("No connection to " + this + " within " + patience + " ms", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while connecting to " + this, e);
-    }
-  }
-
-  private void wakeup() {
-    try {
-      processor.loop().wakeup();
-    } catch (IOException e) {
-      LOG.debug("The stack stops", e);
-    }
-  }
-
-  // --- what it is -----------------------------------------------------------------------------
-
-  @Override
-  public long id() {
-    return id;
-  }
-
-  @Override
-  public Side side() {
-    return side;
-  }
-
-  @Override
-  public String transport() {
-    return processor.getTransport();
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    synchronized (lock) {
-      return local;
-    }
-  }
-
-  @Override
-  public InetSocketAddress remoteAddress() {
-    return remote;
-  }
-
-  @Override
-  public @Nullable String peerName() {
-    return peerName;
-  }
-
-  @Override
-  public boolean isOpen() {
-    synchronized (lock) {
-      return state == State.OPEN;
-    }
+    connection.write(ByteBuffer.wrap(CRLF));
   }
 
   @Override
@@ -797,13 +232,6 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   public String toString() {
-    return (peerName == null ? "" : peerName + " ")
-        + remote.getAddress().getHostAddress()
-        + ":"
-        + remote.getPort()
-        + "/"
-        + transport()
-        + " #"
-        + id;
+    return connection.toString();
   }
 }

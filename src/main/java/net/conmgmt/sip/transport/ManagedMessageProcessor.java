@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Connections are found by the address and port of their peer, one each. Thread-safe.
  */
 final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
-    implements SelectorLoop.Ready {
+    implements SelectorLoop.Ready, Surroundings {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
   private static final int BACKLOG = 1024;
@@ -58,12 +59,23 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
   }
 
-  TransportHub hub() {
-    return hub;
+  @Override
+  public String transport() {
+    return getTransport();
   }
 
-  /** How to speak TLS, or null on a TCP listening point. */
-  @Nullable TlsContexts tls() {
+  @Override
+  public InetAddress bindAddress() {
+    return getIpAddress();
+  }
+
+  @Override
+  public TransportLimits limits() {
+    return hub.limits();
+  }
+
+  @Override
+  public @Nullable TlsContexts tls() {
     return tls;
   }
 
@@ -71,16 +83,18 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     return parser;
   }
 
-  Scheduler scheduler() {
+  @Override
+  public Scheduler scheduler() {
     return hub.scope().get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
   }
 
-  KeepAliveListener keepAlive() {
+  @Override
+  public ConnectionHandler.Factory handlers() {
     return KeepAliveListener.of(hub.scope());
   }
 
-  /** The running selector. */
-  SelectorLoop loop() throws IOException {
+  @Override
+  public SelectorLoop loop() throws IOException {
     SelectorLoop running = loop;
     if (running == null) {
       throw new IOException("The listening point " + this + " is stopped");
@@ -118,7 +132,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       LOG.warn("Closing the listening socket of {} failed", this, e);
     }
     for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
-      ((ManagedMessageChannel) channel).close(CloseReason.SHUTDOWN, "the stack stops");
+      connectionOf(channel).close(CloseReason.SHUTDOWN, "the stack stops");
     }
     SelectorLoop running = loop;
     loop = null;
@@ -165,14 +179,13 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     try {
       accepted.configureBlocking(false);
       accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      InetSocketAddress peer = (InetSocketAddress) accepted.getRemoteAddress();
-      ManagedMessageChannel channel = ManagedMessageChannel.accepted(this, accepted, peer);
+      ManagedMessageChannel channel = new ManagedMessageChannel(this, accepted);
       ConnectionOrientedMessageChannel former = messageChannels.put(channel.getKey(), channel);
       if (former != null) {
-        ((ManagedMessageChannel) former)
+        connectionOf(former)
             .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
       }
-      channel.begin(loop());
+      channel.connection().begin(loop());
     } catch (IOException e) {
       // The peer went away before it was taken in; that must not end accepting.
       LOG.debug("An accepted connection was gone at once", e);
@@ -199,10 +212,10 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     InetSocketAddress address = target.address();
-    ManagedMessageChannel channel =
-        channelTo(address.getAddress(), address.getPort(), target.peerName());
+    SocketConnection socket =
+        channelTo(address.getAddress(), address.getPort(), target.peerName()).connection();
     // The open connection may have been made for another name at the same address.
-    return channel.connect().thenApply(connection -> channel.verifiedFor(target.peerName()));
+    return socket.connect().thenApply(connection -> socket.verifiedFor(target.peerName()));
   }
 
   /** The channel to that peer; it connects when something is sent, or on purpose. */
@@ -212,9 +225,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     return (ManagedMessageChannel)
         messageChannels.computeIfAbsent(
             key,
-            k ->
-                ManagedMessageChannel.toOpen(
-                    this, new InetSocketAddress(host, peerPort), peerName));
+            k -> new ManagedMessageChannel(this, new InetSocketAddress(host, peerPort), peerName));
+  }
+
+  private static SocketConnection connectionOf(ConnectionOrientedMessageChannel channel) {
+    return ((ManagedMessageChannel) channel).connection();
   }
 
   /** Takes a closed channel out; a newer one to the same peer stays. */

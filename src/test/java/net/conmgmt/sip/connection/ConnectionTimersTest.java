@@ -121,9 +121,11 @@ class ConnectionTimersTest {
     assertThat(time.pendingTasks()).isEqualTo(1);
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 100 * SECOND, Long.MAX_VALUE})
   @Requirement("CLI-8")
-  void aLaterSuccessReplacesALongerT() {
+  void aLaterSuccessReplacesALongerT(long clockStart) {
+    timersFrom(clockStart);
     timers.startRefresh(600);
     time.advanceSeconds(10);
     timers.startRefresh(30);
@@ -142,6 +144,7 @@ class ConnectionTimersTest {
               @Override
               public void refreshDue() {
                 tries.add("refresh");
+                assertThat(tries).as("tries without time passing").hasSizeLessThan(10);
               }
             });
     failing.startRefresh(3);
@@ -215,6 +218,15 @@ class ConnectionTimersTest {
     timers.startProxy(32, 932);
     timers.successSent();
     timers.provisionalSent();
+    time.advanceSeconds(931);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  @Requirement("OBP-1")
+  void aSuccessSentBeforeTheStartIsNotForgotten() {
+    timers.successSent();
+    timers.startProxy(32, 932);
     time.advanceSeconds(931);
     assertThat(log).isEmpty();
   }

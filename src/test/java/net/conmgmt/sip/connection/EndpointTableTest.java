@@ -68,6 +68,16 @@ class EndpointTableTest {
   }
 
   @Test
+  @Requirement({"OBP-4", "OBP-5"})
+  void onlyAnAuthenticatedConnectionIsDisplacedNotOneThatMerelyRegistered() {
+    ManagedConnection third = new StubConnection(3);
+    table.associate(first, DESK);
+    assertThat(table.authenticate(second, DESK)).isNull();
+    table.associate(first, DESK);
+    assertThat(table.authenticate(third, DESK)).isSameAs(second);
+  }
+
+  @Test
   void anAssociationOnTheAuthenticatedConnectionKeepsItAuthenticated() {
     table.authenticate(first, DESK);
     table.associate(first, DESK);

@@ -94,6 +94,15 @@ class ClientHandlerTest {
   }
 
   @Test
+  @Requirement("HDR-10")
+  void aSuccessMeanwhileDoesNotChangeARequestThatIsEncodedAgain() {
+    SIPRequest open = Sip.request("OPTIONS", 7);
+    connection.send(open);
+    negotiate(1, 300);
+    assertThat(connection.send(open)).containsExactly(OFFER_VALUE);
+  }
+
+  @Test
   @Requirement({"CLI-5", "CLI-7", "MSG-2"})
   void anAnswerStartsTheRefreshTimerAtTwoThirdsOfT() {
     negotiate(1, 300);
@@ -223,6 +232,9 @@ class ClientHandlerTest {
     connection.send(again);
     connection.receive(Sip.response(401, again));
     stack.events();
+    SIPRequest other = Sip.request("OPTIONS", 4);
+    connection.handler().messageToSend(other);
+    assertThat(Sip.headerCount(other)).isZero();
     stack.time.advanceSeconds(200);
     assertThat(stack.events()).containsExactly("200 #1 ping");
   }

@@ -51,6 +51,19 @@ class ProxyHandlerTest {
         .containsExactly("0 #1 negotiated 40 75", "75 #1 closed EXPIRY_TIMER");
   }
 
+  @Test
+  @Requirement("SRV-6")
+  void aGraceBelowOneTransactionTimeoutIsTaken() {
+    FakeStack other = new FakeStack("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "5");
+    FakeConnection accepted = other.proxy();
+    SIPRequest request = Sip.request("OPTIONS", 1, Sip.OFFER);
+    accepted.receive(request);
+    accepted.send(Sip.response(200, request));
+    other.time.advanceSeconds(45);
+    assertThat(other.events())
+        .containsExactly("0 #1 negotiated 40 45", "45 #1 closed EXPIRY_TIMER");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {100, 180, 302, 401, 403, 503, 603})
   @Requirement({"SRV-4", "SRV-8"})
@@ -126,6 +139,15 @@ class ProxyHandlerTest {
   }
 
   @Test
+  @Requirement("SRV-5")
+  void aRepeatedRequestGetsTheSameAnswerAndNegotiatesOnce() {
+    SIPRequest request = Sip.request("INVITE", 1, Sip.OFFER);
+    assertThat(answerTo(request, 200)).containsExactly(ANSWER_VALUE);
+    assertThat(answerTo(request, 200)).containsExactly(ANSWER_VALUE);
+    assertThat(stack.events()).containsExactly("0 #1 negotiated 300 332");
+  }
+
+  @Test
   @Requirement("HDR-11")
   void aRelayedAnswerOrAForwardedOfferDoesNotPass() {
     assertThat(answerTo(Sip.register(1), 200, Sip.ANSWER)).isEmpty();
@@ -155,6 +177,28 @@ class ProxyHandlerTest {
     response.getTopmostVia().setParameter("branch", "z9hG4bKmadeUp");
     assertThat(connection.send(response)).containsExactly(ANSWER_VALUE);
     assertThat(stack.events()).containsExactly("0 #1 negotiated 300 332");
+  }
+
+  @Test
+  @Requirement("SRV-5")
+  void aBranchThatIsNotUniqueDoesNotMatchRequests() throws Exception {
+    SIPRequest offering = Sip.register(1, Sip.OFFER);
+    offering.getTopmostVia().setParameter("branch", "1");
+    SIPRequest other = Sip.register(1);
+    other.getTopmostVia().setParameter("branch", "1");
+    other.getCallId().setCallId("other@127.0.0.1");
+    connection.receive(offering);
+    connection.receive(other);
+    assertThat(connection.send(Sip.response(200, other))).isEmpty();
+    assertThat(connection.send(Sip.response(200, offering))).containsExactly(ANSWER_VALUE);
+  }
+
+  @Test
+  void aPeerCannotMakeUsRememberEndlessIdentifiers() throws Exception {
+    SIPRequest request = Sip.register(1, Sip.OFFER);
+    request.getTopmostVia().setParameter("branch", "z9hG4bK" + "x".repeat(600));
+    request.getCallId().setCallId("x".repeat(600));
+    assertThat(answerTo(request, 200)).isEmpty();
   }
 
   private static SIPRequest withoutBranch(int cseq) {

@@ -34,6 +34,7 @@ public final class TestCertificates {
 
   private final Path folder;
   private final KeyPair keys = newKeys();
+  private final String rootName = "CN=Test Root " + SERIAL.getAndIncrement();
   private final X509Certificate root;
 
   /** Makes the authority; its files go into {@code folder}. */
@@ -41,7 +42,7 @@ public final class TestCertificates {
     this.folder = folder;
     root =
         sign(
-            builder("CN=Test Root", "CN=Test Root", keys, Duration.ofDays(-1), Duration.ofDays(2))
+            builder(rootName, rootName, keys, Duration.ofDays(-1), Duration.ofDays(2))
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(true)),
             keys);
   }
@@ -82,7 +83,7 @@ public final class TestCertificates {
       throws Exception {
     KeyPair own = newKeys();
     org.bouncycastle.cert.X509v3CertificateBuilder builder =
-        builder("CN=Test Root", "CN=" + commonName, own, from, to);
+        builder(rootName, "CN=" + commonName, own, from, to);
     if (alternativeNames.length > 0) {
       GeneralName[] names = new GeneralName[alternativeNames.length];
       for (int i = 0; i < names.length; i++) {

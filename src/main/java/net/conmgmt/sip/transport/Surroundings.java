@@ -1,0 +1,33 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection takes from the listening point that it belongs to. Thread-safe. */
+interface Surroundings {
+
+  /** {@code TCP} or {@code TLS}. */
+  String transport();
+
+  /** The local address that outgoing connections leave from. */
+  InetAddress bindAddress();
+
+  TransportLimits limits();
+
+  /** How to speak TLS, or null on a TCP listening point. */
+  @Nullable TlsContexts tls();
+
+  Scheduler scheduler();
+
+  ConnectionHandler.Factory handlers();
+
+  /**
+   * The running selector.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  SelectorLoop loop() throws IOException;
+}

@@ -1,0 +1,154 @@
+package net.conmgmt.sip;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.file.Path;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.Set;
+import java.util.Timer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import net.conmgmt.sip.time.SystemScheduler;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which package may know what, and who may read the clock. */
+class HouseRulesTest {
+
+  private static final String ROOT = "net.conmgmt.sip";
+
+  private static JavaClasses production;
+
+  @BeforeAll
+  static void importProductionClasses() throws Exception {
+    Path classes =
+        Path.of(
+            ConnectionManagement.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    production = new ClassFileImporter().importPath(classes.resolve(ROOT.replace('.', '/')));
+    assertThat(production).isNotEmpty();
+  }
+
+  @Test
+  void onlyTheTransportKnowsTheStacksInside() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("..transport..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("gov.nist.javax.sip.stack..")
+        .check(production);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(production);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "config, ''",
+    "time, ''",
+    "connection, 'config time'",
+    "header, 'config'",
+    "keepalive, 'header connection config time'",
+    "discovery, 'connection config time'",
+    "transport, 'config time connection header keepalive discovery tls'"
+  })
+  void aPackageKnowsOnlyThoseBelowIt(String name, String below) {
+    Stream<String> allowed = Stream.concat(Stream.of(name), Stream.of(below.split(" ", -1)));
+    DescribedPredicate<JavaClass> inAllowed =
+        resideInAnyPackage(
+            allowed
+                .filter(p -> !p.isEmpty())
+                .map(p -> ROOT + "." + p + "..")
+                .toArray(String[]::new));
+    classes()
+        .that()
+        .resideInAPackage(ROOT + "." + name + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            DescribedPredicate.not(resideInAPackage(ROOT + "..")).or(inAllowed))
+        .allowEmptyShould(true)
+        .check(production);
+  }
+
+  @Test
+  void onlyTheSystemSchedulerReadsTheClock() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(SystemScheduler.class.getName())
+        .should(readTheClock())
+        .check(production);
+  }
+
+  @Test
+  void theClockRuleFindsWhoReadsTheClock() {
+    JavaClasses guilty =
+        new ClassFileImporter().importClasses(SystemScheduler.class, ReadsTheClock.class);
+
+    assertThat(classes().should(readTheClock()).evaluate(guilty).hasViolation()).isFalse();
+  }
+
+  private static ArchCondition<JavaClass> readTheClock() {
+    return new ArchCondition<>("read the clock or wait for it") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        Set<JavaAccess<?>> accesses = type.getAccessesFromSelf();
+        boolean found = false;
+        for (JavaAccess<?> access : accesses) {
+          if (isClock(access)) {
+            found = true;
+            events.add(SimpleConditionEvent.satisfied(type, access.getDescription()));
+          }
+        }
+        if (!found) {
+          events.add(SimpleConditionEvent.violated(type, type.getName() + " reads no clock"));
+        }
+      }
+    };
+  }
+
+  private static boolean isClock(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    String name = access.getName();
+    if (owner.isEquivalentTo(System.class)) {
+      return name.equals("nanoTime") || name.equals("currentTimeMillis");
+    }
+    if (owner.isEquivalentTo(Thread.class)) {
+      return name.equals("sleep");
+    }
+    if (owner.isEquivalentTo(Date.class)) {
+      return access.getTarget().getFullName().endsWith("<init>()");
+    }
+    if (owner.getPackageName().equals("java.time")) {
+      return name.equals("now") || name.startsWith("system") || name.startsWith("tick");
+    }
+    return (owner.isEquivalentTo(Calendar.class) && name.equals("getInstance"))
+        || owner.isEquivalentTo(Timer.class);
+  }
+
+  /** By a method reference, which is easily overlooked. */
+  private static final class ReadsTheClock implements Supplier<LongSupplier> {
+    @Override
+    public LongSupplier get() {
+      return System::nanoTime;
+    }
+  }
+}
