@@ -66,8 +66,10 @@ final class DiscoverCommand implements Callable<Integer> {
 
   private @Nullable DiscoveryReport discover(ConnectionManagement connections)
       throws InterruptedException {
-    CompletableFuture<DiscoveryReport> discovery =
-        connections.discover(aor).whenComplete((report, failure) -> main.lifetime().requestStop());
+    CompletableFuture<DiscoveryReport> discovery = connections.discover(aor);
+    // Not chained: the future that is asked below must be done when the wait ends.
+    CompletableFuture<?> unused =
+        discovery.whenComplete((report, failure) -> main.lifetime().requestStop());
     main.lifetime().await(null);
     if (!discovery.isDone()) {
       System.err.println("discover: interrupted");
