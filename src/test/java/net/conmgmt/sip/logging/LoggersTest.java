@@ -1,0 +1,183 @@
+package net.conmgmt.sip.logging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gov.nist.core.LogLevels;
+import gov.nist.core.StackLogger;
+import gov.nist.javax.sip.message.SIPMessage;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.message.Message;
+import org.apache.logging.log4j.spi.AbstractLogger;
+import org.apache.logging.log4j.spi.ExtendedLoggerWrapper;
+import org.apache.logging.log4j.status.StatusLogger;
+import org.junit.jupiter.api.Test;
+
+/** What the RI logs arrives at log4j: at the right level, on demand, without credentials. */
+class LoggersTest {
+
+  /** A logger of one level that keeps what it is told. */
+  private static final class KeepingLogger extends ExtendedLoggerWrapper {
+    private static final long serialVersionUID = 1L;
+
+    private final Level level;
+    private final transient List<String> lines = new ArrayList<>();
+
+    KeepingLogger(String name, Level level) {
+      super(
+          (AbstractLogger) StatusLogger.getLogger(),
+          name,
+          StatusLogger.getLogger().getMessageFactory());
+      this.level = level;
+    }
+
+    @Override
+    public Level getLevel() {
+      return level;
+    }
+
+    private boolean isOn(Level asked) {
+      return asked.isMoreSpecificThan(level);
+    }
+
+    @Override
+    public boolean isEnabled(
+        Level asked, org.apache.logging.log4j.Marker marker, Message message, Throwable thrown) {
+      return isOn(asked);
+    }
+
+    @Override
+    public boolean isEnabled(
+        Level asked, org.apache.logging.log4j.Marker marker, Object message, Throwable thrown) {
+      return isOn(asked);
+    }
+
+    @Override
+    public boolean isEnabled(
+        Level asked, org.apache.logging.log4j.Marker marker, String message, Throwable thrown) {
+      return isOn(asked);
+    }
+
+    @Override
+    public boolean isEnabled(
+        Level asked, org.apache.logging.log4j.Marker marker, String message, Object... values) {
+      return isOn(asked);
+    }
+
+    @Override
+    public boolean isEnabled(
+        Level asked,
+        org.apache.logging.log4j.Marker marker,
+        CharSequence message,
+        Throwable thrown) {
+      return isOn(asked);
+    }
+
+    @Override
+    public boolean isEnabled(Level asked, org.apache.logging.log4j.Marker marker, String message) {
+      return isOn(asked);
+    }
+
+    @Override
+    public void logMessage(
+        String caller,
+        Level at,
+        org.apache.logging.log4j.Marker marker,
+        Message message,
+        Throwable thrown) {
+      lines.add(at + " " + message.getFormattedMessage());
+    }
+  }
+
+  private static final String REGISTER =
+      String.join(
+          "\r\n",
+          "REGISTER sip:a SIP/2.0",
+          "Authorization: Digest username=\"alice\",",
+          " response=\"0123456789abcdef0123\"",
+          "proxy-authorization : Digest x=\"y\"",
+          "To: <sip:a@b>",
+          "");
+
+  private final KeepingLogger info = new KeepingLogger("stack", Level.INFO);
+  private final KeepingLogger off = new KeepingLogger("messages", Level.OFF);
+
+  @Test
+  void theLevelsOfTheStackAreThoseOfLog4j() {
+    StackLogger logger = new Log4jStackLogger(info, off);
+    assertThat(logger.isLoggingEnabled(LogLevels.TRACE_INFO)).isTrue();
+    assertThat(logger.isLoggingEnabled(LogLevels.TRACE_DEBUG)).isFalse();
+    assertThat(logger.isLoggingEnabled(LogLevels.TRACE_NONE)).isFalse();
+    logger.logDebug("quiet");
+    logger.logInfo("a");
+    logger.logWarning("b");
+    logger.logError("c");
+    logger.logFatalError("d");
+    assertThat(info.lines).containsExactly("INFO a", "WARN b", "ERROR c", "FATAL d");
+    logger.disableLogging();
+    logger.logError("e");
+    assertThat(info.lines).hasSize(4);
+  }
+
+  @Test
+  void messagesAreAskedForWhenOnlyTheirTraceIsOn() {
+    StackLogger logger = new Log4jStackLogger(off, new KeepingLogger("messages", Level.DEBUG));
+    assertThat(logger.isLoggingEnabled(LogLevels.TRACE_MESSAGES)).isTrue();
+    assertThat(logger.isLoggingEnabled(LogLevels.TRACE_ERROR)).isFalse();
+  }
+
+  @Test
+  void noMessageIsEncodedWhileTheTraceIsOff() throws Exception {
+    SIPMessage message =
+        new gov.nist.javax.sip.message.SIPRequest() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String encode() {
+            throw new AssertionError("encoded");
+          }
+        };
+    new Log4jServerLogger(info).logMessage(message, "a", "b", true, 0);
+    assertThat(info.lines).isEmpty();
+  }
+
+  @Test
+  void credentialsDoNotReachTheLog() {
+    assertThat(Masking.mask(REGISTER))
+        .isEqualTo(
+            String.join(
+                "\r\n",
+                "REGISTER sip:a SIP/2.0",
+                "Authorization: ***",
+                "proxy-authorization : ***",
+                "To: <sip:a@b>",
+                ""));
+    assertThat(Masking.mask("value is response=\"0123456789ABCDEF0123\" x"))
+        .isEqualTo("value is response=\"***\" x");
+    assertThat(Masking.mask("a\u001b[31mb\u0000")).isEqualTo("a?[31mb?");
+  }
+
+  @Test
+  void theStackStartsWithoutLog4j1() throws Exception {
+    String classPath =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .filter(entry -> !entry.contains("log4j-1.2-api"))
+            .collect(Collectors.joining(File.pathSeparator));
+    Process process =
+        new ProcessBuilder(
+                System.getProperty("java.home") + "/bin/java",
+                "-cp",
+                classPath,
+                WithoutLog4j1.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String output =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+  }
+}
