@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import javax.sip.message.Request;
@@ -166,6 +167,34 @@ class PlainApplicationKeepAliveTest {
                 """));
         clientEvents.await("negotiated CLIENT 300 200");
       }
+    }
+  }
+
+  /** HDR-11: what was received from one hop does not go on to the next. */
+  @Test
+  @Requirement({"HDR-10", "HDR-11"})
+  void anOfferThatTheApplicationPassesOnLeavesOnceAndIsTheStacksOwn() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        PlainApplication client =
+            new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+      client.extraHeaders.addAll(
+          List.of("UAC;hop-hop=yes;forwarded=1", "UAS;hop-hop=yes;timeout=7"));
+      Thread sender =
+          new Thread(
+              () -> {
+                try {
+                  client.sendTo(Request.OPTIONS, "127.0.0.1", listener.getLocalPort());
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      sender.start();
+      try (RawPeer next = RawPeer.accept(listener)) {
+        assertThat(next.readMessage())
+            .containsOnlyOnce("Ms-Keep-Alive")
+            .contains("\r\nMs-Keep-Alive: UAC;hop-hop=yes\r\n");
+      }
+      sender.join();
     }
   }
 

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.plain;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
@@ -49,6 +50,9 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   /** The responses that arrived, time-outs excluded. */
   public final BlockingQueue<Response> responses = new LinkedBlockingQueue<>();
+
+  /** Values of Ms-Keep-Alive header fields that the application itself puts on its requests. */
+  public final List<String> extraHeaders = new ArrayList<>();
 
   public PlainApplication(Properties properties, String ip, int port) throws Exception {
     this(properties, ip, port, "tcp");
@@ -119,6 +123,9 @@ public final class PlainApplication implements SipListener, AutoCloseable {
             headers.createMaxForwardsHeader(70));
     SipURI contact = addresses.createSipURI(user, ip);
     contact.setPort(port);
+    for (String value : extraHeaders) {
+      request.addHeader(headers.createHeader("Ms-Keep-Alive", value));
+    }
     request.addHeader(headers.createContactHeader(addresses.createAddress(contact)));
     return request;
   }
