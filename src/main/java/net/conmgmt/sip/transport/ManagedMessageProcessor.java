@@ -1,6 +1,5 @@
 package net.conmgmt.sip.transport;
 
-import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
@@ -43,6 +42,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   private final TransportHub hub;
   private final @Nullable TlsContexts tls;
   private final MessageParser parser;
+  private final PeerNames peerNames = new PeerNames();
   private volatile @Nullable SelectorLoop loop;
   private @Nullable ServerSocketChannel server;
 
@@ -200,8 +200,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   @Override
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
-    Host host = targetHostPort.getHost();
-    String name = host.isHostname() ? host.getHostname() : null;
+    String host = targetHostPort.getHost().getHostname();
+    String name = PeerNames.isAddress(host) ? null : host;
     return channelTo(targetHostPort.getInetAddress(), targetHostPort.getPort(), name);
   }
 
@@ -212,6 +212,9 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     InetSocketAddress address = target.address();
+    if (tls != null && target.peerName() != null) {
+      peerNames.put(address, target.peerName());
+    }
     SocketConnection socket =
         channelTo(address.getAddress(), address.getPort(), target.peerName()).connection();
     // The open connection may have been made for another name at the same address.
@@ -225,7 +228,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     return (ManagedMessageChannel)
         messageChannels.computeIfAbsent(
             key,
-            k -> new ManagedMessageChannel(this, new InetSocketAddress(host, peerPort), peerName));
+            k -> {
+              InetSocketAddress peer = new InetSocketAddress(host, peerPort);
+              String name = peerName != null ? peerName : peerNames.get(peer);
+              return new ManagedMessageChannel(this, peer, name);
+            });
   }
 
   private static SocketConnection connectionOf(ConnectionOrientedMessageChannel channel) {

@@ -19,6 +19,7 @@ import javax.sip.SipStack;
 import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -203,6 +204,20 @@ class TlsTransportTest {
     assertThatThrownBy(() -> connect(client.stack(), "third.contoso.test"))
         .isInstanceOf(SSLException.class);
     assertThat(first.isOpen()).isTrue();
+  }
+
+  @Test
+  @Requirement("TLS-1")
+  void anAddressThatIsDialledAgainMustStillCarryItsName() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client();
+    connect(client.stack(), PROXY).close(CloseReason.LOCAL, "lost");
+    client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+    assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(ConnectionManagement.of(client.stack()).connections())
+        .singleElement()
+        .extracting(ManagedConnection::peerName)
+        .isEqualTo(PROXY);
   }
 
   @Test
