@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
@@ -59,6 +60,8 @@ final class DemoCommand implements Callable<Integer> {
     timeline.step("a DNS server and a proxy for " + DOMAIN);
     try (DnsServer dns = new DnsServer()) {
       dns.zone().srv("_sipinternal._tcp." + DOMAIN, 0, 0, port, PROXY_NAME);
+      // With both TLS answers in, a TCP answer that is later would not count (3.1.5).
+      dns.delay("_sipinternaltls._tcp." + DOMAIN, Duration.ofMillis(100));
       dns.zone().address(PROXY_NAME, InetAddress.getLoopbackAddress());
       timeline.say("DNS at " + dns.property() + ": _sipinternal._tcp SRV -> " + PROXY_NAME);
       try (ProxyServer proxy = proxy(timeline, port, users)) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
@@ -32,6 +33,17 @@ final class DiscoveryAttempt {
   record Settings(Duration connectTimeout, boolean tlsOnly, String dhcpDetail) {}
 
   private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
+
+  /**
+   * The plain TCP queries leave first, and an empty answer for TLS counts a moment later: the rule
+   * leaves out what is still pending when both TLS queries are complete, and an answer that has
+   * already arrived but is not read yet is not pending. A domain with TCP records only would
+   * otherwise be found or not by chance.
+   */
+  private static final List<Service> ASKED_IN_ORDER =
+      List.of(Service.SIP_TCP, Service.SIPINTERNAL, Service.SIPINTERNALTLS, Service.SIP_TLS);
+
+  static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String domain;
   private final DnsLookup dns;
@@ -70,19 +82,17 @@ final class DiscoveryAttempt {
    *     told of the end then
    */
   CompletableFuture<DiscoveryResult> start() {
-    for (Service service : Service.values()) {
+    for (Service service : ASKED_IN_ORDER) {
       CompletableFuture<?> unused =
           dns.srv(service.queryName(domain))
               .handle(
-                  (answer, failure) ->
-                      scheduler.schedule(
-                          () ->
-                              answered(
-                                  service,
-                                  answer != null
-                                      ? answer
-                                      : DnsAnswer.failed(String.valueOf(failure))),
-                          0));
+                  (answer, failure) -> {
+                    DnsAnswer<ServiceRecord> known =
+                        answer != null ? answer : DnsAnswer.failed(String.valueOf(failure));
+                    boolean mayExclude = service.isTls() && known.records().isEmpty();
+                    return scheduler.schedule(
+                        () -> answered(service, known), mayExclude ? SETTLE_NANOS : 0);
+                  });
     }
     dhcpDone(List.of(), settings.dhcpDetail);
     return result;

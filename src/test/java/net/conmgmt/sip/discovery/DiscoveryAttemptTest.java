@@ -109,7 +109,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(connector.targets).hasSize(1);
     DiscoveryResult end = now(result);
     assertThat(end.report().failure())
@@ -142,7 +142,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.complete(Service.SIP_TCP, DnsAnswer.failed("127.0.0.1:53: SERVFAIL"));
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     DiscoveryException exception = now(result).toException();
     assertThat(exception)
         .hasMessageContaining("no entry could be connected")
@@ -159,13 +159,26 @@ class DiscoveryAttemptTest {
     assertThat(Objects.requireNonNull(exception.report()).candidates()).hasSize(6);
   }
 
+  @Requirement("DISC-7")
+  @Test
+  void aTcpAnswerThatComesRightAfterTheEmptyTlsAnswersIsNotLost() {
+    dns.host("proxy.contoso.com", "127.0.0.2");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS);
+    dns.answer(Service.SIP_TLS);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS - 1);
+    dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "proxy.contoso.com"));
+    time.advance(1);
+    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5060/TCP");
+  }
+
   @Test
   void aServiceThatFailedIsToldFromOneThatDoesNotExist() {
     CompletableFuture<DiscoveryResult> result = start(true, connector);
     dns.complete(Service.SIPINTERNALTLS, DnsAnswer.failed("no answer within 5 s"));
     dns.answer(Service.SIP_TLS, new ServiceRecord(0, 0, 0, "."));
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(now(result).report().queries())
         .extracting(Query::result)
         .startsWith(
@@ -216,7 +229,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(true, connector);
     dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "sip.contoso.com"));
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(now(result).report().succeeded()).isFalse();
     assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
     assertThat(now(result).report().queries().get(1).rejected())
@@ -253,7 +266,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(true, connector);
     dns.answer(Service.SIPINTERNALTLS, records);
     dns.answer(Service.SIP_TLS);
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(now(result).report().attempts()).hasSize(1_003);
   }
 
