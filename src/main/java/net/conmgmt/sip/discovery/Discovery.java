@@ -38,7 +38,7 @@ public final class Discovery {
   private final StackScope scope;
   private final RandomGenerator random;
   private final Function<Scheduler, DnsLookup> dns;
-  private final DhcpLinks dhcp;
+  private final SharedDhcp dhcp;
   private volatile @Nullable Thread ownThread;
 
   Discovery(
@@ -49,7 +49,7 @@ public final class Discovery {
     this.scope = scope;
     this.random = random;
     this.dns = dns;
-    this.dhcp = dhcp;
+    this.dhcp = new SharedDhcp(() -> DhcpDiscovery.start(scheduler(), random, dhcp));
   }
 
   /**
@@ -154,7 +154,7 @@ public final class Discovery {
           new DiscoveryAttempt(
                   domain,
                   dns.apply(scheduler),
-                  () -> askDhcp(scheduler),
+                  this::askDhcp,
                   connector,
                   scheduler,
                   random,
@@ -177,10 +177,10 @@ public final class Discovery {
         });
   }
 
-  private CompletableFuture<DhcpResult> askDhcp(Scheduler scheduler) {
+  private CompletableFuture<DhcpResult> askDhcp() {
     CompletableFuture<DhcpResult> result =
         scope.properties().isOn(ConnectionManagementProperties.Key.DHCP)
-            ? DhcpDiscovery.start(scheduler, random, dhcp)
+            ? dhcp.get()
             : CompletableFuture.completedFuture(
                 DhcpResult.notAsked(
                     "switched off by " + ConnectionManagementProperties.Key.DHCP.propertyName()));
