@@ -1,7 +1,6 @@
 package net.conmgmt.samples;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -34,9 +33,6 @@ final class ClientOptions {
   void apply(StackBuilder properties) {
     properties.setOurs(ConnectionManagementProperties.Key.DNS_SERVERS, dns);
     properties.setOurs(ConnectionManagementProperties.Key.DHCP, dhcp);
-    if (dhcp != null && dhcp.toLowerCase(Locale.ROOT).equals("on")) {
-      CommonOptions.notYet("--dhcp on", "DHCP");
-    }
     Path trusted = trust;
     if (trusted != null) {
       properties.trust(trusted);

@@ -43,10 +43,4 @@ final class CommonOptions {
   PrintStream console() {
     return "-".equals(events) ? System.err : System.out;
   }
-
-  /** Says that an option is understood but cannot do anything yet. */
-  static void notYet(String option, String capability) {
-    System.err.println(
-        option + ": " + capability + " comes in a later version; the option has no effect.");
-  }
 }

@@ -111,7 +111,14 @@ public final class ConnectionManagementProperties {
         0,
         0,
         "on|off",
-        "Client: ask DHCP for option 120; not built yet, on is the same as off with a warning"),
+        "Client: ask DHCP for option 120; needs permission to use port 68"),
+    DHCP_INTERFACES(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast"),
     TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
     IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A");
 

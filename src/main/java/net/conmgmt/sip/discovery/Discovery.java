@@ -13,6 +13,10 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
+import net.conmgmt.sip.discovery.dhcp.DhcpDiscovery;
+import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
+import net.conmgmt.sip.discovery.dhcp.DhcpResult;
+import net.conmgmt.sip.discovery.dhcp.UdpDhcpLinks;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
 import org.apache.logging.log4j.LogManager;
@@ -34,12 +38,18 @@ public final class Discovery {
   private final StackScope scope;
   private final RandomGenerator random;
   private final Function<Scheduler, DnsLookup> dns;
+  private final SharedDhcp dhcp;
   private volatile @Nullable Thread ownThread;
 
-  Discovery(StackScope scope, RandomGenerator random, Function<Scheduler, DnsLookup> dns) {
+  Discovery(
+      StackScope scope,
+      RandomGenerator random,
+      Function<Scheduler, DnsLookup> dns,
+      DhcpLinks dhcp) {
     this.scope = scope;
     this.random = random;
     this.dns = dns;
+    this.dhcp = new SharedDhcp(() -> DhcpDiscovery.start(scheduler(), random, dhcp));
   }
 
   /**
@@ -63,7 +73,9 @@ public final class Discovery {
                       servers.isEmpty() ? DnsServers.ofSystem() : servers,
                       scheduler,
                       properties.duration(ConnectionManagementProperties.Key.DNS_TIMEOUT),
-                      properties.isOn(ConnectionManagementProperties.Key.IPV6)));
+                      properties.isOn(ConnectionManagementProperties.Key.IPV6)),
+              new UdpDhcpLinks(
+                  properties.text(ConnectionManagementProperties.Key.DHCP_INTERFACES)));
         });
   }
 
@@ -142,6 +154,7 @@ public final class Discovery {
           new DiscoveryAttempt(
                   domain,
                   dns.apply(scheduler),
+                  this::askDhcp,
                   connector,
                   scheduler,
                   random,
@@ -151,8 +164,7 @@ public final class Discovery {
                           .plus(
                               properties.duration(
                                   ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
-                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
-                      dhcpDetail(properties.isOn(ConnectionManagementProperties.Key.DHCP))),
+                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY)),
                   listeners)
               .start();
     }
@@ -165,15 +177,17 @@ public final class Discovery {
         });
   }
 
-  private String dhcpDetail(boolean on) {
-    String property = ConnectionManagementProperties.Key.DHCP.propertyName();
-    String detail =
-        on
-            ? property + " = on has no effect: DHCP discovery is not built yet"
-            : "switched off by " + property;
-    if (dhcpExplained.compareAndSet(false, true)) {
-      LOG.info("DHCP discovery of the outbound proxy has no result: {}", detail);
+  private CompletableFuture<DhcpResult> askDhcp() {
+    CompletableFuture<DhcpResult> result =
+        scope.properties().isOn(ConnectionManagementProperties.Key.DHCP)
+            ? dhcp.get()
+            : CompletableFuture.completedFuture(
+                DhcpResult.notAsked(
+                    "switched off by " + ConnectionManagementProperties.Key.DHCP.propertyName()));
+    DhcpResult now = result.getNow(null);
+    if (now != null && !now.asked() && dhcpExplained.compareAndSet(false, true)) {
+      LOG.info("DHCP discovery of the outbound proxy has no result: {}", now.detail());
     }
-    return detail;
+    return result;
   }
 }

@@ -5,13 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of autodiscovery for one domain (3.1.5): all queries in parallel, the entries in sequence
@@ -28,9 +31,8 @@ final class DiscoveryAttempt {
    *
    * @param connectTimeout the time to connect to one address, TLS included
    * @param tlsOnly leaves out every TCP entry
-   * @param dhcpDetail why DHCP has no result
    */
-  record Settings(Duration connectTimeout, boolean tlsOnly, String dhcpDetail) {}
+  record Settings(Duration connectTimeout, boolean tlsOnly) {}
 
   private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
 
@@ -47,6 +49,7 @@ final class DiscoveryAttempt {
 
   private final String domain;
   private final DnsLookup dns;
+  private final Supplier<CompletableFuture<DhcpResult>> dhcp;
   private final Connector connector;
   private final Scheduler scheduler;
   private final RandomGenerator random;
@@ -57,9 +60,16 @@ final class DiscoveryAttempt {
   private final List<Throwable> failures = new ArrayList<>();
   private boolean trying;
 
+  /**
+   * One run.
+   *
+   * @param dhcp asks DHCP; what it gives completes on the scheduler's thread and is cancelled when
+   *     it is no longer needed
+   */
   DiscoveryAttempt(
       String domain,
       DnsLookup dns,
+      Supplier<CompletableFuture<DhcpResult>> dhcp,
       Connector connector,
       Scheduler scheduler,
       RandomGenerator random,
@@ -67,6 +77,7 @@ final class DiscoveryAttempt {
       ListenerList<DiscoveryListener> listeners) {
     this.domain = domain;
     this.dns = dns;
+    this.dhcp = dhcp;
     this.connector = connector;
     this.scheduler = scheduler;
     this.random = random;
@@ -94,7 +105,9 @@ final class DiscoveryAttempt {
                         () -> answered(service, known), mayExclude ? SETTLE_NANOS : 0);
                   });
     }
-    dhcpDone(List.of(), settings.dhcpDetail);
+    CompletableFuture<DhcpResult> names = dhcp.get();
+    CompletableFuture<?> unused = names.handle(this::dhcpDone);
+    CompletableFuture<?> unusedToo = result.whenComplete((end, failure) -> names.cancel(false));
     return result;
   }
 
@@ -125,15 +138,22 @@ final class DiscoveryAttempt {
   }
 
   /** DHCP is complete with these names: a source like the others. */
-  private void dhcpDone(List<String> names, String detail) {
+  private @Nullable Void dhcpDone(@Nullable DhcpResult found, @Nullable Throwable failure) {
+    if (result.isDone()) {
+      return null;
+    }
+    List<String> names = found != null ? found.names() : List.of();
     sequence.completeDhcp(names);
     recorder.queryDone(
         DiscoveryRecorder.DHCP,
-        names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
+        found == null
+            ? Query.Result.FAILED
+            : names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
         names,
         List.of(),
-        detail);
+        found != null ? found.detail() : String.valueOf(failure));
     advance();
+    return null;
   }
 
   private void advance() {

@@ -18,6 +18,7 @@ import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,8 @@ class DiscoveryAttemptTest {
 
   private final VirtualScheduler time = new VirtualScheduler(Long.MAX_VALUE - 1_000_000_000L);
   private final FakeDns dns = new FakeDns();
+  private CompletableFuture<DhcpResult> dhcp =
+      CompletableFuture.completedFuture(DhcpResult.notAsked("switched off"));
   private final FakeConnector connector = new FakeConnector("TLS", "TCP");
   private final List<String> events = new ArrayList<>();
 
@@ -64,6 +67,62 @@ class DiscoveryAttemptTest {
             tuple("_sip._tcp.contoso.com", Query.Result.PENDING),
             tuple("DHCP option 120", Query.Result.NO_SUCH_SERVICE));
     assertThat(time.pendingTasks()).isZero();
+  }
+
+  @Requirement({"DISC-4", "DISC-6", "DISC-13"})
+  @Test
+  void namesOfDhcpAreTriedWithTheDefaultPortsWhenTheyArrive() {
+    dhcp = new CompletableFuture<>();
+    dns.host("h2.fabrikam.com", "127.0.0.5");
+    connector.fail("127.0.0.5:5061", new ConnectException("Connection refused"));
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answerOthersWithNothing();
+    time.advance(0);
+    assertThat(dns.log).noneMatch(line -> line.startsWith("A "));
+    dhcp.complete(new DhcpResult(List.of("h1.contoso.com", "h2.fabrikam.com"), "DHCPACK", true));
+    time.advance(0);
+    assertThat(now(result).report().queries().get(4))
+        .returns(Query.Result.RECORDS, Query::result)
+        .returns(List.of("h1.contoso.com", "h2.fabrikam.com"), Query::records)
+        .returns("DHCPACK", Query::detail);
+    assertThat(events.subList(5, events.size()))
+        .containsExactly(
+            "candidate h1.contoso.com:5061/TLS",
+            "attempt h1.contoso.com:5061/TLS  LOOKUP_FAILED address look-up failed: no such name"
+                + " (NXDOMAIN)",
+            "candidate h2.fabrikam.com:5061/TLS",
+            "attempt h2.fabrikam.com:5061/TLS 127.0.0.5:5061 CONNECT_FAILED TCP connect failed:"
+                + " Connection refused",
+            "candidate h1.contoso.com:5060/TCP",
+            "attempt h1.contoso.com:5060/TCP  LOOKUP_FAILED address look-up failed: no such name"
+                + " (NXDOMAIN)",
+            "candidate h2.fabrikam.com:5060/TCP",
+            "attempt h2.fabrikam.com:5060/TCP 127.0.0.5:5060 CONNECTED ");
+  }
+
+  @Requirement("DISC-13")
+  @Test
+  void dhcpIsCalledOffWhenTheProxyIsConnected() {
+    dhcp = new CompletableFuture<>();
+    dns.host("a.contoso.com", "127.0.0.2");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    time.advance(0);
+    assertThat(now(result).report().queries().get(4).result()).isEqualTo(Query.Result.PENDING);
+    assertThat(dhcp).isCancelled();
+  }
+
+  @Test
+  void dhcpThatBreaksHoldsNothingUpAndIsReported() {
+    dhcp = CompletableFuture.failedFuture(new IllegalStateException("broken"));
+    dns.host("sip.contoso.com", "127.0.0.4");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answerOthersWithNothing();
+    time.advance(0);
+    DiscoveryReport report = now(result).report();
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.queries().get(4).result()).isEqualTo(Query.Result.FAILED);
+    assertThat(report.queries().get(4).detail()).contains("broken");
   }
 
   @Requirement("DISC-11")
@@ -300,10 +359,11 @@ class DiscoveryAttemptTest {
     return new DiscoveryAttempt(
             "contoso.com",
             dns,
+            () -> dhcp,
             with,
             time,
             new Random(1),
-            new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, "switched off"),
+            new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly),
             listeners)
         .start();
   }

@@ -12,6 +12,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.Connector;
+import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import net.conmgmt.sip.time.Scheduler;
@@ -24,12 +25,13 @@ import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is shared between runs: one discovery for each domain, back-off, and who is told. */
 class DiscoveryTest {
 
   private static final long SECOND = 1_000_000_000L;
+  private static final DhcpLinks NO_PERMISSION =
+      () -> new DhcpLinks.Opened(List.of(), List.of("eth0: port 68: Permission denied"));
 
   private final VirtualScheduler time = new VirtualScheduler();
   private final FakeConnector connector = new FakeConnector("TLS", "TCP");
@@ -142,7 +144,8 @@ class DiscoveryTest {
     StackScope scope = scope(new Properties());
     scope.remove(Connector.class);
     CompletableFuture<DiscoveryReport> report =
-        new Discovery(scope, new Random(1), s -> new FakeDns()).discover("sip:alice@contoso.com");
+        new Discovery(scope, new Random(1), s -> new FakeDns(), NO_PERMISSION)
+            .discover("sip:alice@contoso.com");
     time.advance(0);
     assertThat(now(report).failure())
         .contains("gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY")
@@ -160,8 +163,11 @@ class DiscoveryTest {
 
   @Requirement("DISC-5")
   @ParameterizedTest
-  @ValueSource(strings = {"off", "on"})
-  void dhcpIsCompleteAtOnceWithoutResultAndThatIsLoggedOnce(String value) {
+  @CsvSource({
+    "off, switched off by net.conmgmt.sip.DHCP",
+    "on, the DHCP client port cannot be used: eth0: port 68: Permission denied"
+  })
+  void dhcpThatCannotBeAskedIsCompleteAtOnceAndThatIsLoggedOnce(String value, String reason) {
     List<String> logged = new ArrayList<>();
     AbstractAppender appender =
         new AbstractAppender("test", null, null, true, Property.EMPTY_ARRAY) {
@@ -198,7 +204,7 @@ class DiscoveryTest {
         .singleElement()
         .asString()
         .startsWith("DHCP discovery of the outbound proxy has no result: ")
-        .contains("net.conmgmt.sip.DHCP");
+        .contains(reason);
   }
 
   @ParameterizedTest
@@ -227,7 +233,8 @@ class DiscoveryTest {
           FakeDns dns = new FakeDns();
           runs.add(dns);
           return dns;
-        });
+        },
+        NO_PERMISSION);
   }
 
   private StackScope scope(Properties properties) {
