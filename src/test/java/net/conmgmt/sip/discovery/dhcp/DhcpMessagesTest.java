@@ -18,7 +18,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bytes of DHCP, as servers send them and as nobody should. */
+/**
+ * The bytes of DHCP, as servers send them and as nobody should. In a thread that can be given up if
+ * it loops.
+ */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DhcpMessagesTest {
 
   // "1.t" and "2.t": 01 31 01 74 00.
@@ -178,7 +182,6 @@ class DhcpMessagesTest {
   }
 
   @Requirement("DISC-4")
-  @Timeout(60)
   @Test
   void randomMessagesAreReadOrRefusedButNeverBreakAnything() {
     Random random = new Random(120);
