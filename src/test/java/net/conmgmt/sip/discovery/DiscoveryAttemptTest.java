@@ -77,7 +77,7 @@ class DiscoveryAttemptTest {
     connector.fail("127.0.0.5:5061", new ConnectException("Connection refused"));
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(dns.log).noneMatch(line -> line.startsWith("A "));
     dhcp.complete(new DhcpResult(List.of("h1.contoso.com", "h2.fabrikam.com"), "DHCPACK", true));
     time.advance(0);
@@ -118,7 +118,7 @@ class DiscoveryAttemptTest {
     dns.host("sip.contoso.com", "127.0.0.4");
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
-    time.advance(0);
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
     DiscoveryReport report = now(result).report();
     assertThat(report.succeeded()).isTrue();
     assertThat(report.queries().get(4).result()).isEqualTo(Query.Result.FAILED);
