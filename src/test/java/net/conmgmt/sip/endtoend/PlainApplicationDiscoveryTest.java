@@ -154,18 +154,8 @@ class PlainApplicationDiscoveryTest {
   }
 
   private Properties tls(TestCertificates authority, Path keyStore) throws Exception {
-    return discovering(
-        "javax.net.ssl.keyStore",
-        keyStore.toString(),
-        "javax.net.ssl.keyStorePassword",
-        TestCertificates.PASSWORD,
-        "javax.net.ssl.keyStoreType",
-        "PKCS12",
-        "javax.net.ssl.trustStore",
-        authority.trustStore().toString(),
-        "javax.net.ssl.trustStorePassword",
-        TestCertificates.PASSWORD,
-        "javax.net.ssl.trustStoreType",
-        "PKCS12");
+    Properties properties = discovering();
+    properties.putAll(authority.properties(keyStore));
+    return properties;
   }
 }

@@ -13,6 +13,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -104,6 +105,26 @@ public final class TestCertificates {
   /** What a client trusts: this authority. */
   public Path trustStore() throws Exception {
     return store(null, root);
+  }
+
+  /** Properties of a managed stack that shows {@code keyStore} and trusts this authority. */
+  public Properties properties(Path keyStore, String... pairs) throws Exception {
+    Properties properties =
+        Stacks.managed(
+            "javax.net.ssl.keyStore",
+            keyStore.toString(),
+            "javax.net.ssl.keyStorePassword",
+            PASSWORD,
+            "javax.net.ssl.keyStoreType",
+            "PKCS12",
+            "javax.net.ssl.trustStore",
+            trustStore().toString(),
+            "javax.net.ssl.trustStorePassword",
+            PASSWORD,
+            "javax.net.ssl.trustStoreType",
+            "PKCS12");
+    properties.putAll(Stacks.managed(pairs));
+    return properties;
   }
 
   private Path store(@Nullable KeyPair own, Certificate... chain) throws Exception {

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -63,7 +62,8 @@ class TlsTransportTest {
   }
 
   private PlainApplication server(Path keyStore, String... more) throws Exception {
-    PlainApplication server = new PlainApplication(tls(keyStore, more), "127.0.0.1", port, "tls");
+    PlainApplication server =
+        new PlainApplication(authority.properties(keyStore, more), "127.0.0.1", port, "tls");
     opened.add(server);
     ConnectionManagement.of(server.stack()).addListener(serverEvents);
     return server;
@@ -72,29 +72,11 @@ class TlsTransportTest {
   private PlainApplication client(String... more) throws Exception {
     Path nobody = authority.keyStore("client");
     PlainApplication client =
-        new PlainApplication(tls(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
+        new PlainApplication(
+            authority.properties(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
     opened.add(client);
     ConnectionManagement.of(client.stack()).addListener(clientEvents);
     return client;
-  }
-
-  private Properties tls(Path keyStore, String... more) throws Exception {
-    Properties properties =
-        Stacks.managed(
-            "javax.net.ssl.keyStore",
-            keyStore.toString(),
-            "javax.net.ssl.keyStorePassword",
-            TestCertificates.PASSWORD,
-            "javax.net.ssl.keyStoreType",
-            "PKCS12",
-            "javax.net.ssl.trustStore",
-            authority.trustStore().toString(),
-            "javax.net.ssl.trustStorePassword",
-            TestCertificates.PASSWORD,
-            "javax.net.ssl.trustStoreType",
-            "PKCS12");
-    properties.putAll(Stacks.managed(more));
-    return properties;
   }
 
   private ManagedConnection connect(SipStack stack, @Nullable String name) throws Exception {
