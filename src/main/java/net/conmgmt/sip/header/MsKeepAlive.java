@@ -41,7 +41,8 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
       boolean hopByHop,
       int timeoutSeconds,
       @Nullable String invalidReason) {
-    super(NAME);
+    // Not by the superclass's other constructor, which looks the name up among all strings.
+    headerName = NAME;
     this.text = text;
     this.role = role;
     this.hopByHop = hopByHop;
@@ -103,7 +104,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   }
 
   private ParameterCursor parameters() {
-    return new ParameterCursor(text, isValid() ? ROLE_CHARS : text.length(), text.length());
+    return new ParameterCursor(text, isValid() ? 0 : text.length(), text.length());
   }
 
   @Override
@@ -147,7 +148,12 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   @Override
   public @Nullable String getParameter(String name) {
     ParameterCursor parameters = parameters();
-    return parameters.find(name) ? parameters.value() : null;
+    while (parameters.advance()) {
+      if (parameters.isNamed(name)) {
+        return parameters.value();
+      }
+    }
+    return null;
   }
 
   @Override
@@ -224,6 +230,11 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     hopByHop = other.hopByHop;
     timeoutSeconds = other.timeoutSeconds;
     invalidReason = other.invalidReason;
+  }
+
+  @Override
+  public String encode() {
+    return headerName + ": " + text + "\r\n";
   }
 
   @Override

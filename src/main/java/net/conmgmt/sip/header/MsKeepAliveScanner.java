@@ -22,55 +22,49 @@ final class MsKeepAliveScanner {
   /** A line with more than this is one malformed value; its end is not looked at. */
   static final int MAX_CHARS = 1024;
 
-  static final String TIMEOUT = "timeout";
-  private static final String YES = "yes";
-  private static final String NO = "no";
-
   private final String text;
   private final int end;
   private int at;
-  private boolean more = true;
 
   // Of the value being read.
-  private int start;
-  private int roleEnd;
-  private @Nullable Role role;
   private boolean hopByHop;
   private int timeoutSeconds;
-  private boolean canonical;
-  private boolean insideQuotes;
 
   /** Reads what follows index {@code from} of {@code line}. */
   MsKeepAliveScanner(String line, int from) {
-    int last = line.length();
-    while (last > from && line.charAt(last - 1) <= ' ') {
-      last--;
-    }
-    text = hasLineBreak(line, from, last) ? line.replace('\r', ' ').replace('\n', ' ') : line;
-    end = last;
+    end = withoutTrailingSpace(line, from, line.length());
+    text =
+        isBefore(line.indexOf('\n', from), end) || isBefore(line.indexOf('\r', from), end)
+            ? line.replace('\r', ' ').replace('\n', ' ')
+            : line;
     at = from;
   }
 
-  private static boolean hasLineBreak(String line, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (line.charAt(i) == '\n' || line.charAt(i) == '\r') {
-        return true;
-      }
+  private static boolean isBefore(int found, int end) {
+    return found >= 0 && found < end;
+  }
+
+  private static int withoutTrailingSpace(String line, int from, int to) {
+    int last = to;
+    while (last > from && line.charAt(last - 1) <= ' ') {
+      last--;
     }
-    return false;
+    return last;
   }
 
   /** Whether there is another value; an empty line has one, which is malformed. */
   boolean hasNext() {
-    return more;
+    return at <= end;
   }
 
   /** The next value. */
   MsKeepAlive next() {
-    skipSpace();
-    start = at;
+    int start = at;
+    while (start < end && Grammar.isSpace(text.charAt(start))) {
+      start++;
+    }
     if (end - start > MAX_CHARS) {
-      more = false;
+      at = end + 1;
       return MsKeepAlive.invalid(
           text.substring(start, end),
           "expected at most "
@@ -78,240 +72,87 @@ final class MsKeepAliveScanner {
               + " characters in the header line, found "
               + (end - start));
     }
-    role = null;
-    hopByHop = false;
-    timeoutSeconds = MsKeepAlive.NO_TIMEOUT;
-    canonical = true;
-    insideQuotes = false;
-    String fault = readValue();
-    if (fault != null) {
-      skipToComma();
+    ParameterCursor value = new ParameterCursor(text, start, end);
+    Role role = read(value);
+    int next = value.endOfValue();
+    at = next + 1;
+    int stop = withoutTrailingSpace(text, start, next);
+    String fault = value.fault();
+    if (role == null || fault != null) {
+      return MsKeepAlive.invalid(text.substring(start, stop), String.valueOf(fault));
     }
-    int stop = at;
-    more = at < end;
-    at++;
-    while (stop > start && text.charAt(stop - 1) <= ' ') {
-      stop--;
-    }
-    return fault == null
-        ? MsKeepAlive.valid(encoded(stop), role, hopByHop, timeoutSeconds)
-        : MsKeepAlive.invalid(text.substring(start, stop), fault);
+    boolean asSent = !value.spaced() && text.startsWith(role.name(), start);
+    return MsKeepAlive.valid(
+        asSent
+            ? text.substring(start, stop)
+            : encoded(role, new ParameterCursor(text, start, stop)),
+        role,
+        hopByHop,
+        timeoutSeconds);
   }
 
-  private String encoded(int stop) {
-    if (canonical || role == null) {
-      return text.substring(start, stop);
-    }
-    StringBuilder out = new StringBuilder(stop - start).append(role.name());
-    ParameterCursor parameters = new ParameterCursor(text, roleEnd, stop);
+  private static String encoded(Role role, ParameterCursor parameters) {
+    StringBuilder out = new StringBuilder().append(role.name());
     while (parameters.advance()) {
       parameters.appendTo(out);
     }
     return out.toString();
   }
 
-  private @Nullable String readValue() {
-    String fault = readRole();
-    while (fault == null && !atEndOfValue()) {
-      if (text.charAt(at) != ';') {
-        return expected("';' and a parameter, or the end of the value");
-      }
-      at++;
-      fault = readParameter();
-    }
-    return fault;
-  }
-
-  private @Nullable String readRole() {
-    skipToken();
-    roleEnd = at;
-    for (Role known : Role.values()) {
-      if (Grammar.isWord(text, start, at, known.name())) {
-        role = known;
-        canonical = text.startsWith(known.name(), start);
-        skipSpace();
-        return null;
+  /** Goes through the whole value and notes what it means; null only with a fault. */
+  private @Nullable Role read(ParameterCursor value) {
+    hopByHop = false;
+    timeoutSeconds = MsKeepAlive.NO_TIMEOUT;
+    Role role = role(value);
+    if (role != null) {
+      boolean more = value.advance();
+      while (more) {
+        more = take(value) && value.advance();
       }
     }
-    return at == start
-        ? expected("the role UAC or UAS")
-        : "expected the role UAC or UAS, found " + Excerpt.of(text.substring(start, at));
+    return role;
   }
 
-  private @Nullable String readParameter() {
-    int separator = at - 1;
-    skipSpace();
-    int nameStart = at;
-    skipToken();
-    int nameEnd = at;
-    if (nameStart == nameEnd) {
-      return expected("the name of a parameter after ';'");
+  private static @Nullable Role role(ParameterCursor value) {
+    if (value.isRole("UAC")) {
+      return Role.UAC;
     }
-    if (isNameBefore(separator, nameStart, nameEnd)) {
-      return "expected each parameter once, found "
-          + Excerpt.of(text.substring(nameStart, nameEnd))
-          + " again";
+    if (value.isRole("UAS")) {
+      return Role.UAS;
     }
-    skipSpace();
-    int valueStart = at;
-    int valueEnd = at;
-    if (at < end && text.charAt(at) == '=') {
-      at++;
-      skipSpace();
-      valueStart = at;
-      String fault = skipParameterValue();
-      if (fault != null) {
-        return fault;
-      }
-      valueEnd = at;
-      skipSpace();
-    }
-    return take(nameStart, nameEnd, valueStart, valueEnd);
-  }
-
-  private boolean isNameBefore(int separator, int nameStart, int nameEnd) {
-    ParameterCursor before = new ParameterCursor(text, roleEnd, separator);
-    while (before.advance()) {
-      if (before.isNamedLike(nameStart, nameEnd)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Notes what the parameter means to the negotiation. */
-  private @Nullable String take(int nameStart, int nameEnd, int valueStart, int valueEnd) {
-    if (Grammar.isWord(text, nameStart, nameEnd, TIMEOUT)) {
-      return takeTimeout(valueStart, valueEnd);
-    }
-    boolean hop = Grammar.isWord(text, nameStart, nameEnd, MsKeepAliveHeader.HOP_HOP);
-    if (!hop
-        && !Grammar.isWord(text, nameStart, nameEnd, "end-end")
-        && !Grammar.isWord(text, nameStart, nameEnd, "tcp")) {
-      return null;
-    }
-    boolean yes = Grammar.isWord(text, valueStart, valueEnd, YES);
-    if (!yes && !Grammar.isWord(text, valueStart, valueEnd, NO)) {
-      return "expected "
-          + text.substring(nameStart, nameEnd)
-          + "=yes or =no, found "
-          + Excerpt.of(text.substring(valueStart, valueEnd));
-    }
-    hopByHop |= hop && yes;
+    String found = value.role();
+    value.fail(
+        found.isEmpty()
+            ? value.expected("the role UAC or UAS")
+            : "expected the role UAC or UAS, found " + Excerpt.of(found));
     return null;
   }
 
-  private @Nullable String takeTimeout(int from, int to) {
-    long seconds = 0;
-    boolean digits = from < to;
-    for (int i = from; i < to && digits; i++) {
-      digits = Grammar.isDigit(text.charAt(i));
-      seconds = Math.min(seconds * 10 + (text.charAt(i) - '0'), Integer.MAX_VALUE);
+  /** Notes what the parameter means to the negotiation; false if it has a fault. */
+  private boolean take(ParameterCursor parameter) {
+    if (parameter.repeatsName()) {
+      return parameter.fail(
+          "expected each parameter once, found " + Excerpt.of(parameter.name()) + " again");
     }
-    if (!digits) {
-      return "expected timeout=seconds in decimal digits, found "
-          + Excerpt.of(text.substring(from, to));
+    if (parameter.isNamed("timeout")) {
+      timeoutSeconds = parameter.number();
+      return timeoutSeconds >= 0
+          || parameter.fail(
+              "expected timeout=seconds in decimal digits, found "
+                  + Excerpt.of(parameter.rawValue()));
     }
-    timeoutSeconds = (int) seconds;
-    return null;
-  }
-
-  /** Steps over a token, an IPv6 reference or a quoted string. */
-  private @Nullable String skipParameterValue() {
-    int from = at;
-    if (at < end && text.charAt(at) == '"') {
-      return skipQuoted();
+    boolean hop = parameter.isNamed(MsKeepAliveHeader.HOP_HOP);
+    if (hop || parameter.isNamed("end-end") || parameter.isNamed("tcp")) {
+      boolean yes = parameter.isValue("yes");
+      hopByHop |= hop && yes;
+      return yes
+          || parameter.isValue("no")
+          || parameter.fail(
+              "expected "
+                  + parameter.name()
+                  + "=yes or =no, found "
+                  + Excerpt.of(parameter.rawValue()));
     }
-    if (at < end && text.charAt(at) == '[') {
-      at++;
-      while (at < end && Grammar.isIpv6(text.charAt(at))) {
-        at++;
-      }
-      if (at == end || text.charAt(at) != ']' || at == from + 1) {
-        return expected("an IPv6 address and ']'");
-      }
-      at++;
-      return null;
-    }
-    skipToken();
-    return at > from ? null : expected("a token, host or quoted string after '='");
-  }
-
-  private @Nullable String skipQuoted() {
-    at++;
-    while (at < end) {
-      char c = text.charAt(at);
-      if (c == '"') {
-        at++;
-        return null;
-      }
-      if (c == '\\') {
-        at++;
-        if (at < end && text.charAt(at) > 0x7f) {
-          insideQuotes = true;
-          return expected("an ASCII character after '\\'");
-        }
-      } else if ((c < ' ' && c != '\t') || c == 0x7f) {
-        insideQuotes = true;
-        return expected("no control character in a quoted string");
-      }
-      at++;
-    }
-    at = end;
-    return "expected '\"' at the end of a quoted string, found the end of the line";
-  }
-
-  /** After a fault: goes to where the next value begins, if there is one. */
-  private void skipToComma() {
-    boolean quoted = insideQuotes;
-    while (at < end) {
-      char c = text.charAt(at);
-      if (quoted && c == '\\') {
-        at++;
-      } else if (c == '"') {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        return;
-      }
-      at++;
-    }
-    at = end;
-  }
-
-  /**
-   * Whether only control characters are left before a comma or the end. They do not count: the RI
-   * cuts them off at the end of a line, and a value must mean the same when it is sent on.
-   */
-  private boolean atEndOfValue() {
-    int next = at;
-    while (next < end && text.charAt(next) <= ' ') {
-      next++;
-    }
-    if (next < end && text.charAt(next) != ',') {
-      return false;
-    }
-    at = next;
     return true;
-  }
-
-  private void skipToken() {
-    while (at < end && Grammar.isToken(text.charAt(at))) {
-      at++;
-    }
-  }
-
-  private void skipSpace() {
-    while (at < end && Grammar.isSpace(text.charAt(at))) {
-      at++;
-      canonical = false;
-    }
-  }
-
-  private String expected(String what) {
-    String found =
-        at >= end || text.charAt(at) == ','
-            ? "the end"
-            : Excerpt.of(text.substring(at, at + 1)) + " at character " + (at - start + 1);
-    return "expected " + what + ", found " + found;
   }
 }
