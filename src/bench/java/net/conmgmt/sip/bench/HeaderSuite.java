@@ -40,7 +40,7 @@ final class HeaderSuite implements BenchSuite {
     List<Measure> measures = new ArrayList<>();
     for (String what : List.of("parse", "encode", "append")) {
       RunResult theirs = of(byMethod, what + "SessionExpires");
-      for (String which : List.of("Offer", "Answer", "Sample")) {
+      for (String which : List.of("Offer", "Answer")) {
         RunResult ours = byMethod.get(what + which);
         if (ours != null) {
           String name = what + " " + which.toLowerCase(Locale.ROOT);

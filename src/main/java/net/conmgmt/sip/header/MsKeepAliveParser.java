@@ -4,7 +4,6 @@ import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The RI's way to {@link MsKeepAliveHeader}: reads one header line (2.2.1). A malformed value is no
@@ -31,36 +30,17 @@ public final class MsKeepAliveParser extends HeaderParser {
   /** All values of the line: one or more. Never throws. */
   @Override
   public MsKeepAliveList parse() {
-    MsKeepAliveList list = new MsKeepAliveList();
-    MsKeepAlive faulty = readInto(list, line, line.indexOf(':') + 1);
-    if (faulty != null) {
-      LOG.warn(
-          "Ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
-          MsKeepAliveHeader.NAME,
-          Excerpt.of(faulty.getValue()),
-          faulty.invalidReason());
-    }
-    return list;
-  }
-
-  /** All values of a text without a name in front, without a log line. */
-  static MsKeepAliveList parseValues(String text) {
-    MsKeepAliveList list = new MsKeepAliveList();
-    readInto(list, text, 0);
-    return list;
-  }
-
-  /** Gives back the first malformed one, if there is one. */
-  private static @Nullable MsKeepAlive readInto(MsKeepAliveList list, String text, int from) {
-    MsKeepAliveScanner scanner = new MsKeepAliveScanner(text, from);
-    MsKeepAlive faulty = null;
-    while (scanner.hasNext()) {
-      MsKeepAlive header = scanner.next();
-      list.add(header);
-      if (faulty == null && !header.isValid()) {
-        faulty = header;
+    MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
+    for (MsKeepAlive header : list) {
+      if (!header.isValid()) {
+        LOG.warn(
+            "Ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
+            MsKeepAliveHeader.NAME,
+            Excerpt.of(header.getValue()),
+            header.invalidReason());
+        break;
       }
     }
-    return faulty;
+    return list;
   }
 }

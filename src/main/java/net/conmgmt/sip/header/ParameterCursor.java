@@ -17,13 +17,11 @@ final class ParameterCursor {
   private final int end;
   private final int roleEnd;
   private int at;
-  private boolean spaced;
   private boolean insideQuotes;
-  private long seenNames;
+  private int seenNames;
   private @Nullable String fault;
 
   // Of the parameter that was reached. A parameter without a value has an empty range.
-  private int separator;
   private int nameStart;
   private int nameEnd;
   private int valueStart;
@@ -42,20 +40,21 @@ final class ParameterCursor {
 
   /** Goes to the next parameter; false when there is none, or a fault was found. */
   boolean advance() {
-    if (atEndOfValue()) {
+    if (fault != null || atEndOfValue()) {
       return false;
     }
     if (text.charAt(at) != ';') {
-      return fail(expected("';' and a parameter, or the end of the value"));
+      fail(expected("';' and a parameter, or the end of the value"));
+      return false;
     }
-    separator = at;
     at++;
     skipSpace();
     nameStart = at;
     skipToken();
     nameEnd = at;
     if (nameStart == nameEnd) {
-      return fail(expected("the name of a parameter after ';'"));
+      fail(expected("the name of a parameter after ';'"));
+      return false;
     }
     skipSpace();
     valueStart = at;
@@ -150,7 +149,6 @@ final class ParameterCursor {
   private void skipSpace() {
     while (at < end && Grammar.isSpace(text.charAt(at))) {
       at++;
-      spaced = true;
     }
   }
 
@@ -163,10 +161,9 @@ final class ParameterCursor {
     return "expected " + what + ", found " + found;
   }
 
-  /** Notes what is wrong here; always false. */
-  boolean fail(String what) {
+  /** Notes what is wrong here, which ends the walk. */
+  void fail(String what) {
     fault = what;
-    return false;
   }
 
   /** What is wrong, for a log line; null as long as nothing is. */
@@ -176,22 +173,16 @@ final class ParameterCursor {
 
   /** Where the value ends, which is a comma or the end of the text; looks for it after a fault. */
   int endOfValue() {
-    boolean quoted = insideQuotes;
-    while (fault != null && at < end && (quoted || text.charAt(at) != ',')) {
+    while (fault != null && at < end && (insideQuotes || text.charAt(at) != ',')) {
       char c = text.charAt(at);
-      if (quoted && c == '\\') {
+      if (insideQuotes && c == '\\') {
         at++;
       } else if (c == '"') {
-        quoted = !quoted;
+        insideQuotes = !insideQuotes;
       }
       at++;
     }
     return Math.min(at, end);
-  }
-
-  /** Whether there was white space between the parts, so that the value is encoded otherwise. */
-  boolean spaced() {
-    return spaced;
   }
 
   boolean isRole(String word) {
@@ -211,12 +202,12 @@ final class ParameterCursor {
     int length = nameEnd - nameStart;
     int hash = 31 * lower(nameStart) + 7 * lower(nameEnd - 1) + length;
     // Only a name that shares its bit with another is worth a second look.
-    long bit = 1L << hash;
+    int bit = 1 << hash;
     boolean suspect = (seenNames & bit) != 0;
     seenNames |= bit;
     if (suspect) {
-      ParameterCursor before = new ParameterCursor(text, start, separator);
-      while (before.advance()) {
+      ParameterCursor before = new ParameterCursor(text, start, end);
+      while (before.advance() && before.nameStart < nameStart) {
         if (before.nameEnd - before.nameStart == length
             && text.regionMatches(true, nameStart, text, before.nameStart, length)) {
           return true;
