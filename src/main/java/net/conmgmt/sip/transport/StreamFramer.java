@@ -92,7 +92,7 @@ final class StreamFramer {
                 + (b == 0x16 || b == (byte) 0x80 ? " (a TLS client on a TCP port?)" : ""));
       }
       sink.messageBegins();
-      byte[] buffer = new byte[FIRST_CAPACITY];
+      byte[] buffer = new byte[Math.min(FIRST_CAPACITY, maxHeadBytes)];
       buffer[0] = b;
       head = buffer;
       headLength = 1;
