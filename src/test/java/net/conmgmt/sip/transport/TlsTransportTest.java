@@ -166,7 +166,7 @@ class TlsTransportTest {
     server(authority.keyStore("x", Duration.ofDays(-2), Duration.ofDays(-1), "dns:" + PROXY));
     assertThatThrownBy(() -> connect(client().stack(), PROXY))
         .isInstanceOf(SSLException.class)
-        .hasStackTraceContaining("NotAfter");
+        .hasMessageContaining("CN=x expired at");
   }
 
   @Test
@@ -174,7 +174,7 @@ class TlsTransportTest {
     server(new TestCertificates(folder).keyStore("x", "dns:" + PROXY));
     assertThatThrownBy(() -> connect(client().stack(), PROXY))
         .isInstanceOf(SSLException.class)
-        .hasStackTraceContaining("No trusted certificate found");
+        .hasMessageContaining("is not trusted");
   }
 
   @Test
@@ -257,7 +257,7 @@ class TlsTransportTest {
     Path other = authority.keyStore("x", "dns:other.contoso.test");
     assertThatThrownBy(() -> server(other, "net.conmgmt.sip.FQDN", PROXY))
         .hasStackTraceContaining(
-            "The TLS certificate cannot be used for proxy.contoso.test: server: Certificate name"
+            "The proxy does not start as proxy.contoso.test (net.conmgmt.sip.FQDN): Certificate name"
                 + " mismatch: expected proxy.contoso.test, the certificate carries"
                 + " other.contoso.test");
     server(authority.keyStore("x", "dns:" + PROXY), "net.conmgmt.sip.FQDN", PROXY);
