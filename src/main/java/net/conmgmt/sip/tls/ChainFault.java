@@ -7,6 +7,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
@@ -19,8 +20,10 @@ final class ChainFault {
 
   private final Set<X500Principal> trustedNames;
   private final String source;
+  private final Revocation revocation;
 
-  ChainFault(List<X509Certificate> trusted, String source) {
+  ChainFault(List<X509Certificate> trusted, String source, Revocation revocation) {
+    this.revocation = revocation;
     trustedNames =
         trusted.stream()
             .map(X509Certificate::getSubjectX500Principal)
@@ -61,14 +64,19 @@ final class ChainFault {
     }
   }
 
-  private static @Nullable String revocation(Throwable failure) {
+  private @Nullable String revocation(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertPathValidatorException path) {
         if (path.getReason() == BasicReason.REVOKED) {
           return "it was revoked: " + path.getMessage();
         }
-        if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
-          return "expected to find out whether it was revoked (TLS_REVOCATION), found: "
+        // The JDK gives no reason where the certificate does not even say whom to ask.
+        boolean nobodyToAsk =
+            revocation != Revocation.OFF && path.getReason() == BasicReason.UNSPECIFIED;
+        if (nobodyToAsk || path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
+          return "expected to find out whether it was revoked (TLS_REVOCATION = "
+              + revocation.name().toLowerCase(Locale.ROOT)
+              + "), found: "
               + path.getMessage();
         }
       }

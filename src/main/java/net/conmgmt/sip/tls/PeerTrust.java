@@ -38,7 +38,7 @@ final class PeerTrust extends X509ExtendedTrustManager {
       List<X509Certificate> trusted, String source, boolean wildcardsAllowed, Revocation revocation)
       throws GeneralSecurityException {
     this.wildcardsAllowed = wildcardsAllowed;
-    faults = new ChainFault(trusted, source);
+    faults = new ChainFault(trusted, source, revocation);
     PKIXBuilderParameters parameters =
         new PKIXBuilderParameters(
             trusted.stream()

@@ -65,7 +65,9 @@ public final class Reloading<T> {
       current = reader.read();
       LOG.info("Certificates and keys were read again: {}", files);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      LOG.error("Changed certificates or keys are not used, the former ones stay: {}", files, e);
+      LOG.error(
+          "Changed certificates or keys are not used, the former ones stay: {}", e.getMessage());
+      LOG.debug("They are in {}", files, e);
     }
   }
 

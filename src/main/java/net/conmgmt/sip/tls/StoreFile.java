@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record StoreFile(String property, Path path, @Nullable String type, @Nullable String password) {
 
+  private static final String KEY_PROPERTY = Key.TLS_KEY_FILE.propertyName();
   private static final char[] NO_PASSWORD = {};
 
   /**
@@ -93,12 +95,13 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
   }
 
   private byte[] content(Path file) throws IOException {
+    String named = file.equals(path) ? property : KEY_PROPERTY;
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw new IOException("There is no file " + file + "; see the property " + property, e);
+      throw new IOException("There is no file " + file + " (" + named + ")", e);
     } catch (IOException e) {
-      throw new IOException("Cannot read " + file + ": " + e + "; see the property " + property, e);
+      throw new IOException("Cannot read " + file + " (" + named + "): " + e, e);
     }
   }
 

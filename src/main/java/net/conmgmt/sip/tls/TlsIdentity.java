@@ -44,7 +44,7 @@ public final class TlsIdentity {
       }
     }
     throw new GeneralSecurityException(
-        "The proxy does not start as "
+        "This proxy cannot show that it is "
             + fqdn
             + " (net.conmgmt.sip.FQDN): "
             + (faults.isEmpty()
