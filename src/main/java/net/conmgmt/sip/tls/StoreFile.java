@@ -111,6 +111,10 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     try {
       store.load(
           new ByteArrayInputStream(content), password == null ? null : password.toCharArray());
+      if (password == null && store.size() == 0) {
+        // Without a password the JDK leaves out what is encrypted, be it with an empty one.
+        store.load(new ByteArrayInputStream(content), NO_PASSWORD);
+      }
     } catch (IOException e) {
       throw new IOException(
           this

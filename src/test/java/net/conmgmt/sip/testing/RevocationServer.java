@@ -130,8 +130,7 @@ public final class RevocationServer implements AutoCloseable {
           Date.from(now.minus(Duration.ofMinutes(1))),
           Date.from(now.plus(Duration.ofHours(1))));
     }
-    Extension nonce =
-        request.getExtension(OCSPObjectIdentifiers.id_pkix_ocsp_nonce);
+    Extension nonce = request.getExtension(OCSPObjectIdentifiers.id_pkix_ocsp_nonce);
     if (nonce != null) {
       builder.setResponseExtensions(new Extensions(nonce));
     }

@@ -71,6 +71,14 @@ record MatrixRow(String name, String server, String result) {
                 raw.shutdownOutput();
                 return null;
               });
+      case "resets the connection" ->
+          peer.behave(
+              raw -> {
+                readRecord(raw.getInputStream());
+                raw.setSoLinger(true, 0);
+                raw.close();
+                return null;
+              });
       case "says nothing" -> peer.behave(raw -> null);
       default -> peer.show(request(trusted, unknown).make());
     }

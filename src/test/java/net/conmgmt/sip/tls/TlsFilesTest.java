@@ -150,6 +150,8 @@ class TlsFilesTest {
         .hasMessageContaining(
             store + " (javax.net.ssl.keyStore): expected PEM or a PKCS12 or JKS key store and its")
         .hasMessageContaining("password was incorrect");
+    assertThatThrownBy(() -> files(OURS + "CERTIFICATE_FILE", store).keyManagers())
+        .hasMessageContaining("password was incorrect");
     String text = file("words", "no keys");
     assertThatThrownBy(() -> files(OURS + "TRUST_FILE", text).trustManagers())
         .hasMessageContaining(text + " (net.conmgmt.sip.TLS_TRUST_FILE): expected PEM or");
