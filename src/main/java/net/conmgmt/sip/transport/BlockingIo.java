@@ -1,7 +1,6 @@
 package net.conmgmt.sip.transport;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
@@ -14,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Blocking I/O: a thread for each listening socket, one for each connection, and one more while a
@@ -24,7 +22,7 @@ final class BlockingIo implements SocketIo {
 
   private static final Logger LOG = LogManager.getLogger(BlockingIo.class);
   private static final long IDLE_THREAD_SECONDS = 10;
-  private static final long STOP_SECONDS = 2;
+  private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Scheduler scheduler;
@@ -96,31 +94,13 @@ final class BlockingIo implements SocketIo {
     server.close();
   }
 
-  /** Closes the socket, after the farewell if there is one and the peer takes it soon. */
-  void close(SocketChannel socket, @Nullable ByteBuffer farewell) {
-    if (farewell == null) {
-      closeNow(socket);
-      return;
-    }
+  /** Closes the socket at the latest when a peer that reads would have taken the last bytes. */
+  void closeSoon(SocketChannel socket) {
     leaving.add(socket);
-    try {
-      run(() -> sayGoodbye(socket, farewell));
-      scheduler.schedule(() -> closeNow(socket), GOODBYE_NANOS);
-    } catch (IOException e) {
-      closeNow(socket);
-    }
+    scheduler.schedule(() -> closeNow(socket), GOODBYE_NANOS);
   }
 
-  private void sayGoodbye(SocketChannel socket, ByteBuffer farewell) {
-    try {
-      socket.write(farewell);
-    } catch (IOException e) {
-      LOG.debug("The peer is gone before the last bytes", e);
-    }
-    closeNow(socket);
-  }
-
-  private void closeNow(SocketChannel socket) {
+  void closeNow(SocketChannel socket) {
     leaving.remove(socket);
     try {
       socket.close();
@@ -138,16 +118,24 @@ final class BlockingIo implements SocketIo {
   @Override
   public void stop() {
     threads.shutdown();
-    leaving.forEach(this::closeNow);
-    if (names.isCurrent()) {
-      return;
-    }
-    try {
-      if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+    if (!ended(GOODBYE_NANOS)) {
+      leaving.forEach(this::closeNow);
+      if (!ended(STOP_NANOS)) {
         LOG.warn("{} I/O threads are still busy after the stop", threads.getActiveCount());
       }
+    }
+  }
+
+  private boolean ended(long patienceNanos) {
+    if (names.isCurrent()) {
+      // A listener stops the stack: its own thread cannot be waited for.
+      return false;
+    }
+    try {
+      return threads.awaitTermination(patienceNanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -86,13 +86,28 @@ final class BlockingWire implements Wire {
     try {
       work.run();
     } catch (IOException e) {
-      if (!isClosed()) {
+      if (!closedNow()) {
         user.failed(e);
       }
     } catch (RuntimeException | Error e) {
       LOG.error("A connection failed and is closed: {}", user, e);
       user.failed(new IOException("internal failure: " + e, e));
     }
+  }
+
+  /** Whether the wire is closed; then nothing more can be written either. */
+  private boolean closedNow() {
+    SocketChannel channel;
+    synchronized (this) {
+      if (!closed) {
+        return false;
+      }
+      channel = socket;
+    }
+    if (channel != null) {
+      io.closeNow(channel);
+    }
+    return true;
   }
 
   private void readUntilClosed(SocketChannel channel) throws IOException {
@@ -142,9 +157,9 @@ final class BlockingWire implements Wire {
       synchronized (this) {
         channel = socket;
         next = queue.next();
-        if (next == null || channel == null || closed) {
+        if (next == null || channel == null) {
           writing = false;
-          return;
+          break;
         }
       }
       int count = channel.write(next);
@@ -153,6 +168,7 @@ final class BlockingWire implements Wire {
       }
       user.wroteQueued();
     }
+    closedNow();
   }
 
   @Override
@@ -171,14 +187,16 @@ final class BlockingWire implements Wire {
     notifyAll();
   }
 
-  private synchronized boolean isClosed() {
-    return closed;
+  @Override
+  public synchronized boolean isReadingPaused() {
+    return pauses > 0;
   }
 
   @Override
   public void close(@Nullable ByteBuffer farewell) {
     SocketChannel channel;
-    boolean mayWrite;
+    boolean writeFirst;
+    boolean startWriting;
     synchronized (this) {
       if (closed) {
         return;
@@ -186,11 +204,23 @@ final class BlockingWire implements Wire {
       closed = true;
       notifyAll();
       channel = socket;
-      mayWrite = !writing;
-      queue.clear();
+      if (channel == null) {
+        return;
+      }
+      if (farewell != null) {
+        queue.addLast(farewell);
+      }
+      writeFirst = channel.isConnected() && (writing || !queue.isEmpty());
+      startWriting = writeFirst && !writing;
+      writing |= startWriting;
     }
-    if (channel != null) {
-      io.close(channel, mayWrite && channel.isConnected() ? farewell : null);
+    if (!writeFirst) {
+      io.closeNow(channel);
+      return;
+    }
+    io.closeSoon(channel);
+    if (startWriting) {
+      start(this::writeQueued);
     }
   }
 }

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.transport;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ final class MessageDeadline {
 
   private final Scheduler scheduler;
   private final long patienceNanos;
+  private final BooleanSupplier paused;
   private final Runnable expired;
   // All below is guarded by this.
   private Scheduler.@Nullable Task task;
@@ -19,9 +21,14 @@ final class MessageDeadline {
   private long message;
   private long since;
 
-  MessageDeadline(Scheduler scheduler, Duration patience, Runnable expired) {
+  /**
+   * @param paused whether the peer is not read at the moment
+   */
+  MessageDeadline(
+      Scheduler scheduler, Duration patience, BooleanSupplier paused, Runnable expired) {
     this.scheduler = scheduler;
     patienceNanos = patience.toNanos();
+    this.paused = paused;
     this.expired = expired;
   }
 
@@ -49,13 +56,18 @@ final class MessageDeadline {
       if (!inside) {
         return;
       }
-      long left = patienceNanos - (scheduler.nanoTime() - since);
+      long left = paused.getAsBoolean() ? patienceNanos : patienceNanos - (scheduler.nanoTime() - since);
       if (left > 0) {
         task = scheduler.schedule(this::check, left);
         return;
       }
     }
     expired.run();
+  }
+
+  /** Reading was stopped or goes on: a peer that is not read is not late. */
+  synchronized void restart() {
+    since = scheduler.nanoTime();
   }
 
   /** The connection has ended. */

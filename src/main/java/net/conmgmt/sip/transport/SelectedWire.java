@@ -208,6 +208,11 @@ final class SelectedWire implements Wire, SelectorLoop.Ready {
   }
 
   @Override
+  public synchronized boolean isReadingPaused() {
+    return pauses > 0;
+  }
+
+  @Override
   public void close(@Nullable ByteBuffer farewell) {
     SocketChannel channel;
     synchronized (this) {

@@ -415,7 +415,10 @@ final class SocketConnection
     if (deadline == null) {
       deadline =
           new MessageDeadline(
-              around.scheduler(), around.limits().messageTimeout(), this::messageTooSlow);
+              around.scheduler(),
+              around.limits().messageTimeout(),
+              wire::isReadingPaused,
+              this::messageTooSlow);
       messageDeadline = deadline;
     }
     deadline.inside(framer.begun());
@@ -464,6 +467,10 @@ final class SocketConnection
   @Override
   public void pauseReading(boolean pause) {
     wire.pauseReading(pause);
+    MessageDeadline deadline = messageDeadline;
+    if (deadline != null) {
+      deadline.restart();
+    }
   }
 
   // --- bytes out ----------------------------------------------------------------------------

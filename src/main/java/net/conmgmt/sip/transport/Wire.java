@@ -52,10 +52,13 @@ interface Wire {
   /** Stops or goes on reading, which the peer feels through TCP; as often as stopped. */
   void pauseReading(boolean pause);
 
+  /** Whether reading is stopped. */
+  boolean isReadingPaused();
+
   /**
-   * Closes the socket; what waits to be written is dropped.
+   * Closes the socket. What the peer does not take soon of what waits to be written is dropped.
    *
-   * @param farewell last bytes, written only if they need not wait; may be null
+   * @param farewell last bytes; may be null
    */
   void close(@Nullable ByteBuffer farewell);
 }

@@ -22,9 +22,14 @@ final class WriteQueue {
     return buffers.isEmpty();
   }
 
-  void add(ByteBuffer bytes) throws WriteQueueFullException {
+  /** Adds last bytes, which no bound refuses. */
+  void addLast(ByteBuffer bytes) {
     queuedBytes += bytes.remaining();
     buffers.add(bytes);
+  }
+
+  void add(ByteBuffer bytes) throws WriteQueueFullException {
+    addLast(bytes);
     if (queuedBytes > maxBytes) {
       throw new WriteQueueFullException(queuedBytes);
     }

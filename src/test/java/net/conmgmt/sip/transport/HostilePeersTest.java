@@ -63,9 +63,9 @@ class HostilePeersTest {
       "net.conmgmt.sip.MAX_WRITE_QUEUE_BYTES",
       "65536",
       "net.conmgmt.sip.MESSAGE_TIMEOUT",
-      "1",
-      "net.conmgmt.sip.CONNECTION_TIMEOUT",
       "2",
+      "net.conmgmt.sip.CONNECTION_TIMEOUT",
+      "4",
       "net.conmgmt.sip.MAX_CONNECTIONS",
       "8",
       "net.conmgmt.sip.MAX_CONNECTIONS_PER_ADDRESS",
@@ -141,7 +141,7 @@ class HostilePeersTest {
       othersAreServed();
       assertThat(slow.readsEnd()).isTrue();
       events.await(
-          "closed PROXY BAD_INPUT a message was not complete within 1 s (MESSAGE_TIMEOUT)");
+          "closed PROXY BAD_INPUT a message was not complete within 2 s (MESSAGE_TIMEOUT)");
     }
   }
 
@@ -155,7 +155,7 @@ class HostilePeersTest {
       othersAreServed();
       assertThat(slow.readsEnd()).isTrue();
       events.await(
-          "closed PROXY BAD_INPUT a message was not complete within 1 s (MESSAGE_TIMEOUT)");
+          "closed PROXY BAD_INPUT a message was not complete within 2 s (MESSAGE_TIMEOUT)");
     }
   }
 

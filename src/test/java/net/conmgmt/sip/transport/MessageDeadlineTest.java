@@ -11,9 +11,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessageDeadlineTest {
 
   private int expired;
+  private boolean paused;
 
   private MessageDeadline deadline(VirtualScheduler time) {
-    return new MessageDeadline(time, Duration.ofSeconds(10), () -> expired++);
+    return new MessageDeadline(time, Duration.ofSeconds(10), () -> paused, () -> expired++);
   }
 
   private static long seconds(long count) {
@@ -71,5 +72,21 @@ class MessageDeadlineTest {
     assertThat(time.pendingTasks()).isZero();
     time.advance(seconds(100));
     assertThat(expired).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 1})
+  void aPeerThatIsNotReadIsNotLate(long start) {
+    VirtualScheduler time = new VirtualScheduler(start);
+    MessageDeadline deadline = deadline(time);
+    deadline.inside(1);
+    paused = true;
+    time.advance(seconds(100));
+    paused = false;
+    deadline.restart();
+    time.advance(seconds(9));
+    assertThat(expired).isZero();
+    time.advance(seconds(1));
+    assertThat(expired).isEqualTo(1);
   }
 }
