@@ -43,7 +43,8 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
                 + ": expected PEM, because TLS_KEY_FILE names its private key; found something"
                 + " else. Key stores hold their keys themselves");
       }
-      return keyManagers(store(content), password == null ? NO_PASSWORD : password.toCharArray());
+      char[] secret = password == null ? NO_PASSWORD : password.toCharArray();
+      return keyManagers(store(content, secret), secret);
     }
     PemFile pem = new PemFile(path, content);
     if (pem.certificates().isEmpty()) {
@@ -81,7 +82,11 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     if (PemFile.isPem(content)) {
       trusted.addAll(new PemFile(path, content).certificates());
     } else {
-      KeyStore store = store(content);
+      // Without a password the JDK leaves out what is encrypted, be it with an empty one.
+      KeyStore store = store(content, password == null ? null : password.toCharArray());
+      if (password == null && store.size() == 0) {
+        store = store(content, NO_PASSWORD);
+      }
       for (String alias : Collections.list(store.aliases())) {
         if (store.getCertificate(alias) instanceof X509Certificate certificate) {
           trusted.add(certificate);
@@ -105,16 +110,12 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     }
   }
 
-  private KeyStore store(byte[] content) throws IOException, GeneralSecurityException {
+  private KeyStore store(byte[] content, char @Nullable [] secret)
+      throws IOException, GeneralSecurityException {
     // Either of the JDK's own two types reads the other one too.
     KeyStore store = KeyStore.getInstance(type == null ? "PKCS12" : type);
     try {
-      store.load(
-          new ByteArrayInputStream(content), password == null ? null : password.toCharArray());
-      if (password == null && store.size() == 0) {
-        // Without a password the JDK leaves out what is encrypted, be it with an empty one.
-        store.load(new ByteArrayInputStream(content), NO_PASSWORD);
-      }
+      store.load(new ByteArrayInputStream(content), secret);
     } catch (IOException e) {
       throw new IOException(
           this
