@@ -112,6 +112,13 @@ public final class ConnectionManagementProperties {
         Kind.TEXT, "", 0, 0, "", "Client: ip:port,… of the DNS servers; default the system's"),
     DNS_TIMEOUT(
         Kind.SECONDS, "5", 1, 300, "", "Client: the whole of one DNS query, retries included"),
+    DNS_RETRIES(
+        Kind.NUMBER,
+        "2",
+        0,
+        10,
+        "",
+        "Client: how often each DNS server that is silent is asked again, within DNS_TIMEOUT"),
     DHCP(
         Kind.CHOICE,
         "off",

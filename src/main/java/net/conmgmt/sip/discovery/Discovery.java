@@ -91,6 +91,7 @@ public final class Discovery {
                       servers.isEmpty() ? DnsServers.ofSystem() : servers,
                       scheduler,
                       properties.duration(ConnectionManagementProperties.Key.DNS_TIMEOUT),
+                      properties.intValue(ConnectionManagementProperties.Key.DNS_RETRIES),
                       properties.isOn(ConnectionManagementProperties.Key.IPV6)),
               new UdpDhcpLinks(
                   properties.text(ConnectionManagementProperties.Key.DHCP_INTERFACES)));

@@ -372,6 +372,10 @@ class DiscoveryAttemptTest {
             "candidate a.contoso.com:5061/TLS",
             "attempt a.contoso.com:5061/TLS 127.0.0.2:5061 CONNECTED ");
     assertThat(dns.log).endsWith("A a.contoso.com");
+    assertThat(routes.postponed(time.nanoTime()))
+        .as("connected, so not one of those any more")
+        .extracting(route -> CandidateAttempt.text(route.address()))
+        .containsExactly("127.0.0.4:443");
   }
 
   @Requirement("DISC-12")

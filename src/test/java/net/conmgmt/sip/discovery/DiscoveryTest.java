@@ -99,9 +99,7 @@ class DiscoveryTest {
     List<Long> starts = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       CompletableFuture<DiscoveryResult> result = domain.connection();
-      while (runs.size() == i) {
-        time.advance(SECOND / 100);
-      }
+      awaitRuns(i + 1);
       starts.add(time.nanoTime());
       runs.get(i).answerOthersWithNothing(Service.SIPINTERNALTLS);
       succeed(runs.get(i));
@@ -151,9 +149,7 @@ class DiscoveryTest {
     List<Double> pauses = new ArrayList<>();
     for (int run = 1; run <= 9; run++) {
       long before = time.nanoTime();
-      while (runs.size() == run) {
-        time.advance(SECOND / 100);
-      }
+      awaitRuns(run + 1);
       pauses.add((time.nanoTime() - before) / 1e9);
       assertThat(runs).hasSize(run + 1);
       runs.get(run).answerOthersWithNothing();
@@ -164,9 +160,7 @@ class DiscoveryTest {
     for (int i = 1; i < expected.length; i++) {
       assertThat(pauses.get(i)).isBetween(0.79 * expected[i], 1.21 * expected[i]);
     }
-    while (runs.size() == 10) {
-      time.advance(SECOND);
-    }
+    awaitRuns(11);
     succeed(runs.get(10));
     time.advance(600 * SECOND);
     assertThat(runs).as("connected, so there is nothing to do").hasSize(11);
@@ -189,9 +183,7 @@ class DiscoveryTest {
     for (int run = 1; run <= 20; run++) {
       assertThat(losses).hasSize(run);
       long before = time.nanoTime();
-      while (runs.size() == run) {
-        time.advance(SECOND / 100);
-      }
+      awaitRuns(run + 1);
       double expected = Math.min(60, 1 << (run - 1));
       assertThat((time.nanoTime() - before) / 1e9).isBetween(0.79 * expected, 1.21 * expected);
       runs.get(run).answerOthersWithNothing(Service.SIPINTERNALTLS);
@@ -385,6 +377,13 @@ class DiscoveryTest {
     dns.host("a.contoso.com", "127.0.0.2");
     dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
     time.advance(0);
+  }
+
+  private void awaitRuns(int count) {
+    for (int i = 0; i < 10_000 && runs.size() < count; i++) {
+      time.advance(SECOND / 100);
+    }
+    assertThat(runs).hasSize(count);
   }
 
   private void twoProxies(FakeDns dns) {
