@@ -142,6 +142,7 @@ public final class Discovery {
                 () -> run(d),
                 random,
                 routes,
+                () -> scope.find(Scheduler.class) == null,
                 (connection, reason) -> lost(d, connection, reason)));
   }
 
@@ -152,11 +153,13 @@ public final class Discovery {
   }
 
   private void lost(String domain, ManagedConnection connection, CloseReason reason) {
-    if (reason == CloseReason.LOCAL || reason == CloseReason.SHUTDOWN) {
+    Scheduler scheduler = scope.find(Scheduler.class);
+    boolean byThisSide = reason == CloseReason.LOCAL || reason == CloseReason.SHUTDOWN;
+    if (byThisSide || scheduler == null) {
       return;
     }
     LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
-    scheduler().schedule(() -> listeners.tell(l -> l.lost(domain, connection, reason)), 0);
+    scheduler.schedule(() -> listeners.tell(l -> l.lost(domain, connection, reason)), 0);
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();
     }

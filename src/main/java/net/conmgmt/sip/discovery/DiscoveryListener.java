@@ -23,9 +23,9 @@ public interface DiscoveryListener {
 
   /**
    * The connection to the outbound proxy is lost, and not because this side closed it: nobody can
-   * reach the user agent any more, so it has to register again. Its next request discovers the
-   * proxy anew; with {@code net.conmgmt.sip.REDISCOVERY=at-once} that is under way already, and
-   * {@link #done} tells how it ends.
+   * reach the user agent any more, so it has to register again, from a thread of its own. Its next
+   * request discovers the proxy anew; with {@code net.conmgmt.sip.REDISCOVERY=at-once} that is
+   * under way already, and {@link #done} tells how it ends.
    */
   default void lost(String domain, ManagedConnection connection, CloseReason reason) {}
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.connection.CloseReason;
@@ -21,6 +22,7 @@ final class DomainDiscovery {
   private final Supplier<Scheduler> schedulers;
   private final Supplier<CompletableFuture<DiscoveryResult>> discovery;
   private final FailedRoutes routes;
+  private final BooleanSupplier stopped;
   private final BiConsumer<ManagedConnection, CloseReason> losses;
 
   // All guarded by this.
@@ -32,6 +34,7 @@ final class DomainDiscovery {
   private boolean lossNoted;
   private boolean lasted;
   private @Nullable CompletableFuture<DiscoveryResult> running;
+  // The one of the last discovery: asking for one would make one in a stack that is stopped.
   private @Nullable Scheduler runningOn;
   private long startsAtNanos;
   private boolean untilConnected;
@@ -40,6 +43,7 @@ final class DomainDiscovery {
    * Starts with no connection.
    *
    * @param discovery runs one discovery; called on the scheduler's thread
+   * @param stopped whether the stack is stopped, so that nothing is to begin by itself
    * @param losses is told once of each connection to the proxy that is lost
    */
   DomainDiscovery(
@@ -47,10 +51,12 @@ final class DomainDiscovery {
       Supplier<CompletableFuture<DiscoveryResult>> discovery,
       RandomGenerator random,
       FailedRoutes routes,
+      BooleanSupplier stopped,
       BiConsumer<ManagedConnection, CloseReason> losses) {
     this.schedulers = schedulers;
     this.discovery = discovery;
     this.routes = routes;
+    this.stopped = stopped;
     this.losses = losses;
     backoff = new ReconnectBackoff(random);
   }
@@ -90,10 +96,12 @@ final class DomainDiscovery {
     return shared;
   }
 
-  /** Discovers, after failures again and again, until there is a connection. */
+  /** Discovers, after failures again and again, until there is a connection or the stack stops. */
   synchronized void reconnect() {
-    untilConnected = true;
-    CompletableFuture<?> unused = discover();
+    untilConnected = !stopped.getAsBoolean();
+    if (untilConnected) {
+      CompletableFuture<?> unused = discover();
+    }
   }
 
   private void begin(CompletableFuture<DiscoveryResult> shared) {
@@ -115,13 +123,13 @@ final class DomainDiscovery {
   /** Gives what is to be done when those who wait have been told. */
   private synchronized Runnable ended(
       CompletableFuture<DiscoveryResult> shared, @Nullable DiscoveryResult result) {
-    if (running != shared) {
+    if (running != shared || runningOn == null) {
       return () -> {};
     }
     running = null;
     last = result;
     ManagedConnection found = result == null ? null : result.connection();
-    long now = schedulers.get().nanoTime();
+    long now = runningOn.nanoTime();
     CloseReason closed = closedMeanwhile.get(found);
     closedMeanwhile.clear();
     if (found == null) {
@@ -141,14 +149,14 @@ final class DomainDiscovery {
   /** A connection of this stack was closed. */
   void closed(ManagedConnection closed, CloseReason reason) {
     synchronized (this) {
-      if (closed != connection) {
+      if (closed != connection || runningOn == null) {
         if (running != null) {
           // Perhaps the one that the discovery has just made.
           closedMeanwhile.put(closed, reason);
         }
         return;
       }
-      long now = schedulers.get().nanoTime();
+      long now = runningOn.nanoTime();
       noteLoss(now);
       connection = null;
       boolean byPeer = reason == CloseReason.PEER_CLOSED || reason == CloseReason.IO_ERROR;

@@ -244,6 +244,21 @@ class DiscoveryTest {
   }
 
   @Test
+  void nothingBeginsByItselfInAStackThatIsStopped() {
+    StackScope scope = scope(atOnce());
+    Discovery discovery = discovery(scope);
+    discovery.ofDomain("contoso.com").reconnect();
+    time.advance(0);
+    scope.remove(Scheduler.class);
+    runs.get(0).answerOthersWithNothing();
+    time.advance(600 * SECOND);
+    assertThat(runs).hasSize(1);
+    assertThat(scope.find(Scheduler.class)).as("nobody made a new one").isNull();
+    discovery.ofDomain("contoso.com").reconnect();
+    assertThat(scope.find(Scheduler.class)).isNull();
+  }
+
+  @Test
   void theLastReportIsThereWhoeverCausedTheDiscovery() {
     Discovery discovery = discovery(new Properties());
     assertThat(discovery.lastReport("sip:alice@contoso.com")).isEmpty();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +71,8 @@ final class DhcpPort {
       port.users.add(user);
       port.joinedLately = true;
       if (isNew) {
-        Thread thread = new Thread(port::read, "conmgmt-dhcp-" + address.getAddress());
+        Thread thread =
+            new Thread(port::read, "conmgmt-dhcp-" + address.getAddress().getHostAddress());
         thread.setDaemon(true);
         thread.start();
       }
@@ -125,7 +127,7 @@ final class DhcpPort {
     try {
       socket.receive(packet);
       return true;
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       synchronized (OPEN) {
         if (!joinedLately) {
           close();
