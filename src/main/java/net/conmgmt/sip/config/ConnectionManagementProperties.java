@@ -69,7 +69,27 @@ public final class ConnectionManagementProperties {
         "true|false",
         "Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6)"),
     PONG(Kind.CHOICE, "on", 0, 0, "on|off", "Proxy: answer CRLF CRLF with CRLF (RFC 5626)"),
-    TRANSPORT(Kind.CHOICE, "nio", 0, 0, "nio", "Kind of I/O"),
+    TRANSPORT(
+        Kind.CHOICE,
+        "nio",
+        0,
+        0,
+        "nio|blocking",
+        "Kind of I/O: one thread for all connections, or a thread for each"),
+    MAX_CONNECTIONS(
+        Kind.NUMBER,
+        "16384",
+        1,
+        1 << 24,
+        "",
+        "Accepted connections of the stack; one more is closed at once"),
+    MAX_CONNECTIONS_PER_ADDRESS(
+        Kind.NUMBER,
+        "4096",
+        1,
+        1 << 24,
+        "",
+        "Accepted connections from one IPv4 address or one IPv6 /64"),
     MAX_HEADER_BYTES(
         Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
     MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),

@@ -6,6 +6,8 @@ import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 
 /** The bounds within which a peer may use this stack. */
 record TransportLimits(
+    int maxConnections,
+    int maxConnectionsPerAddress,
     int maxHeadBytes,
     int maxBodyBytes,
     int maxWriteQueueBytes,
@@ -16,6 +18,8 @@ record TransportLimits(
 
   static TransportLimits of(ConnectionManagementProperties properties) {
     return new TransportLimits(
+        properties.intValue(Key.MAX_CONNECTIONS),
+        properties.intValue(Key.MAX_CONNECTIONS_PER_ADDRESS),
         properties.intValue(Key.MAX_HEADER_BYTES),
         properties.intValue(Key.MAX_BODY_BYTES),
         properties.intValue(Key.MAX_WRITE_QUEUE_BYTES),

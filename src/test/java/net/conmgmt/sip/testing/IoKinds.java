@@ -12,7 +12,7 @@ public final class IoKinds {
   /** The stack property that chooses the kind. */
   public static final String PROPERTY = "net.conmgmt.sip.TRANSPORT";
 
-  private static final List<String> KINDS = List.of("nio");
+  private static final List<String> KINDS = List.of("nio", "blocking");
 
   private IoKinds() {}
 

@@ -17,18 +17,29 @@ import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The managed TCP transport on real sockets, under an application that knows nothing of it. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("net.conmgmt.sip.testing.IoKinds#all")
 class ManagedTransportTest {
+
+  private final String io;
 
   private final EventRecorder events = new EventRecorder();
   private int port;
   private PlainApplication server;
+
+  ManagedTransportTest(String io) {
+    this.io = io;
+  }
 
   @BeforeEach
   void startServer() throws Exception {
@@ -36,8 +47,12 @@ class ManagedTransportTest {
     server =
         new PlainApplication(
             Stacks.managed(
-                "net.conmgmt.sip.MAX_HEADER_BYTES", "4096",
-                "net.conmgmt.sip.MAX_WRITE_QUEUE_BYTES", "65536"),
+                IoKinds.PROPERTY,
+                io,
+                "net.conmgmt.sip.MAX_HEADER_BYTES",
+                "4096",
+                "net.conmgmt.sip.MAX_WRITE_QUEUE_BYTES",
+                "65536"),
             "127.0.0.1",
             port);
     ConnectionManagement.of(server.stack()).addListener(events);
@@ -72,7 +87,8 @@ class ManagedTransportTest {
       ports.add(another);
     }
     try (PlainApplication client =
-        new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+        new PlainApplication(
+            Stacks.managed(IoKinds.PROPERTY, io), "127.0.0.1", Stacks.freePort())) {
       for (int destination : ports) {
         client.sendTo(Request.OPTIONS, "127.0.0.1", destination);
       }
@@ -226,7 +242,8 @@ class ManagedTransportTest {
   @Test
   void requestsToTheSameDestinationShareOneConnection() throws Exception {
     try (PlainApplication client =
-        new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+        new PlainApplication(
+            Stacks.managed(IoKinds.PROPERTY, io), "127.0.0.1", Stacks.freePort())) {
       for (int i = 0; i < 20; i++) {
         client.sendTo(Request.OPTIONS, "127.0.0.1", port);
       }
@@ -241,7 +258,7 @@ class ManagedTransportTest {
   void aConnectionWorksInBothDirections() throws Exception {
     int clientPort = Stacks.freePort();
     try (PlainApplication client =
-        new PlainApplication(Stacks.managed(), "127.0.0.1", clientPort)) {
+        new PlainApplication(Stacks.managed(IoKinds.PROPERTY, io), "127.0.0.1", clientPort)) {
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
       client.responses.take();
       var back = ConnectionManagement.of(server.stack()).connections().iterator().next();
@@ -263,7 +280,8 @@ class ManagedTransportTest {
     events.await("closed PROXY");
     Set<String> before = managedThreads();
     for (int i = 0; i < 10; i++) {
-      try (PlainApplication client = new PlainApplication(Stacks.managed(), "127.0.0.1", again)) {
+      try (PlainApplication client =
+          new PlainApplication(Stacks.managed(IoKinds.PROPERTY, io), "127.0.0.1", again)) {
         client.sendTo(Request.OPTIONS, "127.0.0.1", port);
         assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
       }
@@ -294,7 +312,8 @@ class ManagedTransportTest {
     assertThatThrownBy(
             () ->
                 new PlainApplication(
-                    Stacks.managed("net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", "soon"),
+                    Stacks.managed(
+                        IoKinds.PROPERTY, io, "net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", "soon"),
                     "127.0.0.1",
                     free))
         .hasStackTraceContaining(
