@@ -93,6 +93,13 @@ public final class ConnectionManagementProperties {
     MAX_HEADER_BYTES(
         Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
     MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),
+    MESSAGE_TIMEOUT(
+        Kind.SECONDS,
+        "32",
+        1,
+        3_600,
+        "",
+        "A connection whose peer takes longer than this for one message is closed"),
     MAX_WRITE_QUEUE_BYTES(
         Kind.BYTES,
         "4194304",
@@ -109,6 +116,37 @@ public final class ConnectionManagementProperties {
         "",
         "Proxy: its own name; a TLS listening point does not start unless its certificate carries"
             + " it (3.3)"),
+    TLS_CERTIFICATE_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM, PKCS12 or JKS file of the own certificate, its issuers and its key; default"
+            + " javax.net.ssl.keyStore, which the RI takes as PKCS12 or JKS only"),
+    TLS_KEY_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM file of the key, where TLS_CERTIFICATE_FILE does not hold it"),
+    TLS_TRUST_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM, PKCS12 or JKS file of the trusted certificates; default javax.net.ssl.trustStore, and"
+            + " without that the JVM's own"),
+    TLS_REVOCATION(
+        Kind.CHOICE,
+        "off",
+        0,
+        0,
+        "off|crl|ocsp",
+        "Refuse a certificate that was revoked, or of which that cannot be found out: by the list"
+            + " that it names, or by OCSP, stapled or asked for"),
     TLS_WILDCARDS(
         Kind.CHOICE,
         "off",
@@ -153,6 +191,13 @@ public final class ConnectionManagementProperties {
         0,
         "",
         "Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast"),
+    DHCP_DOMAIN_ONLY(
+        Kind.CHOICE,
+        "false",
+        0,
+        0,
+        "true|false",
+        "Client: leave out DHCP names that are not at or below the domain"),
     TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
     IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A");
 
