@@ -41,6 +41,11 @@ final class CommonOptions {
 
   /** Where a command talks to a person: not between the events. */
   PrintStream console() {
-    return "-".equals(events) ? System.err : System.out;
+    return toStandardError() ? System.err : System.out;
+  }
+
+  /** Whether the standard output belongs to the events. */
+  boolean toStandardError() {
+    return "-".equals(events);
   }
 }

@@ -1,6 +1,6 @@
 package net.conmgmt.samples;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +12,11 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code samples/run discover}. */
 @Command(
@@ -24,6 +26,8 @@ import picocli.CommandLine.ParentCommand;
 final class DiscoverCommand implements Callable<Integer> {
 
   @ParentCommand private Main main = new Main();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "sip:user@D", description = "The address-of-record.")
   private String aor = "";
@@ -50,18 +54,24 @@ final class DiscoverCommand implements Callable<Integer> {
       if (report == null) {
         return 1;
       }
+      PrintWriter out = common.toStandardError() ? err() : spec.commandLine().getOut();
       if (json) {
-        common.console().println(Json.of(report));
+        out.println(Json.of(report));
       } else {
-        print(report, common.console());
+        print(report, out);
       }
+      out.flush();
       if (!report.succeeded()) {
-        System.err.println("discover: " + report.failure());
+        err().println("discover: " + report.failure());
       }
       return report.succeeded() ? 0 : 1;
     } finally {
       stack.stop();
     }
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
   }
 
   private @Nullable DiscoveryReport discover(ConnectionManagement connections)
@@ -72,18 +82,18 @@ final class DiscoverCommand implements Callable<Integer> {
         discovery.whenComplete((report, failure) -> main.lifetime().requestStop());
     main.lifetime().await(null);
     if (!discovery.isDone()) {
-      System.err.println("discover: interrupted");
+      err().println("discover: interrupted");
       return null;
     }
     try {
       return discovery.get();
     } catch (ExecutionException e) {
-      System.err.println("discover: " + Main.explanation(e.getCause()));
+      err().println("discover: " + Main.explanation(e.getCause()));
       return e.getCause() instanceof DiscoveryException failure ? failure.report() : null;
     }
   }
 
-  private static void print(DiscoveryReport report, PrintStream out) {
+  private static void print(DiscoveryReport report, PrintWriter out) {
     out.println("domain " + report.domain());
     out.println();
     out.println("queries");

@@ -208,6 +208,11 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
   }
 
   @Override
+  public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+    event("proxy.lost", connection, "domain", domain, "reason", reason);
+  }
+
+  @Override
   public void established(ManagedConnection connection) {
     event("connection.established", connection);
   }

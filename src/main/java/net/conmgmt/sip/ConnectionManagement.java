@@ -88,4 +88,14 @@ public final class ConnectionManagement {
   public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
     return discovery.discover(addressOfRecord);
   }
+
+  /**
+   * How the last discovery for an address-of-record ended, whether a request or {@link #discover}
+   * caused it; empty before the first one has ended.
+   *
+   * @throws IllegalArgumentException when the address-of-record has no domain
+   */
+  public Optional<DiscoveryReport> lastDiscovery(String addressOfRecord) {
+    return discovery.lastReport(addressOfRecord);
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,10 @@ class SamplesTest {
   private SampleUa ua(String aor, String password, int proxyPort) throws Exception {
     StackBuilder properties = new StackBuilder("uac.properties", new CommonOptions());
     properties.set("javax.sip.OUTBOUND_PROXY", LOOPBACK + ":" + proxyPort + "/TCP");
+    return ua(properties, aor, password);
+  }
+
+  private SampleUa ua(StackBuilder properties, String aor, String password) throws Exception {
     SampleUa ua =
         new SampleUa(
             properties,
@@ -148,6 +153,25 @@ class SamplesTest {
     int mark = timeline.mark();
     proxy("proxy", port, users, null);
     timeline.await(mark, "alice", "registered", SECONDS);
+  }
+
+  @Test
+  void aUserAgentThatDiscoversItsProxyAtOnceRegistersThereAgain() throws Exception {
+    try (DnsServer dns = new DnsServer()) {
+      dns.zone().srv("_sipinternal._tcp.contoso.test", 0, 0, port, "proxy.contoso.test");
+      dns.zone().address("proxy.contoso.test", InetAddress.getLoopbackAddress());
+      ProxyServer first = proxy("proxy", port, users, null);
+      StackBuilder properties = new StackBuilder("uac.properties", new CommonOptions());
+      properties.set("net.conmgmt.sip.DNS_SERVERS", dns.property());
+      properties.set("net.conmgmt.sip.REDISCOVERY", "at-once");
+      ua(properties, ALICE, "a").register().get(SECONDS, TimeUnit.SECONDS);
+      opened.remove(first);
+      first.close();
+      timeline.await(0, "alice", "proxy.lost", SECONDS);
+      int mark = timeline.mark();
+      proxy("proxy", port, users, null);
+      timeline.await(mark, "alice", "registered", SECONDS);
+    }
   }
 
   @Test

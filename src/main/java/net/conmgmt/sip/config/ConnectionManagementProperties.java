@@ -159,10 +159,24 @@ public final class ConnectionManagementProperties {
     DOMAIN(Kind.TEXT, "", 0, 0, "", "Client: domain to discover; default from To or From"),
     DISCOVERY_TIMEOUT(
         Kind.SECONDS, "32", 1, 3_600, "", "Client: the longest that a request waits for discovery"),
+    REDISCOVERY(
+        Kind.CHOICE,
+        "on-request",
+        0,
+        0,
+        "on-request|at-once",
+        "Client: when a lost outbound proxy is discovered again, by the next request or at once"),
     DNS_SERVERS(
         Kind.TEXT, "", 0, 0, "", "Client: ip:port,… of the DNS servers; default the system's"),
     DNS_TIMEOUT(
         Kind.SECONDS, "5", 1, 300, "", "Client: the whole of one DNS query, retries included"),
+    DNS_RETRIES(
+        Kind.NUMBER,
+        "2",
+        0,
+        10,
+        "",
+        "Client: how often each DNS server that is silent is asked again, within DNS_TIMEOUT"),
     DHCP(
         Kind.CHOICE,
         "off",

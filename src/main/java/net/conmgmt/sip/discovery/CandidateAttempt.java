@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,8 +25,9 @@ import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries one entry (3.1.5): a fresh address look-up, then its addresses in sequence. Lives on the
- * scheduler's thread.
+ * Tries one entry (3.1.5): a fresh address look-up, then its addresses in sequence. Those that
+ * failed a short time ago wait for a second turn of the entry, which tries nothing else. Lives on
+ * the scheduler's thread.
  */
 final class CandidateAttempt {
 
@@ -36,12 +38,14 @@ final class CandidateAttempt {
    * @param address what was connected, or empty
    * @param failures what failed, in order
    * @param refused whether the last failure forbids to go on with other entries
+   * @param postponed whether the entry needs a second turn
    */
   record End(
       @Nullable ManagedConnection connection,
       String address,
       List<Throwable> failures,
-      boolean refused) {}
+      boolean refused,
+      boolean postponed) {}
 
   private final Candidate candidate;
   private final DnsLookup dns;
@@ -49,10 +53,20 @@ final class CandidateAttempt {
   private final Scheduler scheduler;
   private final Duration connectTimeout;
   private final DiscoveryRecorder recorder;
+  private final FailedRoutes routes;
+  private final Set<FailedRoutes.Route> late;
+  private final boolean secondTurn;
   private final Consumer<End> done;
   private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
   private final List<Throwable> failures = new ArrayList<>();
+  private boolean postponed;
 
+  /**
+   * One turn of an entry.
+   *
+   * @param routes where to note what fails
+   * @param late the addresses that have to wait for the second turn
+   */
   CandidateAttempt(
       Candidate candidate,
       DnsLookup dns,
@@ -60,6 +74,9 @@ final class CandidateAttempt {
       Scheduler scheduler,
       Duration connectTimeout,
       DiscoveryRecorder recorder,
+      FailedRoutes routes,
+      Set<FailedRoutes.Route> late,
+      boolean secondTurn,
       Consumer<End> done) {
     this.candidate = candidate;
     this.dns = dns;
@@ -67,6 +84,9 @@ final class CandidateAttempt {
     this.scheduler = scheduler;
     this.connectTimeout = connectTimeout;
     this.recorder = recorder;
+    this.routes = routes;
+    this.late = late;
+    this.secondTurn = secondTurn;
     this.done = done;
   }
 
@@ -100,9 +120,20 @@ final class CandidateAttempt {
       failures.add(new UnknownHostException(candidate + ": " + why));
     }
     for (InetAddress address : answer.records()) {
-      addresses.add(new InetSocketAddress(named(address), candidate.port()));
+      InetSocketAddress socketAddress = new InetSocketAddress(named(address), candidate.port());
+      if (late.contains(route(socketAddress)) == secondTurn) {
+        addresses.add(socketAddress);
+      } else if (!secondTurn) {
+        postponed = true;
+        String why = "failed a short time ago, so the others come first";
+        recorder.attempt(candidate, text(socketAddress), Outcome.POSTPONED, why, startMillis);
+      }
     }
     next();
+  }
+
+  private FailedRoutes.Route route(InetSocketAddress address) {
+    return new FailedRoutes.Route(address, candidate.transport());
   }
 
   /** The address under the entry's own name, so that nothing asks for its name backwards. */
@@ -117,7 +148,7 @@ final class CandidateAttempt {
   private void next() {
     InetSocketAddress address = addresses.poll();
     if (address == null) {
-      done.accept(new End(null, "", failures, false));
+      done.accept(new End(null, "", failures, false, postponed));
       return;
     }
     long startMillis = recorder.millis();
@@ -171,21 +202,24 @@ final class CandidateAttempt {
       connectFailed(address, causeOf(failure), startMillis);
       return;
     }
+    routes.connected(route(address));
     recorder.attempt(candidate, text(address), Outcome.CONNECTED, "", startMillis);
-    done.accept(new End(connection, text(address) + "/" + candidate.transport(), failures, false));
+    String where = text(address) + "/" + candidate.transport();
+    done.accept(new End(connection, where, failures, false, false));
   }
 
   private void connectFailed(InetSocketAddress address, Throwable failure, long startMillis) {
     failures.add(failure);
     // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
     if (failure instanceof IOException && !(failure instanceof SSLException)) {
+      routes.failed(route(address), scheduler.nanoTime());
       String why = "TCP connect failed: " + wordsOf(failure);
       recorder.attempt(candidate, text(address), Outcome.CONNECT_FAILED, why, startMillis);
       next();
     } else {
       String why = "reached but refused: " + wordsOf(failure);
       recorder.attempt(candidate, text(address), Outcome.REFUSED, why, startMillis);
-      done.accept(new End(null, text(address), failures, true));
+      done.accept(new End(null, text(address), failures, true, false));
     }
   }
 

@@ -3,6 +3,7 @@ package net.conmgmt.sip.discovery;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,8 +12,12 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionListener;
+import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.dhcp.DhcpDiscovery;
 import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
@@ -39,6 +44,7 @@ public final class Discovery {
   private final RandomGenerator random;
   private final Function<Scheduler, DnsLookup> dns;
   private final SharedDhcp dhcp;
+  private final FailedRoutes routes = new FailedRoutes();
   private volatile @Nullable Thread ownThread;
 
   Discovery(
@@ -50,6 +56,18 @@ public final class Discovery {
     this.random = random;
     this.dns = dns;
     this.dhcp = new SharedDhcp(() -> DhcpDiscovery.start(scheduler(), random, dhcp));
+    scope
+        .get(ConnectionRegistry.class, s -> new ConnectionRegistry())
+        .listeners()
+        .add(
+            new ConnectionListener() {
+              @Override
+              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+                if (connection.side() == ManagedConnection.Side.CLIENT) {
+                  domains.values().forEach(domain -> domain.closed(connection, reason));
+                }
+              }
+            });
   }
 
   /**
@@ -73,6 +91,7 @@ public final class Discovery {
                       servers.isEmpty() ? DnsServers.ofSystem() : servers,
                       scheduler,
                       properties.duration(ConnectionManagementProperties.Key.DNS_TIMEOUT),
+                      properties.intValue(ConnectionManagementProperties.Key.DNS_RETRIES),
                       properties.isOn(ConnectionManagementProperties.Key.IPV6)),
               new UdpDhcpLinks(
                   properties.text(ConnectionManagementProperties.Key.DHCP_INTERFACES)));
@@ -116,7 +135,34 @@ public final class Discovery {
   /** The state of one domain. */
   DomainDiscovery ofDomain(String domain) {
     return domains.computeIfAbsent(
-        domain, d -> new DomainDiscovery(this::scheduler, () -> run(d), random));
+        domain,
+        d ->
+            new DomainDiscovery(
+                this::scheduler,
+                () -> run(d),
+                random,
+                routes,
+                () -> scope.find(Scheduler.class) == null,
+                (connection, reason) -> lost(d, connection, reason)));
+  }
+
+  /** How the last discovery of an address-of-record ended, if there was one. */
+  public Optional<DiscoveryReport> lastReport(String addressOfRecord) {
+    DomainDiscovery domain = domains.get(AddressOfRecord.domainOf(addressOfRecord));
+    return Optional.ofNullable(domain).map(DomainDiscovery::last).map(DiscoveryResult::report);
+  }
+
+  private void lost(String domain, ManagedConnection connection, CloseReason reason) {
+    Scheduler scheduler = scope.find(Scheduler.class);
+    boolean byThisSide = reason == CloseReason.LOCAL || reason == CloseReason.SHUTDOWN;
+    if (byThisSide || scheduler == null) {
+      return;
+    }
+    LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
+    scheduler.schedule(() -> listeners.tell(l -> l.lost(domain, connection, reason)), 0);
+    if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
+      ofDomain(domain).reconnect();
+    }
   }
 
   /** Whether the calling thread does the work here, so that waiting on it would never end. */
@@ -158,6 +204,7 @@ public final class Discovery {
                   connector,
                   scheduler,
                   random,
+                  routes,
                   new DiscoveryAttempt.Settings(
                       properties
                           .duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT)

@@ -1,8 +1,11 @@
 package net.conmgmt.sip.discovery;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -54,11 +57,16 @@ final class DiscoveryAttempt {
   private final Connector connector;
   private final Scheduler scheduler;
   private final RandomGenerator random;
+  private final FailedRoutes routes;
+  private final Set<FailedRoutes.Route> late;
   private final Settings settings;
   private final DiscoveryRecorder recorder;
   private final CandidateSequence sequence;
   private final CompletableFuture<DiscoveryResult> result = new CompletableFuture<>();
   private final List<Throwable> failures = new ArrayList<>();
+  // Entries with addresses that failed a short time ago, for their second turn.
+  private final Deque<Candidate> postponed = new ArrayDeque<>();
+  private @Nullable Candidate next;
   private boolean trying;
 
   /**
@@ -74,6 +82,7 @@ final class DiscoveryAttempt {
       Connector connector,
       Scheduler scheduler,
       RandomGenerator random,
+      FailedRoutes routes,
       Settings settings,
       ListenerList<DiscoveryListener> listeners) {
     this.domain = domain;
@@ -82,6 +91,8 @@ final class DiscoveryAttempt {
     this.connector = connector;
     this.scheduler = scheduler;
     this.random = random;
+    this.routes = routes;
+    late = routes.postponed(scheduler.nanoTime());
     this.settings = settings;
     recorder = new DiscoveryRecorder(domain, scheduler, listeners);
     sequence = new CandidateSequence(domain, settings.tlsOnly);
@@ -144,7 +155,7 @@ final class DiscoveryAttempt {
       return null;
     }
     List<String> names = new ArrayList<>();
-    List<String> rejected = new ArrayList<>();
+    List<String> rejected = new ArrayList<>(found != null ? found.rejected() : List.of());
     for (String name : found != null ? found.names() : List.<String>of()) {
       if (settings.dhcpDomainOnly && !DnsNames.isAtOrBelow(name, domain)) {
         rejected.add(name + ": not in " + domain + " (DHCP_DOMAIN_ONLY)");
@@ -169,28 +180,65 @@ final class DiscoveryAttempt {
     if (trying || result.isDone()) {
       return;
     }
-    Candidate candidate = sequence.next();
-    if (candidate != null) {
-      trying = true;
-      new CandidateAttempt(
-              candidate,
-              dns,
-              connector,
-              scheduler,
-              settings.connectTimeout,
-              recorder,
-              // A fresh task, so that a long list of entries does not nest.
-              end -> scheduler.schedule(() -> tried(candidate, end), 0))
-          .start();
-    } else if (sequence.exhausted()) {
-      String dnsFailures = recorder.failedQueries();
-      fail(
-          "no entry could be connected. Tried: "
-              + recorder.tried()
-              + (dnsFailures.isEmpty() ? "" : ". DNS queries that failed: " + dnsFailures)
-              + ". Check the domain's DNS records and the network, or name the proxy in"
-              + " javax.sip.OUTBOUND_PROXY");
+    if (next == null) {
+      next = sequence.next();
     }
+    Candidate due = next;
+    if (due == null && !sequence.exhausted()) {
+      return;
+    }
+    Candidate second = secondTurnBefore(due);
+    if (second != null) {
+      attempt(second, true);
+    } else if (due != null) {
+      next = null;
+      attempt(due, false);
+    } else {
+      failExhausted();
+    }
+  }
+
+  /**
+   * Postponed entries come after all others, but TLS is never given up for TCP because of it: who
+   * can cut connections must not be able to choose the transport.
+   */
+  private @Nullable Candidate secondTurnBefore(@Nullable Candidate due) {
+    for (Candidate candidate : postponed) {
+      boolean tlsBeforeTcp =
+          due != null && candidate.transport().equals("TLS") && due.transport().equals("TCP");
+      if (due == null || tlsBeforeTcp) {
+        postponed.remove(candidate);
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private void attempt(Candidate candidate, boolean secondTurn) {
+    trying = true;
+    new CandidateAttempt(
+            candidate,
+            dns,
+            connector,
+            scheduler,
+            settings.connectTimeout,
+            recorder,
+            routes,
+            late,
+            secondTurn,
+            // A fresh task, so that a long list of entries does not nest.
+            end -> scheduler.schedule(() -> tried(candidate, end), 0))
+        .start();
+  }
+
+  private void failExhausted() {
+    String dnsFailures = recorder.failedQueries();
+    fail(
+        "no entry could be connected. Tried: "
+            + recorder.tried()
+            + (dnsFailures.isEmpty() ? "" : ". DNS queries that failed: " + dnsFailures)
+            + ". Check the domain's DNS records and the network, or name the proxy in"
+            + " javax.sip.OUTBOUND_PROXY");
   }
 
   private void tried(Candidate candidate, CandidateAttempt.End end) {
@@ -207,6 +255,9 @@ final class DiscoveryAttempt {
       return;
     }
     failures.addAll(end.failures());
+    if (end.postponed()) {
+      postponed.add(candidate);
+    }
     if (end.refused()) {
       Throwable refusal = failures.remove(failures.size() - 1);
       failures.add(0, refusal);

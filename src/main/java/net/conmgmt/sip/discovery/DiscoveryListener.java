@@ -1,5 +1,8 @@
 package net.conmgmt.sip.discovery;
 
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ManagedConnection;
+
 /**
  * What autodiscovery does, as it does it. Calls come from the library's own threads; a listener
  * must return soon. What it throws is logged and harms nobody.
@@ -17,4 +20,12 @@ public interface DiscoveryListener {
 
   /** The discovery has ended. */
   default void done(DiscoveryReport report) {}
+
+  /**
+   * The connection to the outbound proxy is lost, and not because this side closed it: nobody can
+   * reach the user agent any more, so it has to register again, from a thread of its own. Its next
+   * request discovers the proxy anew; with {@code net.conmgmt.sip.REDISCOVERY=at-once} that is
+   * under way already, and {@link #done} tells how it ends.
+   */
+  default void lost(String domain, ManagedConnection connection, CloseReason reason) {}
 }

@@ -90,7 +90,8 @@ final class DiscoveryRecorder {
         words.add("and so on; the report has all " + attempts.size());
         break;
       }
-      if (attempt.outcome() != Attempt.Outcome.CONNECTED) {
+      if (attempt.outcome() != Attempt.Outcome.CONNECTED
+          && attempt.outcome() != Attempt.Outcome.POSTPONED) {
         String at = attempt.address().isEmpty() ? "" : " at " + attempt.address();
         words.add(attempt.candidate() + at + ": " + attempt.detail());
       }

@@ -75,7 +75,8 @@ public record DiscoveryReport(
    * @param candidate the entry
    * @param address the address and port, or empty when the address look-up failed
    * @param outcome {@code CONNECTED}, {@code LOOKUP_FAILED}, {@code CONNECT_FAILED}, {@code
-   *     SKIPPED} or {@code REFUSED} (which ends the discovery)
+   *     SKIPPED}, {@code POSTPONED} (it failed a short time ago and is tried after the others) or
+   *     {@code REFUSED} (which ends the discovery)
    * @param detail what happened, for a person
    * @param startMillis when it began
    * @param endMillis when it ended
@@ -94,6 +95,7 @@ public record DiscoveryReport(
       LOOKUP_FAILED,
       CONNECT_FAILED,
       SKIPPED,
+      POSTPONED,
       REFUSED
     }
   }

@@ -21,19 +21,26 @@ final class DnsJavaLookup implements DnsLookup {
   private final List<InetSocketAddress> servers;
   private final Scheduler scheduler;
   private final Duration timeout;
+  private final int retries;
   private final boolean ipv6;
 
   /**
    * Makes a look-up that asks {@code servers}.
    *
    * @param timeout bounds each query, its retries, TCP and aliases included
+   * @param retries how often each server is asked again at most
    * @param ipv6 whether addresses are AAAA records besides A
    */
   DnsJavaLookup(
-      List<InetSocketAddress> servers, Scheduler scheduler, Duration timeout, boolean ipv6) {
+      List<InetSocketAddress> servers,
+      Scheduler scheduler,
+      Duration timeout,
+      int retries,
+      boolean ipv6) {
     this.servers = List.copyOf(servers);
     this.scheduler = scheduler;
     this.timeout = timeout;
+    this.retries = retries;
     this.ipv6 = ipv6;
   }
 
@@ -103,6 +110,6 @@ final class DnsJavaLookup implements DnsLookup {
       return CompletableFuture.completedFuture(
           DnsAnswer.failed("'" + name + "' is no DNS name: " + e.getMessage()));
     }
-    return new DnsQuery(servers, scheduler, timeout, absolute, type).start();
+    return new DnsQuery(servers, scheduler, timeout, retries, absolute, type).start();
   }
 }

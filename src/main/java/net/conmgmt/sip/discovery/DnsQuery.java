@@ -22,9 +22,10 @@ import org.xbill.DNS.Type;
 
 /**
  * One question to the DNS servers. The servers are asked in turn: the next one when one fails, and
- * after a pause that doubles when none answers; the first good answer counts, a late one too. A
- * server that answers with an error is not asked again; one that cannot be reached gets a second
- * chance. A truncated answer is asked for again by TCP. The whole is bounded by one time-out.
+ * after a pause that doubles when none answers, each as often as the retries allow; the first good
+ * answer counts, a late one too. A server that answers with an error is not asked again; one that
+ * cannot be reached gets a second chance where there are retries. A truncated answer is asked for
+ * again by TCP. The whole is bounded by one time-out.
  *
  * <p>Everything happens on the scheduler's thread; no JVM-wide resolver or cache is involved.
  */
@@ -32,14 +33,13 @@ final class DnsQuery {
 
   private static final long LONGEST_FIRST_PAUSE_NANOS = 1_000_000_000L;
   private static final long SHORTEST_FIRST_PAUSE_NANOS = 100_000_000L;
-  private static final int CHANCES = 2;
   private static final int MAX_ALIAS_QUERIES = 8;
 
   /** One server and how it behaves. */
   private static final class Server {
     final InetSocketAddress address;
     final SimpleResolver resolver;
-    int chances = CHANCES;
+    int chances;
 
     Server(InetSocketAddress address, Duration timeout) {
       this.address = address;
@@ -56,6 +56,7 @@ final class DnsQuery {
   private final List<Server> servers = new ArrayList<>();
   private final Scheduler scheduler;
   private final Duration timeout;
+  private final int retries;
   private final int type;
   private final CompletableFuture<DnsAnswer<Record>> answer = new CompletableFuture<>();
   private final Set<String> failures = new LinkedHashSet<>();
@@ -71,11 +72,13 @@ final class DnsQuery {
       List<InetSocketAddress> addresses,
       Scheduler scheduler,
       Duration timeout,
+      int retries,
       Name name,
       int type) {
     addresses.forEach(address -> servers.add(new Server(address, timeout)));
     this.scheduler = scheduler;
     this.timeout = timeout;
+    this.retries = retries;
     this.name = name;
     this.type = type;
   }
@@ -93,7 +96,7 @@ final class DnsQuery {
 
   /** Asks for the present name from the start. */
   private void ask() {
-    servers.forEach(server -> server.chances = CHANCES);
+    servers.forEach(server -> server.chances = retries == 0 ? 1 : 2);
     turn = 0;
     sent = 0;
     pauseNanos =
@@ -110,6 +113,10 @@ final class DnsQuery {
     Server server = nextServer();
     if (server == null) {
       finish(DnsAnswer.failed(String.join("; ", failures)));
+      return;
+    }
+    if (sent == servers.size() * (1 + retries)) {
+      // A late answer still counts, until the time-out.
       return;
     }
     sent++;

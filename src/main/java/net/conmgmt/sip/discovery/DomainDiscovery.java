@@ -1,60 +1,107 @@
 package net.conmgmt.sip.discovery;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The outbound proxy of one domain: the connection to it while it is open, or the one discovery
- * that everybody waits for, no sooner than the back-off allows. Thread-safe; nothing blocks.
+ * that everybody waits for, no sooner than the back-off allows. Thread-safe; nothing blocks, and
+ * nobody is called with the lock held.
  */
 final class DomainDiscovery {
 
   private final Supplier<Scheduler> schedulers;
   private final Supplier<CompletableFuture<DiscoveryResult>> discovery;
+  private final FailedRoutes routes;
+  private final BooleanSupplier stopped;
+  private final BiConsumer<ManagedConnection, CloseReason> losses;
+
+  // All guarded by this.
   private final ReconnectBackoff backoff;
+  private final Map<ManagedConnection, CloseReason> closedMeanwhile = new HashMap<>();
   private @Nullable DiscoveryResult last;
+  // Of the last result, until its loss was told.
+  private @Nullable ManagedConnection connection;
+  private boolean lossNoted;
+  private boolean lasted;
   private @Nullable CompletableFuture<DiscoveryResult> running;
+  // The one of the last discovery: asking for one would make one in a stack that is stopped.
+  private @Nullable Scheduler runningOn;
   private long startsAtNanos;
+  private boolean untilConnected;
 
   /**
    * Starts with no connection.
    *
    * @param discovery runs one discovery; called on the scheduler's thread
+   * @param stopped whether the stack is stopped, so that nothing is to begin by itself
+   * @param losses is told once of each connection to the proxy that is lost
    */
   DomainDiscovery(
       Supplier<Scheduler> schedulers,
       Supplier<CompletableFuture<DiscoveryResult>> discovery,
-      RandomGenerator random) {
+      RandomGenerator random,
+      FailedRoutes routes,
+      BooleanSupplier stopped,
+      BiConsumer<ManagedConnection, CloseReason> losses) {
     this.schedulers = schedulers;
     this.discovery = discovery;
+    this.routes = routes;
+    this.stopped = stopped;
+    this.losses = losses;
     backoff = new ReconnectBackoff(random);
   }
 
-  /** The connection while it is open, else what the discovery finds. */
+  /** The connection while it is open, else what the discovery finds. Not to be cancelled. */
   synchronized CompletableFuture<DiscoveryResult> connection() {
-    if (last != null && isOpen(last)) {
+    if (last != null && connection != null && connection.isOpen()) {
       return CompletableFuture.completedFuture(last);
     }
     return discover();
   }
 
-  /** The discovery that is under way, else a new one. */
+  /** The discovery that is under way, else a new one. Not to be cancelled. */
   synchronized CompletableFuture<DiscoveryResult> discover() {
-    if (running != null) {
-      return running.copy();
-    }
     Scheduler scheduler = schedulers.get();
-    boolean stillConnected = last != null && isOpen(last);
-    long delay = stillConnected ? 0 : backoff.delayNanos(scheduler.nanoTime());
+    CompletableFuture<DiscoveryResult> underWay = running;
+    if (underWay != null && runningOn == scheduler) {
+      return underWay;
+    }
+    if (underWay != null) {
+      // The stack was stopped and started again: that one will never end by itself.
+      DiscoveryException stopped =
+          new DiscoveryException("The stack was stopped during the discovery", null, null);
+      scheduler.schedule(() -> underWay.completeExceptionally(stopped), 0);
+    }
+    long now = scheduler.nanoTime();
+    long delay = 0;
+    if (connection == null || !connection.isOpen()) {
+      noteLoss(now);
+      delay = backoff.delayNanos(now);
+    }
     CompletableFuture<DiscoveryResult> shared = new CompletableFuture<>();
     running = shared;
-    startsAtNanos = scheduler.nanoTime() + delay;
+    runningOn = scheduler;
+    startsAtNanos = now + delay;
     scheduler.schedule(() -> begin(shared), delay);
-    return shared.copy();
+    return shared;
+  }
+
+  /** Discovers, after failures again and again, until there is a connection or the stack stops. */
+  synchronized void reconnect() {
+    untilConnected = !stopped.getAsBoolean();
+    if (untilConnected) {
+      CompletableFuture<?> unused = discover();
+    }
   }
 
   private void begin(CompletableFuture<DiscoveryResult> shared) {
@@ -63,17 +110,69 @@ final class DomainDiscovery {
             .get()
             .handle(
                 (result, failure) -> {
-                  ended(result);
-                  return result != null
-                      ? shared.complete(result)
-                      : shared.completeExceptionally(failure);
+                  Runnable next = ended(shared, result);
+                  boolean first =
+                      result != null
+                          ? shared.complete(result)
+                          : shared.completeExceptionally(failure);
+                  next.run();
+                  return first;
                 });
   }
 
-  private synchronized void ended(@Nullable DiscoveryResult result) {
+  /** Gives what is to be done when those who wait have been told. */
+  private synchronized Runnable ended(
+      CompletableFuture<DiscoveryResult> shared, @Nullable DiscoveryResult result) {
+    if (running != shared || runningOn == null) {
+      return () -> {};
+    }
     running = null;
     last = result;
-    backoff.ended(result != null && result.connection() != null, schedulers.get().nanoTime());
+    ManagedConnection found = result == null ? null : result.connection();
+    long now = runningOn.nanoTime();
+    CloseReason closed = closedMeanwhile.get(found);
+    closedMeanwhile.clear();
+    if (found == null) {
+      backoff.failed(now);
+    } else if (found != connection) {
+      backoff.connected(now);
+      lossNoted = false;
+    }
+    connection = found;
+    if (found == null) {
+      return untilConnected ? this::reconnect : () -> {};
+    }
+    untilConnected = false;
+    return closed == null ? () -> {} : () -> closed(found, closed);
+  }
+
+  /** A connection of this stack was closed. */
+  void closed(ManagedConnection closed, CloseReason reason) {
+    synchronized (this) {
+      if (closed != connection || runningOn == null) {
+        if (running != null) {
+          // Perhaps the one that the discovery has just made.
+          closedMeanwhile.put(closed, reason);
+        }
+        return;
+      }
+      long now = runningOn.nanoTime();
+      noteLoss(now);
+      connection = null;
+      boolean byPeer = reason == CloseReason.PEER_CLOSED || reason == CloseReason.IO_ERROR;
+      if (byPeer && !lasted) {
+        routes.failed(new FailedRoutes.Route(closed.remoteAddress(), closed.transport()), now);
+      }
+    }
+    losses.accept(closed, reason);
+  }
+
+  /** Lets the back-off know, once, also where a request sees the loss before it is told. */
+  private void noteLoss(long nowNanos) {
+    if (connection != null && !lossNoted) {
+      lossNoted = true;
+      lasted = backoff.lost(nowNanos);
+    }
   }
 
   /** In how many seconds the discovery that is waited for begins; 0 when it is under way. */
@@ -85,10 +184,5 @@ final class DomainDiscovery {
   /** How the last discovery ended, or null when there was none yet. */
   synchronized @Nullable DiscoveryResult last() {
     return last;
-  }
-
-  private static boolean isOpen(DiscoveryResult result) {
-    ManagedConnection connection = result.connection();
-    return connection != null && connection.isOpen();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ class DiscoveryAttemptTest {
       CompletableFuture.completedFuture(DhcpResult.notAsked("switched off"));
   private boolean dhcpDomainOnly;
   private final FakeConnector connector = new FakeConnector("TLS", "TCP");
+  private final FailedRoutes routes = new FailedRoutes();
   private final List<String> events = new ArrayList<>();
 
   @Requirement("DISC-2")
@@ -80,11 +82,14 @@ class DiscoveryAttemptTest {
     dns.answerOthersWithNothing();
     time.advance(DiscoveryAttempt.SETTLE_NANOS);
     assertThat(dns.log).noneMatch(line -> line.startsWith("A "));
-    dhcp.complete(new DhcpResult(List.of("h1.contoso.com", "h2.fabrikam.com"), "DHCPACK", true));
+    dhcp.complete(
+        new DhcpResult(
+            List.of("h1.contoso.com", "h2.fabrikam.com"), List.of("x: a rule"), "DHCPACK", true));
     time.advance(0);
     assertThat(now(result).report().queries().get(4))
         .returns(Query.Result.RECORDS, Query::result)
         .returns(List.of("h1.contoso.com", "h2.fabrikam.com"), Query::records)
+        .returns(List.of("x: a rule"), Query::rejected)
         .returns("DHCPACK", Query::detail);
     assertThat(events.subList(5, events.size()))
         .containsExactly(
@@ -107,7 +112,8 @@ class DiscoveryAttemptTest {
     dhcpDomainOnly = true;
     dhcp =
         CompletableFuture.completedFuture(
-            new DhcpResult(List.of("h1.fakecontoso.com", "H2.Contoso.com."), "DHCPACK", true));
+            new DhcpResult(
+                List.of("h1.fakecontoso.com", "H2.Contoso.com."), List.of(), "DHCPACK", true));
     dns.host("h1.fakecontoso.com", "127.0.0.4");
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
@@ -354,6 +360,101 @@ class DiscoveryAttemptTest {
     assertThat(now(result).report().attempts()).hasSize(1_003);
   }
 
+  @Requirement("DISC-11")
+  @Test
+  void anAddressThatFailedAShortTimeAgoIsTriedAfterTheOthers() {
+    dns.host("a.contoso.com", "127.0.0.2", "127.0.0.3");
+    postpone("127.0.0.2", 5061, "TLS");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    time.advance(0);
+    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
+    assertThat(now(result).report().attempts())
+        .extracting(Attempt::address, Attempt::outcome)
+        .containsExactly(
+            tuple("127.0.0.2:5061", Attempt.Outcome.POSTPONED),
+            tuple("127.0.0.3:5061", Attempt.Outcome.CONNECTED));
+  }
+
+  @Requirement("DISC-11")
+  @Test
+  void aPostponedEntryIsTriedAfterTheLastOneAndNotLeftOut() {
+    dns.host("a.contoso.com", "127.0.0.2");
+    dns.host("sip.contoso.com", "127.0.0.4");
+    postpone("127.0.0.2", 5061, "TLS");
+    connector.fail("127.0.0.4:443", new ConnectException("Connection refused"));
+    CompletableFuture<DiscoveryResult> result = start(true, connector);
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    time.advance(0);
+    assertThat(result).as("the other queries may know a better one").isNotDone();
+    dns.answerOthersWithNothing();
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
+    assertThat(events)
+        .endsWith(
+            "candidate sipexternal.contoso.com:443/TLS",
+            "attempt sipexternal.contoso.com:443/TLS  LOOKUP_FAILED address look-up failed: no"
+                + " such name (NXDOMAIN)",
+            "candidate a.contoso.com:5061/TLS",
+            "attempt a.contoso.com:5061/TLS 127.0.0.2:5061 CONNECTED ");
+    assertThat(dns.log).endsWith("A a.contoso.com");
+    assertThat(routes.postponed(time.nanoTime()))
+        .as("connected, so not one of those any more")
+        .extracting(route -> CandidateAttempt.text(route.address()))
+        .containsExactly("127.0.0.4:443");
+  }
+
+  @Requirement("DISC-12")
+  @Test
+  void aPostponedTlsEntryIsTriedBeforeAnyOfTcp() {
+    dns.host("a.contoso.com", "127.0.0.2");
+    dns.host("b.contoso.com", "127.0.0.3");
+    postpone("127.0.0.2", 5061, "TLS");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "b.contoso.com"));
+    dns.answerOthersWithNothing();
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
+    assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
+  }
+
+  @Test
+  void whatCouldNotBeConnectedIsPostponedInTheNextDiscoveryOnly() {
+    dns.host("a.contoso.com", "127.0.0.2", "127.0.0.3");
+    connector.fail("127.0.0.2:5061", new ConnectException("Connection refused"));
+    CompletableFuture<DiscoveryResult> first = start(false, connector);
+    ServiceRecord again = new ServiceRecord(1, 0, 5061, "a.contoso.com");
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"), again);
+    time.advance(0);
+    assertThat(now(first).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
+    assertThat(routes.postponed(time.nanoTime()))
+        .containsExactly(new FailedRoutes.Route(connector.targets.get(0).address(), "TLS"));
+    connector.ends.clear();
+    CompletableFuture<DiscoveryResult> second = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS, again);
+    time.advance(0);
+    assertThat(now(second).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
+  }
+
+  @Requirement("DISC-12")
+  @Test
+  void aProxyThatRefusedIsNotPostponedForThatWouldLeadToAnotherEntry() {
+    dns.host("a.contoso.com", "127.0.0.2");
+    connector.fail("127.0.0.2:5061", new SSLHandshakeException("wrong name"));
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    time.advance(0);
+    assertThat(now(result).report().succeeded()).isFalse();
+    assertThat(routes.postponed(time.nanoTime())).isEmpty();
+  }
+
+  private void postpone(String ip, int port, String transport) {
+    InetSocketAddress address =
+        new InetSocketAddress(Objects.requireNonNull(AddressOfRecord.parseIp(ip)), port);
+    routes.failed(new FailedRoutes.Route(address, transport), time.nanoTime());
+  }
+
   private CompletableFuture<DiscoveryResult> start(boolean tlsOnly, FakeConnector with) {
     ListenerList<DiscoveryListener> listeners = new ListenerList<>();
     listeners.add(
@@ -388,6 +489,7 @@ class DiscoveryAttemptTest {
             with,
             time,
             new Random(1),
+            routes,
             new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, dhcpDomainOnly),
             listeners)
         .start();

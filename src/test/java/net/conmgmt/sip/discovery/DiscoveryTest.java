@@ -11,7 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Connector;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -35,7 +37,16 @@ class DiscoveryTest {
 
   private final VirtualScheduler time = new VirtualScheduler();
   private final FakeConnector connector = new FakeConnector("TLS", "TCP");
+  private final ConnectionRegistry registry = new ConnectionRegistry();
   private final List<FakeDns> runs = new ArrayList<>();
+  private final List<String> losses = new ArrayList<>();
+  private final DiscoveryListener lossLog =
+      new DiscoveryListener() {
+        @Override
+        public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+          losses.add(domain + " " + reason);
+        }
+      };
 
   @Test
   void concurrentDiscoveriesOfOneDomainShareOneRun() {
@@ -55,12 +66,12 @@ class DiscoveryTest {
     Discovery discovery = discovery(new Properties());
     CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
     CompletableFuture<DiscoveryReport> second = discovery.discover("sip:bob@contoso.com");
-    CompletableFuture<DiscoveryReport> third = discovery.discover("sip:carol@contoso.com");
+    CompletableFuture<DiscoveryResult> router = discovery.ofDomain("contoso.com").connection();
     first.cancel(true);
-    second.cancel(true);
     time.advance(0);
     succeed(runs.get(0));
-    assertThat(now(third).succeeded()).isTrue();
+    assertThat(now(second).succeeded()).isTrue();
+    assertThat(now(router).report()).isSameAs(now(second));
   }
 
   @Test
@@ -72,7 +83,9 @@ class DiscoveryTest {
     assertThat(now(domain.connection())).isSameAs(now(first));
     assertThat(runs).hasSize(1);
     time.advance(31 * SECOND);
-    connector.connections.get(0).close(CloseReason.PEER_CLOSED, "");
+    lose(0, CloseReason.PEER_CLOSED);
+    time.advance(SECOND);
+    assertThat(runs).as("only a request discovers again").hasSize(1);
     CompletableFuture<DiscoveryResult> again = domain.connection();
     time.advance(0);
     assertThat(runs).hasSize(2);
@@ -86,18 +99,174 @@ class DiscoveryTest {
     List<Long> starts = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       CompletableFuture<DiscoveryResult> result = domain.connection();
-      while (runs.size() == i) {
-        time.advance(SECOND / 100);
-      }
+      awaitRuns(i + 1);
       starts.add(time.nanoTime());
+      runs.get(i).answerOthersWithNothing(Service.SIPINTERNALTLS);
       succeed(runs.get(i));
+      time.advance(DiscoveryAttempt.SETTLE_NANOS);
       assertThat(result).isDone();
-      connector.connections.get(i).close(CloseReason.PEER_CLOSED, "");
+      lose(i, CloseReason.PEER_CLOSED);
     }
     for (int i = 1; i < 5; i++) {
       double seconds = (starts.get(i) - starts.get(i - 1)) / 1e9;
       assertThat(seconds).isBetween(0.79 * (1 << (i - 1)), 1.21 * (1 << (i - 1)));
     }
+  }
+
+  @Test
+  void theApplicationIsToldOnceOfEachLossAndTheDiscoveryStartsByItselfWhenAtOnce() {
+    Discovery discovery = discovery(atOnce());
+    discovery.listeners().add(lossLog);
+    CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(now(first).succeeded()).isTrue();
+    time.advance(31 * SECOND);
+    lose(0, CloseReason.PEER_CLOSED);
+    lose(0, CloseReason.PEER_CLOSED);
+    time.advance(SECOND);
+    assertThat(losses).containsExactly("contoso.com PEER_CLOSED");
+    assertThat(runs).hasSize(2);
+    // A request that comes meanwhile waits for the same discovery.
+    CompletableFuture<DiscoveryResult> request = discovery.ofDomain("contoso.com").connection();
+    assertThat(runs).hasSize(2);
+    succeed(runs.get(1));
+    assertThat(now(request).connection()).isSameAs(connector.connections.get(1));
+    lose(1, CloseReason.IO_ERROR);
+    time.advance(0);
+    assertThat(losses).containsExactly("contoso.com PEER_CLOSED", "contoso.com IO_ERROR");
+  }
+
+  @Test
+  void atOnceGoesOnAfterFailuresWithLongerAndLongerPausesUntilItIsConnected() {
+    Discovery discovery = discovery(atOnce());
+    CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(now(first).succeeded()).isTrue();
+    time.advance(31 * SECOND);
+    lose(0, CloseReason.PEER_CLOSED);
+    List<Double> pauses = new ArrayList<>();
+    for (int run = 1; run <= 9; run++) {
+      long before = time.nanoTime();
+      awaitRuns(run + 1);
+      pauses.add((time.nanoTime() - before) / 1e9);
+      assertThat(runs).hasSize(run + 1);
+      runs.get(run).answerOthersWithNothing();
+      time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    }
+    double[] expected = {0.5, 1, 2, 4, 8, 16, 32, 60, 60};
+    assertThat(pauses.get(0)).isLessThanOrEqualTo(1);
+    for (int i = 1; i < expected.length; i++) {
+      assertThat(pauses.get(i)).isBetween(0.79 * expected[i], 1.21 * expected[i]);
+    }
+    awaitRuns(11);
+    succeed(runs.get(10));
+    time.advance(600 * SECOND);
+    assertThat(runs).as("connected, so there is nothing to do").hasSize(11);
+    assertThat(time.pendingTasks()).isZero();
+  }
+
+  @Test
+  void atOnceIsNoBusyLoopWhenTheProxyClosesAtOnceEvenBeforeTheDiscoveryHasEnded() {
+    Discovery discovery = discovery(atOnce());
+    discovery.listeners().add(lossLog);
+    connector.onConnect =
+        connection -> {
+          connection.close(CloseReason.PEER_CLOSED, "");
+          tellClosed(connection, CloseReason.PEER_CLOSED);
+        };
+    CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(now(first).succeeded()).isTrue();
+    for (int run = 1; run <= 20; run++) {
+      assertThat(losses).hasSize(run);
+      long before = time.nanoTime();
+      awaitRuns(run + 1);
+      double expected = Math.min(60, 1 << (run - 1));
+      assertThat((time.nanoTime() - before) / 1e9).isBetween(0.79 * expected, 1.21 * expected);
+      runs.get(run).answerOthersWithNothing(Service.SIPINTERNALTLS);
+      succeed(runs.get(run));
+      time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    }
+  }
+
+  @Test
+  void aProxyThatClosedSoonIsTriedAfterTheOthersAndOneThatLastedIsNot() {
+    DomainDiscovery domain = discovery(new Properties()).ofDomain("contoso.com");
+    domain.reconnect();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(connector.targets.get(0).peerName()).isEqualTo("a.contoso.com");
+    lose(0, CloseReason.PEER_CLOSED);
+    domain.reconnect();
+    time.advance(2 * SECOND);
+    twoProxies(runs.get(1));
+    assertThat(connector.targets.get(1).peerName()).isEqualTo("b.contoso.com");
+    time.advance(FailedRoutes.POSTPONED_NANOS);
+    lose(1, CloseReason.PEER_CLOSED);
+    domain.reconnect();
+    time.advance(2 * SECOND);
+    twoProxies(runs.get(2));
+    assertThat(connector.targets.get(2).peerName()).isEqualTo("a.contoso.com");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LOCAL", "SHUTDOWN"})
+  void whatThisSideClosesIsNoLoss(CloseReason reason) {
+    Discovery discovery = discovery(atOnce());
+    discovery.listeners().add(lossLog);
+    CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(now(first).succeeded()).isTrue();
+    lose(0, reason);
+    time.advance(600 * SECOND);
+    assertThat(losses).isEmpty();
+    assertThat(runs).hasSize(1);
+  }
+
+  @Test
+  void aDiscoveryThatWasInterruptedByTheEndOfItsStackDoesNotBlockTheNext() {
+    StackScope scope = scope(new Properties());
+    DomainDiscovery domain = discovery(scope).ofDomain("contoso.com");
+    CompletableFuture<DiscoveryResult> first = domain.connection();
+    time.advance(0);
+    scope.put(Scheduler.class, new VirtualScheduler());
+    VirtualScheduler second = new VirtualScheduler();
+    scope.put(Scheduler.class, second);
+    CompletableFuture<DiscoveryResult> again = domain.connection();
+    second.advance(0);
+    assertThat(first).isCompletedExceptionally();
+    assertThat(runs).hasSize(2);
+    assertThat(again).isNotDone();
+  }
+
+  @Test
+  void nothingBeginsByItselfInAStackThatIsStopped() {
+    StackScope scope = scope(atOnce());
+    Discovery discovery = discovery(scope);
+    discovery.ofDomain("contoso.com").reconnect();
+    time.advance(0);
+    scope.remove(Scheduler.class);
+    runs.get(0).answerOthersWithNothing();
+    time.advance(600 * SECOND);
+    assertThat(runs).hasSize(1);
+    assertThat(scope.find(Scheduler.class)).as("nobody made a new one").isNull();
+    discovery.ofDomain("contoso.com").reconnect();
+    assertThat(scope.find(Scheduler.class)).isNull();
+  }
+
+  @Test
+  void theLastReportIsThereWhoeverCausedTheDiscovery() {
+    Discovery discovery = discovery(new Properties());
+    assertThat(discovery.lastReport("sip:alice@contoso.com")).isEmpty();
+    CompletableFuture<DiscoveryResult> request = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    assertThat(discovery.lastReport("sip:alice@contoso.com")).isEmpty();
+    succeed(runs.get(0));
+    assertThat(discovery.lastReport("sip:alice@Contoso.com")).containsSame(now(request).report());
   }
 
   @Test
@@ -188,7 +357,7 @@ class DiscoveryTest {
       properties.setProperty("net.conmgmt.sip.DHCP", value);
       Discovery discovery = discovery(properties);
       CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
-      discovery.ofDomain("fabrikam.com").connection().cancel(false);
+      discovery.ofDomain("fabrikam.com").reconnect();
       time.advance(0);
       assertThat(runs).hasSize(2);
       succeed(runs.get(0));
@@ -225,9 +394,45 @@ class DiscoveryTest {
     time.advance(0);
   }
 
+  private void awaitRuns(int count) {
+    for (int i = 0; i < 10_000 && runs.size() < count; i++) {
+      time.advance(SECOND / 100);
+    }
+    assertThat(runs).hasSize(count);
+  }
+
+  private void twoProxies(FakeDns dns) {
+    dns.host("a.contoso.com", "127.0.0.2");
+    dns.host("b.contoso.com", "127.0.0.3");
+    dns.answer(
+        Service.SIPINTERNALTLS,
+        new ServiceRecord(0, 0, 5061, "a.contoso.com"),
+        new ServiceRecord(1, 0, 5061, "b.contoso.com"));
+    time.advance(0);
+  }
+
+  private void lose(int connection, CloseReason reason) {
+    connector.connections.get(connection).close(reason, "");
+    tellClosed(connector.connections.get(connection), reason);
+  }
+
+  private void tellClosed(ManagedConnection connection, CloseReason reason) {
+    registry.listeners().tell(l -> l.closed(connection, reason, ""));
+  }
+
+  private static Properties atOnce() {
+    Properties properties = new Properties();
+    properties.setProperty("net.conmgmt.sip.REDISCOVERY", "at-once");
+    return properties;
+  }
+
   private Discovery discovery(Properties properties) {
+    return discovery(scope(properties));
+  }
+
+  private Discovery discovery(StackScope scope) {
     return new Discovery(
-        scope(properties),
+        scope,
         new Random(1),
         s -> {
           FakeDns dns = new FakeDns();
@@ -241,6 +446,7 @@ class DiscoveryTest {
     StackScope scope = new StackScope(ConnectionManagementProperties.of(properties));
     scope.put(Scheduler.class, time);
     scope.put(Connector.class, connector);
+    scope.put(ConnectionRegistry.class, registry);
     return scope;
   }
 

@@ -33,6 +33,7 @@ import org.xbill.DNS.Section;
 class DnsJavaLookupTest {
 
   private static final String NAME = "_sipinternaltls._tcp.contoso.com";
+  private static final int RETRIES = 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(300);
 
@@ -238,6 +239,7 @@ class DnsJavaLookupTest {
               List.of(failing.address(), silent.address(), server.address()),
               scheduler,
               TIMEOUT,
+              RETRIES,
               false);
       assertThat(lookup.srv(NAME).get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.FOUND);
       assertThat(failing.queries()).hasSize(1);
@@ -256,6 +258,7 @@ class DnsJavaLookupTest {
             List.of(new InetSocketAddress(loopback(), unusedPort)),
             scheduler,
             Duration.ofMinutes(5),
+            RETRIES,
             false);
     assertThat(lookup.srv(NAME).get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.FAILED);
   }
@@ -335,13 +338,13 @@ class DnsJavaLookupTest {
   }
 
   private DnsAnswer<ServiceRecord> srv(Duration timeout) throws Exception {
-    return new DnsJavaLookup(List.of(server.address()), scheduler, timeout, false)
+    return new DnsJavaLookup(List.of(server.address()), scheduler, timeout, RETRIES, false)
         .srv(NAME)
         .get(30, TimeUnit.SECONDS);
   }
 
   private DnsAnswer<InetAddress> addresses(String name, boolean ipv6) throws Exception {
-    return new DnsJavaLookup(List.of(server.address()), scheduler, TIMEOUT, ipv6)
+    return new DnsJavaLookup(List.of(server.address()), scheduler, TIMEOUT, RETRIES, ipv6)
         .addresses(name)
         .get(30, TimeUnit.SECONDS);
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -15,6 +16,7 @@ final class FakeConnector implements Connector {
   final List<ConnectionTarget> targets = new CopyOnWriteArrayList<>();
   final List<FakeConnection> connections = new CopyOnWriteArrayList<>();
   final Map<String, CompletableFuture<ManagedConnection>> ends = new HashMap<>();
+  Consumer<FakeConnection> onConnect = connection -> {};
   private final List<String> transports;
 
   FakeConnector(String... transports) {
@@ -40,6 +42,7 @@ final class FakeConnector implements Connector {
     }
     FakeConnection connection = new FakeConnection(target);
     connections.add(connection);
+    onConnect.accept(connection);
     return CompletableFuture.completedFuture(connection);
   }
 }

@@ -46,9 +46,10 @@ final class FakeDns implements DnsLookup {
             : DnsAnswer.found(List.of(records)));
   }
 
-  void answerOthersWithNothing() {
+  void answerOthersWithNothing(Service... except) {
     for (Service service : Service.values()) {
-      if (open.containsKey(service.queryName("contoso.com"))) {
+      if (open.containsKey(service.queryName("contoso.com"))
+          && !List.of(except).contains(service)) {
         answer(service);
       }
     }

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 /** Several domains, one DHCP discovery. */
 class SharedDhcpTest {
 
-  private static final DhcpResult FOUND = new DhcpResult(List.of("a.t", "b.t"), "", true);
+  private static final DhcpResult FOUND =
+      new DhcpResult(List.of("a.t", "b.t"), List.of(), "", true);
 
   private final List<CompletableFuture<DhcpResult>> started = new ArrayList<>();
   private final SharedDhcp dhcp =

@@ -120,4 +120,9 @@ public final class EventRecorder implements ConnectionManagementListener {
   public void done(DiscoveryReport report) {
     add("discovered " + (report.succeeded() ? report.chosen() : report.failure()));
   }
+
+  @Override
+  public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+    add("lost " + domain + " " + reason);
+  }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -87,13 +86,16 @@ final class DhcpMessages {
     ByteBuffer header = ByteBuffer.wrap(message);
     expect("magic cookie", MAGIC_COOKIE, header.getInt(COOKIE_AT));
     Map<Integer, ByteArrayOutputStream> options = options(message);
-    ByteArrayOutputStream servers = options.get(SIP_SERVERS);
+    ByteArrayOutputStream value = options.get(SIP_SERVERS);
+    SipServersOption servers =
+        value == null ? SipServersOption.NONE : SipServersOption.read(value.toByteArray());
     return new DhcpAnswer(
         number(options, MESSAGE_TYPE),
         header.getInt(XID_AT),
         HexFormat.ofDelimiter(":")
             .formatHex(message, CHADDR_AT, CHADDR_AT + HARDWARE_ADDRESS_BYTES),
-        servers == null ? List.of() : SipServersOption.names(servers.toByteArray()));
+        servers.names(),
+        servers.addresses());
   }
 
   /** A hardware address as people write it. */

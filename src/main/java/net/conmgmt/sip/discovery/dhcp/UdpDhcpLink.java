@@ -1,54 +1,59 @@
 package net.conmgmt.sip.discovery.dhcp;
 
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** A UDP socket bound to one interface's address, read by a daemon thread of its own. */
+/**
+ * The client port on one interface's address, and the same port on the broadcast address: a server
+ * answers to the address in the request, yet some broadcast. Thread-safe.
+ */
 final class UdpDhcpLink implements DhcpLink {
 
   private static final Logger LOG = LogManager.getLogger(UdpDhcpLink.class);
 
-  /** Ends the thread when nobody is left to close the link: the stack may stop before the timer. */
-  private static final int SILENCE_MILLIS =
-      (int) TimeUnit.NANOSECONDS.toMillis(2 * DhcpDiscovery.TIMER_NANOS);
+  private static final String BROADCAST = "255.255.255.255";
 
   private final String name;
   private final Inet4Address address;
   private final byte[] hardwareAddress;
   private final InetSocketAddress servers;
-  private final DatagramSocket socket;
+  private final Consumer<byte[]> user = this::received;
+  private final DhcpPort port;
+  private final @Nullable DhcpPort broadcasts;
+  private volatile Consumer<byte[]> receiver = message -> {};
 
   UdpDhcpLink(
       String name,
       Inet4Address address,
       byte[] hardwareAddress,
-      int port,
+      int clientPort,
       InetSocketAddress servers)
       throws IOException {
     this.name = name;
     this.address = address;
     this.hardwareAddress = hardwareAddress.clone();
     this.servers = servers;
-    socket = new DatagramSocket(null);
+    // The interface's address: a broadcast then leaves by this interface.
+    port = DhcpPort.join(new InetSocketAddress(address, clientPort), user);
+    broadcasts = joinBroadcasts(port.number());
+  }
+
+  private @Nullable DhcpPort joinBroadcasts(int clientPort) {
     try {
-      // The system's own DHCP client may hold the port.
-      socket.setReuseAddress(true);
-      socket.setBroadcast(true);
-      socket.setSoTimeout(SILENCE_MILLIS);
-      // To the interface's address: a broadcast then leaves by this interface.
-      socket.bind(new InetSocketAddress(address, port));
+      return DhcpPort.join(new InetSocketAddress(BROADCAST, clientPort), user);
     } catch (IOException e) {
-      socket.close();
-      throw e;
+      LOG.debug("DHCP answers that are broadcast will not be seen on {}", name, e);
+      return null;
     }
+  }
+
+  private void received(byte[] message) {
+    receiver.accept(message);
   }
 
   @Override
@@ -68,43 +73,28 @@ final class UdpDhcpLink implements DhcpLink {
 
   /** The port of this end. */
   int port() {
-    return socket.getLocalPort();
+    return port.number();
   }
 
   boolean isClosed() {
-    return socket.isClosed();
+    return port.isClosed() && (broadcasts == null || broadcasts.isClosed());
   }
 
   @Override
-  public void listen(Consumer<byte[]> receiver) {
-    Thread thread = new Thread(() -> read(receiver), "conmgmt-dhcp-" + name);
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void read(Consumer<byte[]> receiver) {
-    // One byte more than is read, so that a longer message is seen to be too long.
-    byte[] buffer = new byte[DhcpMessages.MAX_BYTES + 1];
-    try {
-      while (!socket.isClosed()) {
-        DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-        socket.receive(packet);
-        receiver.accept(Arrays.copyOf(buffer, packet.getLength()));
-      }
-    } catch (IOException e) {
-      LOG.debug("Reading DHCP messages on {} ends: {}", name, e.getMessage());
-    } finally {
-      socket.close();
-    }
+  public void listen(Consumer<byte[]> to) {
+    receiver = to;
   }
 
   @Override
   public void send(byte[] message) throws IOException {
-    socket.send(new DatagramPacket(message, message.length, servers));
+    port.send(message, servers);
   }
 
   @Override
   public void close() {
-    socket.close();
+    port.leave(user);
+    if (broadcasts != null) {
+      broadcasts.leave(user);
+    }
   }
 }

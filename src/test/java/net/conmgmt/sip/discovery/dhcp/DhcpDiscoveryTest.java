@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When the discovery ends, and with what; in virtual time. */
 class DhcpDiscoveryTest {
@@ -42,6 +44,8 @@ class DhcpDiscoveryTest {
     time.advance(0);
     assertThat(now(result).names()).containsExactlyInAnyOrder("a.contoso.com", "b.contoso.com");
     assertThat(now(result)).returns("DHCPACK on eth1", DhcpResult::detail);
+    assertThat(now(result).rejected())
+        .containsExactly("c.contoso.com: after the first two (MS-CONMGMT 3.1.5)");
     assertThat(now(result).asked()).isTrue();
     assertThat(time.pendingTasks()).isZero();
     assertThat(eth0.closed && eth1.closed).isTrue();
@@ -80,6 +84,10 @@ class DhcpDiscoveryTest {
         .isEqualTo(
             "no DHCPACK with two names within 5 s; asked on eth0, eth1; answers with fewer names:"
                 + " eth0 [a.contoso.com], eth1 [b.contoso.com]");
+    assertThat(now(result).rejected())
+        .containsExactly(
+            "a.contoso.com: not two names in one answer (MS-CONMGMT 3.1.5)",
+            "b.contoso.com: not two names in one answer (MS-CONMGMT 3.1.5)");
     assertThat(time.pendingTasks()).isZero();
     assertThat(eth0.closed && eth1.closed).isTrue();
   }
@@ -99,7 +107,7 @@ class DhcpDiscoveryTest {
     malformed[244] = 9;
     eth0.deliver(malformed);
     eth0.deliver(new byte[0]);
-    assertThat(time.pendingTasks()).as("only the timer").isEqualTo(1);
+    assertThat(time.pendingTasks()).as("only the timer and the repetition").isEqualTo(2);
     time.advance(SECOND);
     assertThat(result).isNotDone();
     eth0.answer(names);
@@ -115,6 +123,52 @@ class DhcpDiscoveryTest {
     eth0.deliver(DhcpReplies.reply(eth0.xid(), eth0.hardwareAddress(), options));
     time.advance(5 * SECOND);
     assertThat(now(result).names()).isEmpty();
+    assertThat(now(result).rejected())
+        .containsExactly(
+            "192.0.2.1: an address, only names are used (MS-CONMGMT 3.1.5)",
+            "192.0.2.2: an address, only names are used (MS-CONMGMT 3.1.5)");
+  }
+
+  @Requirement("DISC-4")
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void theSameRequestIsSentOnceMoreAfterAboutFourSeconds(long seed) {
+    CompletableFuture<DhcpResult> result = start(seed);
+    time.advance(DhcpDiscovery.EARLIEST_REPEAT_NANOS - 1);
+    assertThat(eth0.sent).hasSize(1);
+    eth1.refusal = new IOException("Network is down");
+    time.advance(DhcpDiscovery.LATEST_REPEAT_NANOS - DhcpDiscovery.EARLIEST_REPEAT_NANOS);
+    assertThat(eth0.sent).hasSize(2);
+    assertThat(eth0.sent.get(1)).isEqualTo(eth0.sent.get(0));
+    assertThat(eth1.sent).hasSize(1);
+    time.advance(1);
+    assertThat(now(result).names()).isEmpty();
+  }
+
+  @Test
+  void theRepetitionsOfManyClientsAreSpread() {
+    Set<Long> instants = new HashSet<>();
+    for (int seed = 0; seed < 20; seed++) {
+      eth0.sent.clear();
+      CompletableFuture<DhcpResult> result = start(seed);
+      long begin = time.nanoTime();
+      for (int i = 0; i < 5_000 && eth0.sent.size() < 2; i++) {
+        time.advance(SECOND / 1_000);
+      }
+      assertThat(eth0.sent).hasSize(2);
+      instants.add(time.nanoTime() - begin);
+      result.cancel(false);
+    }
+    assertThat(instants).hasSizeGreaterThan(15);
+  }
+
+  @Test
+  void whatIsDoneIsNotAskedAgain() {
+    CompletableFuture<DhcpResult> result = start(1);
+    eth0.answer("a.contoso.com", "b.contoso.com");
+    time.advance(5 * SECOND);
+    assertThat(now(result).names()).hasSize(2);
+    assertThat(eth0.sent).hasSize(1);
   }
 
   @Requirement("DISC-5")

@@ -82,6 +82,18 @@ class DhcpMessagesTest {
   }
 
   @Requirement("DISC-4")
+  @ParameterizedTest
+  @CsvSource({
+    "78 09 01 C0 00 02 01 C0 00 02 FF FF, 192.0.2.1 192.0.2.255",
+    "78 0A 00 01 31 01 32 01 33 01 34 00 FF, 1.2.3.4",
+    "78 0B 00 01 31 01 74 00 01 32 01 74 00 FF, ''",
+    "FF, ''",
+  })
+  void addressesAreKeptApartFromNames(String options, String addresses) throws Exception {
+    assertThat(String.join(" ", DhcpMessages.parse(ack(options)).addresses())).isEqualTo(addresses);
+  }
+
+  @Requirement("DISC-4")
   @Test
   void anOptionThatContinuesInFileAndThenInSnameIsJoined() throws Exception {
     byte[] message = ack("34 01 03 78 03 00 01 31 FF");

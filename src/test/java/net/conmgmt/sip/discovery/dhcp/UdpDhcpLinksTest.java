@@ -9,7 +9,9 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.time.SystemScheduler;
@@ -47,6 +49,53 @@ class UdpDhcpLinksTest {
       }
       assertThat(result.get(10, TimeUnit.SECONDS).names())
           .containsExactlyInAnyOrder("a.contoso.com", "b.contoso.com");
+    }
+  }
+
+  @Requirement("DISC-4")
+  @Test
+  void anAnswerThatIsBroadcastIsSeen() throws Exception {
+    try (DatagramSocket server = new DatagramSocket(0, LOOPBACK)) {
+      server.setBroadcast(true);
+      UdpDhcpLink link = (UdpDhcpLink) onLoopback(loopbackName(), 0, server).open().links().get(0);
+      BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+      link.listen(received::add);
+      byte[] message = {1, 2, 3};
+      server.send(
+          new DatagramPacket(
+              message, message.length, new InetSocketAddress("255.255.255.255", link.port())));
+      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      link.close();
+    }
+  }
+
+  @Test
+  void severalStacksShareThePortAndTheLastOneClosesIt() throws Exception {
+    try (DatagramSocket server = new DatagramSocket(0, LOOPBACK)) {
+      int port = freePort();
+      UdpDhcpLink first =
+          (UdpDhcpLink) onLoopback(loopbackName(), port, server).open().links().get(0);
+      UdpDhcpLink second =
+          (UdpDhcpLink) onLoopback(loopbackName(), port, server).open().links().get(0);
+      BlockingQueue<byte[]> atFirst = new LinkedBlockingQueue<>();
+      BlockingQueue<byte[]> atSecond = new LinkedBlockingQueue<>();
+      first.listen(atFirst::add);
+      second.listen(atSecond::add);
+      byte[] message = {1, 2, 3};
+      DatagramPacket packet =
+          new DatagramPacket(message, message.length, new InetSocketAddress(LOOPBACK, port));
+      server.send(packet);
+      assertThat(atFirst.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(atSecond.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      first.close();
+      first.close();
+      server.send(packet);
+      assertThat(atSecond.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(atFirst).isEmpty();
+      assertThat(second.isClosed()).isFalse();
+      second.close();
+      assertThat(second.isClosed()).isTrue();
+      new DatagramSocket(port, LOOPBACK).close();
     }
   }
 
@@ -104,6 +153,12 @@ class UdpDhcpLinksTest {
                 assertThat(network.inetAddresses()).contains(link.address());
               });
       opened.links().forEach(DhcpLink::close);
+    }
+  }
+
+  private static int freePort() throws Exception {
+    try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
+      return socket.getLocalPort();
     }
   }
 

@@ -1,0 +1,240 @@
+package net.conmgmt.sip.bench;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sip.SipFactory;
+import javax.sip.SipStack;
+import net.conmgmt.samples.DnsServer;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.testing.Stacks;
+
+/**
+ * From the call of {@code discover} to the TCP connection, while every DNS answer is delayed by d.
+ * The bound is two delays, one for the services and one for the address, plus 40 ms. DHCP is off;
+ * DNS and the proxy are on loopback, in this process.
+ *
+ * <p>Prints the median, the longest and the bound of each case.
+ */
+public final class DiscoveryBench {
+
+  private static final String DOMAIN = "contoso.test";
+  private static final Duration ALLOWANCE = Duration.ofMillis(40);
+  private static final List<String> SERVICES =
+      List.of("_sipinternaltls._tcp.", "_sipinternal._tcp.", "_sip._tls.", "_sip._tcp.");
+  private static final int ROUNDS = 20;
+
+  /** The first runs load classes and are not counted. */
+  private static final int WARM_UP = 5;
+
+  private static final AtomicInteger STACKS = new AtomicInteger();
+
+  /** Which service there is. */
+  public enum Case {
+    /** The one that comes first; the other three queries are never answered. */
+    SIPINTERNALTLS,
+    /** The one for TLS outside; {@code _sipinternaltls} and the rest do not exist. */
+    SIP_TLS,
+    /** None; the first fall-back name has an address. */
+    FALL_BACK
+  }
+
+  /**
+   * The times of one case.
+   *
+   * @param millis each run, in ascending order
+   * @param boundMillis what none of them should exceed
+   */
+  public record Times(List<Double> millis, double boundMillis) {
+
+    public Times {
+      millis = List.copyOf(millis);
+    }
+
+    /** The middle one. */
+    public double median() {
+      return millis.get(millis.size() / 2);
+    }
+
+    /** The longest. */
+    public double longest() {
+      return millis.get(millis.size() - 1);
+    }
+  }
+
+  private final Duration delay;
+
+  /** Measures with this delay of every DNS answer. */
+  public DiscoveryBench(Duration delay) {
+    this.delay = delay;
+  }
+
+  /** Runs each case {@code rounds} times, in turn; each run has a stack and a DNS server anew. */
+  public Map<Case, Times> measure(int rounds) throws Exception {
+    Map<Case, List<Double>> all = new EnumMap<>(Case.class);
+    for (int round = -WARM_UP; round < rounds; round++) {
+      for (Case which : Case.values()) {
+        double millis = run(which);
+        if (round >= 0) {
+          all.computeIfAbsent(which, c -> new ArrayList<>()).add(millis);
+        }
+      }
+    }
+    double bound = delay.multipliedBy(2).plus(ALLOWANCE).toMillis();
+    Map<Case, Times> times = new EnumMap<>(Case.class);
+    all.forEach(
+        (which, list) -> times.put(which, new Times(list.stream().sorted().toList(), bound)));
+    return times;
+  }
+
+  private double run(Case which) throws Exception {
+    SipStack stack = null;
+    try (DnsServer dns = new DnsServer();
+        Doorman proxy = new Doorman()) {
+      serve(dns, which, proxy.port());
+      stack = stack(dns);
+      ConnectionManagement management = ConnectionManagement.of(stack);
+      management.addListener(
+          new ConnectionManagementListener() {
+            @Override
+            public void attempt(String domain, DiscoveryReport.Attempt attempt) {
+              if (which == Case.FALL_BACK) {
+                proxy.reachedAtNanos.add(System.nanoTime());
+              }
+            }
+          });
+      long start = System.nanoTime();
+      CompletableFuture<DiscoveryReport> discovery = management.discover("sip:alice@" + DOMAIN);
+      Long reached = proxy.reachedAtNanos.poll(30, TimeUnit.SECONDS);
+      if (reached == null) {
+        throw new IllegalStateException(
+            which + ": expected a connection to the proxy, found " + discovery);
+      }
+      return (reached - start) / 1e6;
+    } finally {
+      if (stack != null) {
+        stack.stop();
+      }
+    }
+  }
+
+  private void serve(DnsServer dns, Case which, int port) throws IOException {
+    String host = "proxy." + DOMAIN;
+    for (String service : SERVICES) {
+      dns.delay(service + DOMAIN, delay);
+    }
+    switch (which) {
+      case SIPINTERNALTLS -> {
+        dns.zone().srv(SERVICES.get(0) + DOMAIN, 0, 0, port, host);
+        SERVICES.stream().skip(1).forEach(service -> dns.drop(service + DOMAIN));
+        dns.zone().address(host, InetAddress.getLoopbackAddress());
+      }
+      case SIP_TLS -> {
+        dns.zone().srv("_sip._tls." + DOMAIN, 0, 0, port, host);
+        dns.zone().address(host, InetAddress.getLoopbackAddress());
+      }
+      case FALL_BACK -> {
+        // Not everybody may listen on port 443: the refusal is what is seen of the SYN.
+        host = "sipinternal." + DOMAIN;
+        dns.zone().address(host, InetAddress.getByName("127.45.67.89"));
+      }
+    }
+    dns.delay(host, delay);
+  }
+
+  private static SipStack stack(DnsServer dns) throws Exception {
+    Properties properties =
+        Stacks.managed(
+            "javax.sip.STACK_NAME",
+            "discovery-bench-" + STACKS.incrementAndGet(),
+            "net.conmgmt.sip.DNS_SERVERS",
+            dns.property());
+    SipFactory factory = SipFactory.getInstance();
+    factory.setPathName("gov.nist");
+    SipStack stack = factory.createSipStack(properties);
+    for (String transport : List.of("TLS", "TCP")) {
+      stack.createSipProvider(
+          stack.createListeningPoint("127.0.0.1", Stacks.freePort(), transport));
+    }
+    return stack;
+  }
+
+  /** Accepts connections, says when, and closes them. */
+  private static final class Doorman implements AutoCloseable {
+
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final BlockingQueue<Long> reachedAtNanos = new LinkedBlockingQueue<>();
+
+    Doorman() throws IOException {
+      Thread thread = new Thread(this::accept, "doorman");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          Socket socket = server.accept();
+          reachedAtNanos.add(System.nanoTime());
+          socket.close();
+        }
+      } catch (IOException e) {
+        if (!server.isClosed()) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+    }
+  }
+
+  /** Prints a table. Arguments: none, or the delay in milliseconds. */
+  public static void main(String[] args) throws Exception {
+    Duration delay = Duration.ofMillis(args.length > 0 ? Long.parseLong(args[0]) : 100);
+    StringBuilder table = new StringBuilder();
+    new DiscoveryBench(delay)
+        .measure(ROUNDS)
+        .forEach(
+            (which, times) ->
+                table.append(
+                    String.format(
+                        Locale.ROOT,
+                        "%-16s median %6.1f ms, longest %6.1f ms, at most %.0f ms%n",
+                        which,
+                        times.median(),
+                        times.longest(),
+                        times.boundMillis())));
+    try (PrintStream out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8)) {
+      out.print(table);
+    }
+    System.exit(0);
+  }
+}

@@ -1,0 +1,59 @@
+package net.conmgmt.interop;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Looks whether the machine has what {@link RealPeers} names. */
+final class RealPeersCondition implements ExecutionCondition {
+
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    Optional<RealPeers> needs =
+        context.getElement().flatMap(e -> AnnotationSupport.findAnnotation(e, RealPeers.class));
+    if (needs.isEmpty()) {
+      return ConditionEvaluationResult.enabled("needs nothing");
+    }
+    String missing = String.join("; ", missing(needs.get()));
+    if (missing.isEmpty()) {
+      return ConditionEvaluationResult.enabled("everything is there");
+    }
+    if ("true".equals(System.getenv("CI"))) {
+      throw new IllegalStateException("In CI nothing may be missing: " + missing);
+    }
+    return ConditionEvaluationResult.disabled(missing);
+  }
+
+  private static List<String> missing(RealPeers needs) {
+    List<String> missing = new ArrayList<>();
+    for (String debianPackage : needs.packages()) {
+      if (!isInstalled(debianPackage)) {
+        missing.add(
+            "the Debian package " + debianPackage + " is not installed, see .ci/install-interop");
+      }
+    }
+    if (needs.namespaces()) {
+      try {
+        NetworkNamespace.create().close();
+      } catch (IOException e) {
+        missing.add("network namespaces cannot be made, which takes root: " + e.getMessage());
+      }
+    }
+    return missing;
+  }
+
+  private static boolean isInstalled(String debianPackage) {
+    try {
+      return ExternalProcess.run(
+              List.of("dpkg-query", "-W", "-f=${db:Status-Status}", debianPackage))
+          .equals("installed");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

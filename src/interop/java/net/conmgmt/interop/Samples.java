@@ -1,0 +1,67 @@
+package net.conmgmt.interop;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The samples as processes of their own, as {@code samples/run} starts them. */
+final class Samples {
+
+  /** How {@code discover --json} ended. */
+  record Discovered(int status, JsonNode report) {
+
+    /** What the report says of the query whose name begins so. */
+    JsonNode query(String name) {
+      for (JsonNode query : report.get("queries")) {
+        if (query.get("name").asText().startsWith(name)) {
+          return query;
+        }
+      }
+      throw new AssertionError("No query " + name + " in " + report);
+    }
+  }
+
+  private static final Path HOME = Path.of("").toAbsolutePath();
+
+  private Samples() {}
+
+  /** The command line that runs a command of the samples. */
+  static List<String> command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("-Dlog4j2.configurationFile=" + HOME.resolve("jain-sip-config/log4j2.xml"));
+    command.add("-Dnet.conmgmt.samples.home=" + HOME);
+    command.addAll(List.of("-cp", classPath(), "net.conmgmt.samples.Main"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs a command line of {@code discover --json} to its end. */
+  static Discovered discover(Path folder, List<String> command) throws IOException {
+    try (ExternalProcess process = ExternalProcess.start("discover", folder, Map.of(), command)) {
+      return discovered(process);
+    }
+  }
+
+  /** Waits for the end of a {@code discover --json}. */
+  static Discovered discovered(ExternalProcess process) throws IOException {
+    int status = process.awaitEnd();
+    for (String line : process.output().split("\n", -1)) {
+      if (line.startsWith("{")) {
+        return new Discovered(status, new ObjectMapper().readTree(line));
+      }
+    }
+    throw new IOException("Expected a report as JSON, found: " + process.output());
+  }
+
+  /** Surefire hides the class path in a jar; the child needs the real one. */
+  private static String classPath() {
+    String real = System.getProperty("surefire.test.class.path");
+    return real != null ? real : System.getProperty("java.class.path");
+  }
+}

@@ -1,0 +1,216 @@
+package net.conmgmt.sip.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.samples.DnsServer;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.IoKinds;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.TestCertificates;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a client does about its outbound proxy by itself, on real sockets. */
+class RediscoveryTest {
+
+  private static final String KINDS = "net.conmgmt.sip.testing.IoKinds#all";
+  private static final String PROXY = "proxy.contoso.test";
+  private static final String ALICE = "sip:alice@contoso.test";
+
+  private final EventRecorder events = new EventRecorder();
+  private DnsServer dns;
+
+  @BeforeEach
+  void startDns() throws Exception {
+    dns = new DnsServer();
+    dns.zone().address(PROXY, InetAddress.getLoopbackAddress());
+  }
+
+  @AfterEach
+  void stopDns() {
+    dns.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void theApplicationIsToldOfTheLossAndTheProxyIsConnectedAgainWithoutAnyRequest(String kind)
+      throws Exception {
+    int port = Stacks.freePort();
+    dns.zone().srv("_sipinternal._tcp.contoso.test", 0, 0, port, PROXY);
+    try (PlainApplication client = client(kind)) {
+      try (PlainApplication first = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
+        client.register("alice", "contoso.test");
+        assertThat(first.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        events.await("discovered 127.0.0.1:" + port + "/TCP");
+      }
+      events.await("lost contoso.test");
+      try (PlainApplication second = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
+        events.await("discovered 127.0.0.1:" + port + "/TCP", 2);
+        client.register("alice", "contoso.test");
+        assertThat(second.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(ConnectionManagement.of(client.stack()).lastDiscovery(ALICE))
+            .hasValueSatisfying(report -> assertThat(report.succeeded()).isTrue());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void aProxyThatAcceptsAndClosesAtOnceIsTriedAfterTheOther(String kind) throws Exception {
+    int good = Stacks.freePort();
+    try (Doorman closing = new Doorman();
+        PlainApplication proxy = new PlainApplication(Stacks.managed(), "127.0.0.1", good);
+        PlainApplication client = client(kind)) {
+      dns.zone()
+          .srv("_sipinternal._tcp.contoso.test", 0, 0, closing.port(), PROXY)
+          .srv("_sipinternal._tcp.contoso.test", 1, 0, good, PROXY);
+      CompletableFuture<DiscoveryReport> first =
+          ConnectionManagement.of(client.stack()).discover(ALICE);
+      assertThat(first.get(10, TimeUnit.SECONDS).chosen())
+          .isEqualTo("127.0.0.1:" + closing.port() + "/TCP");
+      closing.next().close();
+      events.await("lost contoso.test");
+      events.await("discovered 127.0.0.1:" + good + "/TCP");
+      client.register("alice", "contoso.test");
+      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(closing.waiting()).as("connections to it since then").isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  @Requirement("DISC-13")
+  void theFirstServiceIsConnectedWhileThreeQueriesAndDhcpHaveNoAnswer(
+      String kind, @TempDir Path folder) throws Exception {
+    for (String silent : List.of("_sipinternal._tcp.", "_sip._tls.", "_sip._tcp.")) {
+      dns.drop(silent + "contoso.test");
+    }
+    Duration delay = Duration.ofMillis(100);
+    dns.delay("_sipinternaltls._tcp.contoso.test", delay).delay(PROXY, delay);
+    TestCertificates authority = new TestCertificates(folder);
+    Properties properties = authority.properties(authority.keyStore("x", "dns:" + PROXY));
+    properties.setProperty("net.conmgmt.sip.DNS_TIMEOUT", "300");
+    properties.setProperty("net.conmgmt.sip.DHCP", "on");
+    properties.setProperty("net.conmgmt.sip.DHCP_INTERFACES", loopbackName());
+    List<String> done = new CopyOnWriteArrayList<>();
+    try (Doorman proxy = new Doorman();
+        PlainApplication client = client(kind, properties, "tls")) {
+      dns.zone().srv("_sipinternaltls._tcp.contoso.test", 0, 0, proxy.port(), PROXY);
+      ConnectionManagement management = ConnectionManagement.of(client.stack());
+      management.addListener(
+          new ConnectionManagementListener() {
+            @Override
+            public void queryDone(String domain, Query query) {
+              done.add(query.name());
+            }
+          });
+      CompletableFuture<DiscoveryReport> discovery = management.discover(ALICE);
+      Socket connection = proxy.next();
+      assertThat(done)
+          .contains("_sipinternaltls._tcp.contoso.test")
+          .doesNotContain("_sipinternal._tcp.contoso.test")
+          .doesNotContain("_sip._tls.contoso.test")
+          .doesNotContain("_sip._tcp.contoso.test");
+      connection.close();
+      DiscoveryReport report = discovery.get(20, TimeUnit.SECONDS);
+      assertThat(report.queries().subList(1, 4))
+          .extracting(Query::result)
+          .containsOnly(Query.Result.PENDING);
+      // Where port 68 may not be used, DHCP is complete at once.
+      assertThat(report.queries().get(4).records()).isEmpty();
+    }
+  }
+
+  private PlainApplication client(String kind) throws Exception {
+    return client(kind, new Properties(), "tcp");
+  }
+
+  private PlainApplication client(String kind, Properties more, String transport) throws Exception {
+    Properties properties =
+        Stacks.managed(
+            IoKinds.PROPERTY,
+            kind,
+            "javax.sip.ROUTER_PATH",
+            "net.conmgmt.sip.discovery.DiscoveryRouter",
+            "net.conmgmt.sip.DNS_SERVERS",
+            dns.property(),
+            "net.conmgmt.sip.REDISCOVERY",
+            "at-once");
+    properties.putAll(more);
+    PlainApplication client =
+        new PlainApplication(properties, "127.0.0.1", Stacks.freePort(), transport);
+    ConnectionManagement.of(client.stack()).addListener(events);
+    return client;
+  }
+
+  private static String loopbackName() throws IOException {
+    return java.net.NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress()).getName();
+  }
+
+  /** Accepts connections and hands them out. */
+  private static final class Doorman implements AutoCloseable {
+
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
+
+    Doorman() throws IOException {
+      Thread thread = new Thread(this::accept, "doorman");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          accepted.add(server.accept());
+        }
+      } catch (IOException e) {
+        assertThat(server.isClosed()).as("%s", e).isTrue();
+      }
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    Socket next() throws InterruptedException {
+      Socket socket = accepted.poll(20, TimeUnit.SECONDS);
+      assertThat(socket).as("a connection").isNotNull();
+      return socket;
+    }
+
+    int waiting() {
+      return accepted.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+      for (Socket socket : accepted) {
+        socket.close();
+      }
+    }
+  }
+}
