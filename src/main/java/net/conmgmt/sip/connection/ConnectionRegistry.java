@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class ConnectionRegistry {
 
   private record Peer(InetSocketAddress address, String transport) {}
 
+  private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
   private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
 
@@ -25,20 +27,25 @@ public final class ConnectionRegistry {
 
   /** Enters an established connection. */
   public void add(ManagedConnection connection) {
+    open.add(connection);
     byPeer.put(peerOf(connection), connection);
   }
 
   /** Takes out a connection; a newer one with the same peer stays. */
   public void remove(ManagedConnection connection) {
+    open.remove(connection);
     byPeer.remove(peerOf(connection), connection);
   }
 
   /** A snapshot of the open connections. */
   public Collection<ManagedConnection> all() {
-    return List.copyOf(byPeer.values());
+    return List.copyOf(open);
   }
 
-  /** The open connection with that peer, or null. */
+  /**
+   * The open connection with that peer, or null. Where several names at one address have a TLS
+   * connection each, the one that was made last.
+   */
   public @Nullable ManagedConnection find(InetSocketAddress peer, String transport) {
     return byPeer.get(new Peer(peer, transport));
   }

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.discovery;
 
 import gov.nist.javax.sip.SipStackImpl;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.concurrent.CompletableFuture;
@@ -83,10 +84,12 @@ public final class DiscoveryRouter implements Router {
     }
     String domain = domainOf(request);
     ManagedConnection connection = connectionTo(domain, request);
+    InetSocketAddress peer = connection.remoteAddress();
+    String name = connection.peerName();
+    // Over TLS the name is part of who the peer is: another name there is another connection.
+    boolean named = name != null && connection.transport().equalsIgnoreCase("TLS");
     return new NextHop(
-        connection.remoteAddress().getAddress().getHostAddress(),
-        connection.remoteAddress().getPort(),
-        connection.transport());
+        named ? name : peer.getAddress().getHostAddress(), peer.getPort(), connection.transport());
   }
 
   private Hop resolved(Hop hop) {

@@ -2,7 +2,7 @@ package net.conmgmt.sip.transport;
 
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
-import gov.nist.javax.sip.stack.MessageChannel;
+import gov.nist.javax.sip.stack.HopImpl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,14 +35,14 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
    *
    * @throws IOException when the listening point is stopped
    */
-  ManagedMessageChannel(ManagedMessageProcessor processor, InetSocketAddress peer)
+  ManagedMessageChannel(ManagedMessageProcessor processor, String key, InetSocketAddress peer)
       throws IOException {
     super(processor.getSIPStack());
     this.processor = processor;
     connection = SocketConnection.accepted(processor, this, peer);
     handler = connection.handler();
     inbound = inboundQueue();
-    describe(peer);
+    describe(key, peer);
   }
 
   /**
@@ -51,14 +51,17 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
    * @throws IOException when the listening point is stopped
    */
   ManagedMessageChannel(
-      ManagedMessageProcessor processor, InetSocketAddress peer, @Nullable String peerName)
+      ManagedMessageProcessor processor,
+      String key,
+      InetSocketAddress peer,
+      @Nullable String peerName)
       throws IOException {
     super(processor.getSIPStack());
     this.processor = processor;
     connection = SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
     inbound = inboundQueue();
-    describe(peer);
+    describe(key, peer);
   }
 
   private InboundQueue inboundQueue() {
@@ -69,16 +72,21 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   }
 
   /** Sets what the RI's own code reads of a channel. */
-  private void describe(InetSocketAddress peer) {
+  private void describe(String ownKey, InetSocketAddress peer) {
     messageProcessor = processor;
     peerAddress = peer.getAddress();
     peerPort = peer.getPort();
     peerProtocol = processor.getTransport();
     myAddress = processor.getIpAddress().getHostAddress();
     myPort = processor.getPort();
-    key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), processor.getTransport());
+    key = ownKey;
     // The processor's table holds the channel already: the RI must not enter it again.
     isCached = true;
+  }
+
+  /** The name under which the peer was looked for, or null. */
+  @Nullable String peerName() {
+    return connection.peerName();
   }
 
   /** The connection below. */
@@ -216,7 +224,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   @Override
   public void sendMessage(SIPMessage message, Hop hop) throws IOException {
     handler.messageToSend(message);
-    super.sendMessage(message, hop);
+    // The RI would look up a name of the hop once more, and perhaps find another address.
+    InetSocketAddress peer = connection.remoteAddress();
+    super.sendMessage(
+        message,
+        new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
     handler.messageSent(message);
   }
 

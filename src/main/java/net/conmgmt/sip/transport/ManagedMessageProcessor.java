@@ -14,6 +14,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.CloseReason;
@@ -163,7 +164,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   private void take(SocketChannel socket, InetSocketAddress peer) throws IOException {
     ManagedMessageChannel channel;
     try {
-      channel = new ManagedMessageChannel(this, peer);
+      String key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), getTransport());
+      channel = new ManagedMessageChannel(this, key, peer);
     } catch (IOException | RuntimeException e) {
       hub.quota().release(peer.getAddress());
       throw e;
@@ -196,49 +198,68 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   @Override
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
     String host = targetHostPort.getHost().getHostname();
-    String name = PeerNames.isAddress(host) ? null : host;
-    return channelTo(targetHostPort.getInetAddress(), targetHostPort.getPort(), name);
+    int port = portOf(targetHostPort.getPort());
+    if (PeerNames.isAddress(host)) {
+      return channelTo(targetHostPort.getInetAddress(), port, null);
+    }
+    InetSocketAddress discovered = peerNames.addressOf(host, port);
+    return channelTo(
+        discovered == null ? targetHostPort.getInetAddress() : discovered.getAddress(), port, host);
   }
 
   @Override
   public MessageChannel createMessageChannel(InetAddress targetHost, int port) throws IOException {
-    return channelTo(targetHost, port, null);
+    return channelTo(targetHost, portOf(port), null);
+  }
+
+  private int portOf(int port) {
+    return port > 0 ? port : getDefaultTargetPort();
   }
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     InetSocketAddress address = target.address();
-    if (tls != null && target.peerName() != null) {
+    if (target.peerName() != null) {
       peerNames.put(address, target.peerName());
     }
     try {
-      SocketConnection socket =
-          channelTo(address.getAddress(), address.getPort(), target.peerName()).connection();
-      // The open connection may have been made for another name at the same address.
-      return socket.connect().thenApply(connection -> socket.verifiedFor(target.peerName()));
+      return channelTo(address.getAddress(), address.getPort(), target.peerName())
+          .connection()
+          .connect();
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  /** The channel to that peer; it connects when something is sent, or on purpose. */
+  /**
+   * The channel to that peer; it connects when something is sent, or on purpose. Over TLS a further
+   * name at an address is a connection of its own, with its own SNI and its own certificate.
+   */
   private ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
       throws IOException {
-    int peerPort = port > 0 ? port : getDefaultTargetPort();
-    String key = MessageChannel.getKey(host, peerPort, getTransport());
+    String key = MessageChannel.getKey(host, port, getTransport());
+    ManagedMessageChannel channel = channel(key, host, port, peerName);
+    if (tls == null || peerName == null || peerName.equalsIgnoreCase(channel.peerName())) {
+      return channel;
+    }
+    return channel(key + '#' + peerName.toLowerCase(Locale.ROOT), host, port, peerName);
+  }
+
+  private ManagedMessageChannel channel(
+      String key, InetAddress host, int port, @Nullable String peerName) throws IOException {
     try {
       return (ManagedMessageChannel)
-          messageChannels.computeIfAbsent(key, k -> newChannelTo(host, peerPort, peerName));
+          messageChannels.computeIfAbsent(key, k -> newChannel(k, host, port, peerName));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private ManagedMessageChannel newChannelTo(
-      InetAddress host, int port, @Nullable String peerName) {
+  private ManagedMessageChannel newChannel(
+      String key, InetAddress host, int port, @Nullable String peerName) {
     InetSocketAddress peer = new InetSocketAddress(host, port);
     try {
-      return new ManagedMessageChannel(
-          this, peer, peerName != null ? peerName : peerNames.get(peer));
+      String name = peerName != null ? peerName : peerNames.nameAt(peer);
+      return new ManagedMessageChannel(this, key, peer, name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

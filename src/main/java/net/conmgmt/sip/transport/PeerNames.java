@@ -2,26 +2,32 @@ package net.conmgmt.sip.transport;
 
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names under which addresses were found. The RI knows a hop by its address only: when it dials
- * one again, the certificate must still carry the name (3.2). Bounded; thread-safe.
+ * Which name was found at which address. The RI knows a hop by one of the two only: when it dials
+ * an address again, the certificate must still carry the name (3.2), and a name that was discovered
+ * is not looked up a second time. Bounded; thread-safe.
  */
 final class PeerNames {
 
   private static final int MAX_NAMES = 256;
 
-  private final Map<InetSocketAddress, String> names =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+  private final Map<InetSocketAddress, String> names = bounded();
+  private final Map<String, InetSocketAddress> addresses = bounded();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<InetSocketAddress, String> eldest) {
-          return size() > MAX_NAMES;
-        }
-      };
+  private static <K, V> Map<K, V> bounded() {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > MAX_NAMES;
+      }
+    };
+  }
 
   /** Whether the host of a hop is an IP address: the RI marks all of them as names. */
   static boolean isAddress(String host) {
@@ -29,10 +35,22 @@ final class PeerNames {
   }
 
   synchronized void put(InetSocketAddress address, String name) {
-    names.put(new InetSocketAddress(address.getAddress(), address.getPort()), name);
+    InetSocketAddress plain = new InetSocketAddress(address.getAddress(), address.getPort());
+    names.put(plain, name);
+    addresses.put(key(name, address.getPort()), plain);
   }
 
-  synchronized @Nullable String get(InetSocketAddress address) {
+  /** The name that was last found at that address. */
+  synchronized @Nullable String nameAt(InetSocketAddress address) {
     return names.get(address);
+  }
+
+  /** The address at which that name was last found. */
+  synchronized @Nullable InetSocketAddress addressOf(String name, int port) {
+    return addresses.get(key(name, port));
+  }
+
+  private static String key(String name, int port) {
+    return name.toLowerCase(Locale.ROOT) + ':' + port;
   }
 }

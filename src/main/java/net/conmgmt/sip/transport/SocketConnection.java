@@ -7,7 +7,6 @@ import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -81,7 +80,6 @@ final class SocketConnection
   private String closeText = "";
   private @Nullable InetSocketAddress local;
   private Scheduler.@Nullable Task timer;
-  private @Nullable SSLSession tlsSession;
   private @Nullable SSLException closeCause;
   private boolean crlfBefore;
   private volatile @Nullable MessageDeadline messageDeadline;
@@ -256,35 +254,12 @@ final class SocketConnection
   @Override
   public void secured(SSLSession session) throws SSLException {
     if (side == Side.CLIENT) {
-      verify(session, peerName);
-      synchronized (lock) {
-        tlsSession = session;
-      }
+      PeerIdentity.verify(
+          (X509Certificate) session.getPeerCertificates()[0],
+          peerName == null ? remote.getAddress().getHostAddress() : peerName,
+          around.limits().wildcardsAllowed());
     }
     opened(State.SECURING);
-  }
-
-  private void verify(SSLSession session, @Nullable String name) throws SSLException {
-    PeerIdentity.verify(
-        (X509Certificate) session.getPeerCertificates()[0],
-        name == null ? remote.getAddress().getHostAddress() : name,
-        around.limits().wildcardsAllowed());
-  }
-
-  /** This connection, if its peer may also carry that name. */
-  ManagedConnection verifiedFor(@Nullable String name) {
-    SSLSession session;
-    synchronized (lock) {
-      session = tlsSession;
-    }
-    if (session != null && name != null && !name.equalsIgnoreCase(peerName)) {
-      try {
-        verify(session, name);
-      } catch (SSLException e) {
-        throw new CompletionException(e);
-      }
-    }
-    return this;
   }
 
   @Override

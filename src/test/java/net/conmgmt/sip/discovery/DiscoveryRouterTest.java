@@ -71,7 +71,7 @@ class DiscoveryRouterTest {
                     "sip:admin@fabrikam.com",
                     "<sip:alice@contoso.com>",
                     ""));
-    assertThat(hop).hasToString("127.0.0.7:5062/TLS");
+    assertThat(hop).hasToString("first.contoso.com:5062/TLS");
     assertThat(dns.queries())
         .contains(
             "_sipinternaltls._tcp.contoso.com. SRV udp",
@@ -94,10 +94,10 @@ class DiscoveryRouterTest {
             "sip:alice@fabrikam.com",
             "<sip:bob@example.com>",
             "");
-    assertThat(router().getNextHop(request)).hasToString("127.0.0.9:443/TLS");
+    assertThat(router().getNextHop(request)).hasToString("sip.fabrikam.com:443/TLS");
     properties.setProperty("net.conmgmt.sip.DOMAIN", "Contoso.com");
     properties.setProperty("javax.sip.STACK_NAME", "router" + STACKS.incrementAndGet());
-    assertThat(router().getNextHop(request)).hasToString("127.0.0.8:443/TLS");
+    assertThat(router().getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
   }
 
   @Requirement("DISC-13")
@@ -111,7 +111,7 @@ class DiscoveryRouterTest {
         .srv("_sipinternaltls._tcp.contoso.com", 0, 0, 5061, "a.contoso.com")
         .address("a.contoso.com", ip("127.0.0.8"));
     assertThat(router().getNextHop(request("REGISTER", "sip:contoso.com", "")))
-        .hasToString("127.0.0.8:5061/TLS");
+        .hasToString("a.contoso.com:5061/TLS");
   }
 
   @Test
@@ -125,7 +125,9 @@ class DiscoveryRouterTest {
     assertThat(dns.queries()).hasSize(queries);
     connector.connections.get(0).close(CloseReason.PEER_CLOSED, "");
     dns.zone().remove("sip.contoso.com").address("sip.contoso.com", ip("127.0.0.9"));
-    assertThat(router.getNextHop(request)).hasToString("127.0.0.9:443/TLS");
+    assertThat(router.getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
+    assertThat(connector.connections.get(1).remoteAddress().getAddress())
+        .isEqualTo(ip("127.0.0.9"));
   }
 
   @Requirement("DISC-15")

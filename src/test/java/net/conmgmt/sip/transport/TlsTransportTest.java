@@ -149,14 +149,44 @@ class TlsTransportTest {
   }
 
   @Test
-  void anOpenConnectionServesAnotherNameOnlyIfItsCertificateCarriesIt() throws Exception {
-    server(authority.keyStore("x", "dns:" + PROXY, "dns:second.contoso.test"));
+  @Requirement("TLS-1")
+  void twoNamesAtOneAddressAreTwoConnections() throws Exception {
+    PlainApplication server =
+        server(authority.keyStore("x", "dns:" + PROXY, "dns:second.contoso.test"));
     PlainApplication client = client();
     ManagedConnection first = connect(client.stack(), PROXY);
-    assertThat(connect(client.stack(), "second.contoso.test")).isSameAs(first);
+    ManagedConnection second = connect(client.stack(), "second.contoso.test");
+    assertThat(second).isNotSameAs(first);
+    assertThat(connect(client.stack(), "SECOND.contoso.test")).isSameAs(second);
+    assertThat(connect(client.stack(), PROXY)).isSameAs(first);
     assertThatThrownBy(() -> connect(client.stack(), "third.contoso.test"))
         .isInstanceOf(SSLException.class);
+    assertThat(ConnectionManagement.of(client.stack()).connections())
+        .containsExactlyInAnyOrder(first, second);
+    serverEvents.await("established", 2);
+    assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(2);
+    second.close(CloseReason.LOCAL, "");
     assertThat(first.isOpen()).isTrue();
+    assertThat(ConnectionManagement.of(client.stack()).connections()).containsExactly(first);
+  }
+
+  @Test
+  void peersThatDawdleInTheHandshakeHoldUpNobody() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    List<RawPeer> dawdlers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        RawPeer dawdler = RawPeer.connect(port);
+        dawdlers.add(dawdler);
+        // The first bytes of a record that never ends.
+        dawdler.send("\u0016\u0003\u0001\u0001\u0000\u0001");
+      }
+      assertThat(connect(client().stack(), PROXY).isOpen()).isTrue();
+    } finally {
+      for (RawPeer dawdler : dawdlers) {
+        dawdler.close();
+      }
+    }
   }
 
   @Test
