@@ -97,7 +97,7 @@ class EndpointAuthenticationTest {
   @Requirement("OBP-5")
   void challengesOfOneConnectionDoNotPileUp() {
     FakeConnection connection = stack.proxy();
-    for (int i = 0; i <= ProxyHandler.MAX_NONCES; i++) {
+    for (int i = 0; i <= ChallengeRule.MAX_NONCES; i++) {
       challengeWith(connection, i + 1, "n" + i);
     }
     register(connection, 100, credentials("n0"));
@@ -115,7 +115,10 @@ class EndpointAuthenticationTest {
     authenticate(newer, "n2");
     assertThat(stack.events())
         .containsExactly(
-            "0 #1 authenticated desk", "0 #2 authenticated desk", "0 #1 closed REPLACED");
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
     newer.close(CloseReason.PEER_CLOSED, "");
     assertThat(stack.events())
         .containsExactly("0 #2 removed desk PEER_CLOSED", "0 #2 closed PEER_CLOSED");
@@ -161,7 +164,10 @@ class EndpointAuthenticationTest {
     stack.listener.authenticated(newer, FakeStack.DESK);
     assertThat(stack.events())
         .containsExactly(
-            "0 #1 authenticated desk", "0 #2 authenticated desk", "0 #1 closed REPLACED");
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
     stack.listener.authenticated(older, FakeStack.DESK);
     assertThat(stack.events()).isEmpty();
     assertThat(newer.isOpen()).isTrue();

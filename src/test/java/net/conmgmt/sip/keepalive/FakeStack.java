@@ -120,6 +120,12 @@ final class FakeStack {
     }
 
     @Override
+    public void endpointReplaced(
+        ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+      note(older, "replaced " + endpoint.instance() + " by #" + newer.id());
+    }
+
+    @Override
     public void endpointRemoved(
         ManagedConnection connection, Endpoint endpoint, CloseReason reason) {
       note(connection, "removed " + endpoint.instance() + " " + reason);
