@@ -9,14 +9,21 @@ import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who has authenticated where, and what becomes of a binding with its connection. */
-class EndpointAuthenticationTest {
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
+class EndpointAuthenticationTest extends HandlerTest {
 
-  private final FakeStack stack = new FakeStack();
+  EndpointAuthenticationTest(long clockStart) {
+    super(clockStart);
+  }
+
 
   private static String credentials(String nonce) {
     return "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\""

@@ -6,16 +6,22 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
 public final class RawPeer implements AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 10_000;
 
+  private final Socket tcp;
   private final Socket socket;
 
-  private RawPeer(Socket socket) throws IOException {
+  private RawPeer(Socket tcp, Socket socket) throws IOException {
+    this.tcp = tcp;
     this.socket = socket;
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
@@ -23,13 +29,23 @@ public final class RawPeer implements AutoCloseable {
 
   /** Connects to a loopback port. */
   public static RawPeer connect(int port) throws IOException {
-    return new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
+    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
+    return new RawPeer(tcp, tcp);
+  }
+
+  /** Connects to a loopback port with TLS; who the peer is counts for nothing here. */
+  public static RawPeer connect(int port, SSLContext context) throws IOException {
+    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
+    Socket tls = context.getSocketFactory().createSocket(tcp, "127.0.0.1", port, true);
+    ((SSLSocket) tls).startHandshake();
+    return new RawPeer(tcp, tls);
   }
 
   /** Takes the next connection of {@code server}. */
   public static RawPeer accept(ServerSocket server) throws IOException {
     server.setSoTimeout(PATIENCE_MILLIS);
-    return new RawPeer(server.accept());
+    Socket tcp = server.accept();
+    return new RawPeer(tcp, tcp);
   }
 
   public Socket socket() {
@@ -76,9 +92,15 @@ public final class RawPeer implements AutoCloseable {
   public boolean readsEnd() throws IOException {
     try {
       return socket.getInputStream().read() < 0;
-    } catch (java.net.SocketException reset) {
+    } catch (SocketException | SSLException reset) {
       return true;
     }
+  }
+
+  /** Ends the connection with RST, as the kernel does for a process that was killed while busy. */
+  public void reset() throws IOException {
+    tcp.setSoLinger(true, 0);
+    tcp.close();
   }
 
   /** A 200 to a request as it was read, with one more header line. */

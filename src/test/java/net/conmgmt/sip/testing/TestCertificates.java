@@ -1,5 +1,6 @@
 package net.conmgmt.sip.testing;
 
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -15,6 +16,8 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -105,6 +108,20 @@ public final class TestCertificates {
   /** What a client trusts: this authority. */
   public Path trustStore() throws Exception {
     return store(null, root);
+  }
+
+  /** How a client of the JDK speaks TLS with a server that shows a certificate of this authority. */
+  public SSLContext clientContext() throws Exception {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(trustStore())) {
+      trusted.load(in, PASSWORD.toCharArray());
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
   }
 
   /** Properties of a managed stack that shows {@code keyStore} and trusts this authority. */
