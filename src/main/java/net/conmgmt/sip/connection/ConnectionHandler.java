@@ -9,6 +9,9 @@ import gov.nist.javax.sip.message.SIPMessage;
  */
 public interface ConnectionHandler {
 
+  /** TCP connects, or it is connected and TLS shakes hands. Always before {@link #established}. */
+  void connecting();
+
   /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
   void established();
 
@@ -32,6 +35,9 @@ public interface ConnectionHandler {
 
   /** A message was handed to the connection's write queue. */
   void messageSent(SIPMessage message);
+
+  /** A message arrived that does not parse; the connection goes on without it. */
+  void messageRefused(String detail);
 
   /** The connection has ended. */
   void closed(CloseReason reason, String detail);

@@ -1,5 +1,7 @@
 package net.conmgmt.sip.connection;
 
+import java.net.InetSocketAddress;
+
 /**
  * Everything that happens to managed connections. Calls come from the library's own threads, for
  * one connection one at a time and in order; a listener must return soon. What it throws is logged
@@ -7,9 +9,28 @@ package net.conmgmt.sip.connection;
  */
 public interface ConnectionListener {
 
+  /** TCP connects, or it is connected and TLS shakes hands; comes before {@link #established}. */
+  default void connecting(ManagedConnection connection) {}
+
+  /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
   default void established(ManagedConnection connection) {}
 
+  /** The connection has ended; told once, and nothing is told of it afterwards. */
   default void closed(ManagedConnection connection, CloseReason reason, String detail) {}
+
+  /**
+   * A message did not parse. A request was answered with 400 where it says whom to answer; the
+   * connection goes on.
+   *
+   * @param detail what was wrong, with a bounded excerpt of the message
+   */
+  default void messageRefused(ManagedConnection connection, String detail) {}
+
+  /**
+   * A connection was closed right after it was accepted, because there are too many. It was never a
+   * {@link ManagedConnection}.
+   */
+  default void connectionRefused(InetSocketAddress peer, String detail) {}
 
   /** The client put an offer on a request of this method. */
   default void keepAliveOffered(ManagedConnection connection, String method) {}

@@ -59,6 +59,16 @@ class BaseHandler implements ConnectionHandler {
   }
 
   @Override
+  public final void connecting() {
+    tell("connecting", l -> l.connecting(connection));
+  }
+
+  @Override
+  public final void messageRefused(String detail) {
+    tell("message refused", l -> l.messageRefused(connection, detail));
+  }
+
+  @Override
   public final void established() {
     registry.add(connection);
     tell("established", l -> l.established(connection));
