@@ -8,20 +8,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,12 +52,15 @@ class ConnectionLifeTest {
   private static Path trustStore;
   private static Path users;
 
-  private final Timeline timeline =
+  private static final Timeline TIMELINE =
       new Timeline(
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
           EventLog.none(),
           new Lifetime());
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  private static final List<AutoCloseable> STACKS = new CopyOnWriteArrayList<>();
+  private static final Map<Way, Site> SITES = new ConcurrentHashMap<>();
+
+  private final List<AutoCloseable> peers = new ArrayList<>();
 
   private record Way(String kind, String transport) {
     boolean isTls() {
@@ -61,30 +68,72 @@ class ConnectionLifeTest {
     }
   }
 
+  private record Proxy(String name, ProxyServer server, int port) {
+    List<Registrar.Binding> bindings(String user) {
+      return server.registrar().bindings("sip:" + user + "@contoso.test");
+    }
+  }
+
+  /**
+   * @param hasty has a connection timer of 3 s and expires clients after 2 s
+   * @param patient has time-outs that nobody meets here
+   * @param clock a registrar that expires clients after 1 s, reached with TCP
+   * @param edge forwards to it, and has the same time-outs
+   */
+  private record Site(Proxy hasty, Proxy patient, Proxy clock, Proxy edge) {}
+
   static Stream<Way> ways() {
     return IoKinds.all().stream()
         .flatMap(kind -> Stream.of(new Way(kind, "TCP"), new Way(kind, "TLS")));
   }
 
   @BeforeAll
-  static void prepare() throws Exception {
+  static void startProxies() throws Exception {
     certificates = new TestCertificates(folder);
     keyStore = certificates.keyStore("proxy.contoso.test", "ip:" + LOOPBACK);
     trustStore = certificates.trustStore();
-    users = Files.writeString(folder.resolve("users"), "alice:alice\nbob:bob\ncarol:carol\n");
+    users =
+        Files.writeString(
+            folder.resolve("users"),
+            Stream.of("alice", "bob", "carol", "dave")
+                .map(user -> user + ":" + user + "\n")
+                .collect(Collectors.joining()));
+    String[] oneSecond = {"KEEP_ALIVE_TIMEOUT", "1", "KEEP_ALIVE_GRACE", "0"};
+    for (Way way : ways().toList()) {
+      Way inside = new Way(way.kind(), "TCP");
+      Proxy clock = proxy(inside, "clock of " + way, null, oneSecond);
+      SITES.put(
+          way,
+          new Site(
+              proxy(
+                  way,
+                  "hasty " + way,
+                  null,
+                  "CONNECTION_TIMEOUT",
+                  "3",
+                  "IDLE_TIMEOUT",
+                  "4",
+                  "KEEP_ALIVE_TIMEOUT",
+                  "1",
+                  "KEEP_ALIVE_GRACE",
+                  "1"),
+              proxy(way, "patient " + way, null),
+              clock,
+              proxy(
+                  way, "edge " + way, new PeerAddress(LOOPBACK, clock.port(), "TCP"), oneSecond)));
+    }
   }
 
-  /** Stacks take a second to stop: they stop together. */
-  @AfterEach
-  void closeAll() throws Exception {
-    Collections.reverse(opened);
+  /** Stacks take a second to stop: they stop together, and when nobody needs another any more. */
+  @AfterAll
+  static void stopAll() throws Exception {
     ExecutorService pool = Executors.newCachedThreadPool();
     try {
       List<Callable<Void>> ends = new ArrayList<>();
-      for (AutoCloseable open : opened) {
+      for (AutoCloseable stack : STACKS) {
         ends.add(
             () -> {
-              open.close();
+              stack.close();
               return null;
             });
       }
@@ -96,10 +145,19 @@ class ConnectionLifeTest {
     }
   }
 
-  private record Proxy(ProxyServer server, int port) {}
+  @AfterEach
+  void closePeers() throws Exception {
+    for (AutoCloseable peer : peers) {
+      peer.close();
+    }
+  }
 
-  private Proxy proxy(Way way, String who, @Nullable PeerAddress nextHop, String... properties)
-      throws Exception {
+  private static Site siteOf(Way way) {
+    return Objects.requireNonNull(SITES.get(way));
+  }
+
+  private static Proxy proxy(
+      Way way, String name, @Nullable PeerAddress nextHop, String... properties) throws Exception {
     StackBuilder builder = new StackBuilder("proxy.properties", new CommonOptions());
     builder.set(IoKinds.PROPERTY, way.kind());
     for (int i = 0; i < properties.length; i += 2) {
@@ -120,9 +178,9 @@ class ConnectionLifeTest {
                 null,
                 nextHop == null ? users : null,
                 nextHop),
-            timeline.logOf(who));
-    opened.add(server);
-    return new Proxy(server, port);
+            TIMELINE.logOf(name));
+    STACKS.add(server);
+    return new Proxy(name, server, port);
   }
 
   private RawUa device(Way way, Proxy proxy, String user, String device) throws Exception {
@@ -130,33 +188,33 @@ class ConnectionLifeTest {
         way.isTls()
             ? RawPeer.connect(proxy.port(), certificates.clientContext())
             : RawPeer.connect(proxy.port());
-    opened.add(peer);
+    peers.add(peer);
     return new RawUa(peer, user, device);
   }
 
-  private SampleUa userAgent(Way way, Proxy proxy, String user) throws Exception {
+  private static String userAgent(Way way, Proxy proxy, String user) throws Exception {
     StackBuilder builder = new StackBuilder("uac.properties", new CommonOptions());
     builder.set(IoKinds.PROPERTY, way.kind()).trust(trustStore);
-    builder.set(
-        "javax.sip.OUTBOUND_PROXY", LOOPBACK + ":" + proxy.port() + "/" + way.transport());
+    builder.set("javax.sip.OUTBOUND_PROXY", LOOPBACK + ":" + proxy.port() + "/" + way.transport());
+    String name = user + " of " + proxy.name();
     SampleUa agent =
         new SampleUa(
             builder,
             new SampleUa.Settings(
                 "sip:" + user + "@contoso.test", user, LOOPBACK, List.of(way.transport()), 600),
-            timeline.logOf(user),
-            text -> timeline.say(text));
-    opened.add(agent);
+            TIMELINE.logOf(name),
+            text -> TIMELINE.say(text));
+    STACKS.add(agent);
     agent.register().get(SECONDS, TimeUnit.SECONDS);
-    return agent;
+    return name;
   }
 
   /** Waits until the proxy has closed the device's connection, and gives the reason. */
-  private String closed(RawUa device) throws Exception {
-    return timeline
+  private static String closed(Proxy proxy, RawUa device) throws Exception {
+    return TIMELINE
         .await(
             0,
-            "proxy",
+            proxy.name(),
             "connection.closed",
             event -> event.detail("remote").equals(device.address()),
             1,
@@ -164,10 +222,18 @@ class ConnectionLifeTest {
         .detail("reason");
   }
 
-  /** The addresses of the closed connections in the order in which they were closed. */
-  private List<String> closedInOrder() {
-    return timeline.find(0, "proxy", "connection.closed").stream()
+  private static List<Timeline.Event> events(Proxy proxy, String name, String key, String value) {
+    return TIMELINE.find(0, proxy.name(), name).stream()
+        .filter(event -> event.detail(key).equals(value))
+        .toList();
+  }
+
+  /** Which of the devices' connections the proxy has closed, in this order. */
+  private static List<String> closedInOrder(Proxy proxy, RawUa... devices) {
+    List<String> wanted = Stream.of(devices).map(RawUa::address).toList();
+    return TIMELINE.find(0, proxy.name(), "connection.closed").stream()
         .map(event -> event.detail("remote"))
+        .filter(wanted::contains)
         .toList();
   }
 
@@ -180,13 +246,12 @@ class ConnectionLifeTest {
   @Execution(ExecutionMode.CONCURRENT)
   @Requirement({"OBP-1", "OBP-2"})
   void aSilentConnectionIsGoneAfterTheConnectionTimer(Way way) throws Exception {
-    Proxy proxy = proxy(way, "proxy", null, "CONNECTION_TIMEOUT", "1");
+    Proxy proxy = siteOf(way).hasty();
     long before = System.nanoTime();
-    RawUa silent = device(way, proxy, "alice", "desk");
+    RawUa silent = device(way, proxy, "nobody", "desk");
     assertThat(silent.peer().readsEnd()).isTrue();
-    assertThat(secondsSince(before)).isGreaterThanOrEqualTo(1);
-    assertThat(closed(silent)).isEqualTo("CONNECTION_TIMER");
-    assertThat(ConnectionManagement.of(proxy.server().stack()).connections()).isEmpty();
+    assertThat(secondsSince(before)).isGreaterThanOrEqualTo(3);
+    assertThat(closed(proxy, silent)).isEqualTo("CONNECTION_TIMER");
   }
 
   @ParameterizedTest
@@ -194,36 +259,26 @@ class ConnectionLifeTest {
   @Execution(ExecutionMode.CONCURRENT)
   @Requirement("OBP-1")
   void aProvisionalResponseRestartsTheConnectionTimerAndASuccessEndsIt(Way way) throws Exception {
-    Proxy proxy =
-        proxy(
-            way,
-            "proxy",
-            null,
-            "CONNECTION_TIMEOUT",
-            "3",
-            "KEEP_ALIVE_TIMEOUT",
-            "1",
-            "KEEP_ALIVE_GRACE",
-            "0");
+    Proxy proxy = siteOf(way).hasty();
     RawUa bob = device(way, proxy, "bob", "desk");
     bob.register();
-    RawUa caller = device(way, proxy, "alice", "desk");
-    RawUa silent = device(way, proxy, "alice", "phone");
-    RawUa clock = device(way, proxy, "carol", "desk");
-    clock.register(OFFER);
-    assertThat(caller.exchange("INVITE", "sip:bob@contoso.test", "bob")).startsWith("SIP/2.0 100");
+    RawUa caller = device(way, proxy, "nobody", "desk");
+    RawUa silent = device(way, proxy, "nobody", "phone");
+    caller.request("INVITE", "sip:bob@contoso.test", "bob");
     String invite = bob.peer().readMessage();
-    // A second passes, by the proxy's own clock.
-    assertThat(closed(clock)).isEqualTo("EXPIRY_TIMER");
+    // Time passes, by another proxy's own clock.
+    Proxy clock = siteOf(way).clock();
+    RawUa second = device(new Way(way.kind(), "TCP"), clock, "carol", "first");
+    second.register(OFFER);
+    assertThat(closed(clock, second)).isEqualTo("EXPIRY_TIMER");
     long ringing = System.nanoTime();
     bob.peer().send(RawPeer.okTo(invite, "").replace("200 OK", "180 Ringing"));
-    assertThat(caller.peer().readMessage()).startsWith("SIP/2.0 180");
-    assertThat(closed(caller)).isEqualTo("CONNECTION_TIMER");
+    assertThat(closed(proxy, caller)).isEqualTo("CONNECTION_TIMER");
     assertThat(secondsSince(ringing)).isGreaterThanOrEqualTo(3);
-    assertThat(closed(silent)).isEqualTo("CONNECTION_TIMER");
-    assertThat(closedInOrder())
-        .containsExactly(clock.address(), silent.address(), caller.address());
-    bob.ping();
+    assertThat(closed(proxy, silent)).isEqualTo("CONNECTION_TIMER");
+    assertThat(closedInOrder(proxy, silent, caller))
+        .containsExactly(silent.address(), caller.address());
+    assertThat(closedInOrder(proxy, bob)).isEmpty();
   }
 
   @ParameterizedTest
@@ -232,24 +287,21 @@ class ConnectionLifeTest {
   @Requirement({"SRV-6", "SRV-7"})
   void aFrozenClientIsGoneAtTPlusGraceAndNotBeforeAndNobodyIsSentThereAnyMore(Way way)
       throws Exception {
-    Proxy proxy =
-        proxy(way, "proxy", null, "KEEP_ALIVE_TIMEOUT", "1", "KEEP_ALIVE_GRACE", "1");
-    RawUa bob = device(way, proxy, "bob", "desk");
-    bob.register();
-    RawUa frozen = device(way, proxy, "alice", "desk");
+    Proxy proxy = siteOf(way).hasty();
+    RawUa frozen = device(way, proxy, "dave", "desk");
     assertThat(frozen.register(OFFER)).contains("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n");
     long lastByte = System.nanoTime();
     frozen.ping();
     // No NOTIFY and nothing else comes before the end.
     assertThat(frozen.peer().readsEnd()).isTrue();
     assertThat(secondsSince(lastByte)).isGreaterThanOrEqualTo(2);
-    assertThat(closed(frozen)).isEqualTo("EXPIRY_TIMER");
-    assertThat(timeline.find(0, "proxy", "endpoint.removed"))
-        .singleElement()
-        .satisfies(event -> assertThat(event.detail("reason")).isEqualTo("EXPIRY_TIMER"))
-        .satisfies(event -> assertThat(event.detail("instance")).isEqualTo("desk"));
-    assertThat(proxy.server().registrar().bindings("sip:alice@contoso.test")).isEmpty();
-    assertThat(bob.exchange("OPTIONS", "sip:alice@contoso.test", "alice"))
+    assertThat(closed(proxy, frozen)).isEqualTo("EXPIRY_TIMER");
+    assertThat(events(proxy, "endpoint.removed", "aor", "sip:dave@contoso.test"))
+        .extracting(event -> event.detail("reason"))
+        .containsExactly("EXPIRY_TIMER");
+    assertThat(proxy.bindings("dave")).isEmpty();
+    RawUa caller = device(way, proxy, "nobody", "desk");
+    assertThat(caller.exchange("OPTIONS", "sip:dave@contoso.test", "dave"))
         .startsWith("SIP/2.0 480");
   }
 
@@ -258,24 +310,13 @@ class ConnectionLifeTest {
   @Execution(ExecutionMode.CONCURRENT)
   @Requirement({"CLI-7", "SRV-6", "OBP-3"})
   void aUserAgentThatPingsStaysForTwentyPeriods(Way way) throws Exception {
-    Proxy proxy =
-        proxy(
-            way,
-            "proxy",
-            null,
-            "KEEP_ALIVE_TIMEOUT",
-            "1",
-            "KEEP_ALIVE_GRACE",
-            "1",
-            "IDLE_TIMEOUT",
-            "2");
-    userAgent(way, proxy, "alice");
-    timeline.await(0, "proxy", "keepalive.received", event -> true, 20, SECONDS);
-    timeline.await(0, "alice", "keepalive.answered", event -> true, 19, SECONDS);
-    assertThat(closedInOrder()).isEmpty();
-    assertThat(timeline.find(0, "alice", "registered")).hasSize(1);
-    assertThat(timeline.find(0, "proxy", "connection.established")).hasSize(1);
-    assertThat(proxy.server().registrar().bindings("sip:alice@contoso.test")).hasSize(1);
+    Proxy proxy = siteOf(way).hasty();
+    String alice = userAgent(way, proxy, "alice");
+    TIMELINE.await(0, alice, "keepalive.answered", event -> true, 20, SECONDS);
+    assertThat(TIMELINE.find(0, alice, "keepalive.sent")).hasSizeGreaterThanOrEqualTo(20);
+    assertThat(TIMELINE.find(0, alice, "connection.closed")).isEmpty();
+    assertThat(TIMELINE.find(0, alice, "registered")).hasSize(1);
+    assertThat(proxy.bindings("alice")).hasSize(1);
   }
 
   @ParameterizedTest
@@ -284,25 +325,27 @@ class ConnectionLifeTest {
   @Requirement("OBP-4")
   void aSecondConnectionOfADeviceClosesTheFirstWithinASecondAndTheOtherDeviceStays(Way way)
       throws Exception {
-    Proxy proxy = proxy(way, "proxy", null);
-    Proxy oneSecond = proxy(way, "clock", null, "CONNECTION_TIMEOUT", "1");
+    Proxy proxy = siteOf(way).patient();
+    Proxy clock = siteOf(way).clock();
     RawUa first = device(way, proxy, "alice", "desk");
     first.register();
-    userAgent(way, proxy, "alice");
+    String phone = userAgent(way, proxy, "alice");
+    RawUa hand = device(new Way(way.kind(), "TCP"), clock, "carol", "second");
     RawUa second = device(way, proxy, "alice", "desk");
     second.register();
-    RawUa clock = device(way, oneSecond, "carol", "desk");
-    assertThat(clock.peer().readsEnd()).isTrue();
-    assertThat(closedInOrder()).as("after a second").containsExactly(first.address());
-    assertThat(closed(first)).isEqualTo("REPLACED");
+    hand.register(OFFER);
+    assertThat(closed(clock, hand)).isEqualTo("EXPIRY_TIMER");
+    assertThat(closedInOrder(proxy, first)).as("after a second").containsExactly(first.address());
+    assertThat(closed(proxy, first)).isEqualTo("REPLACED");
     assertThat(first.peer().readsEnd()).isTrue();
-    assertThat(timeline.find(0, "proxy", "endpoint.replaced"))
-        .singleElement()
-        .satisfies(event -> assertThat(event.detail("instance")).isEqualTo("desk"));
-    assertThat(timeline.find(0, "proxy", "endpoint.authenticated")).hasSize(3);
-    assertThat(timeline.find(0, "proxy", "endpoint.removed")).isEmpty();
+    assertThat(events(proxy, "endpoint.replaced", "aor", "sip:alice@contoso.test"))
+        .extracting(event -> event.detail("instance"))
+        .containsExactly("desk");
+    assertThat(events(proxy, "endpoint.authenticated", "aor", "sip:alice@contoso.test")).hasSize(3);
+    assertThat(events(proxy, "endpoint.removed", "aor", "sip:alice@contoso.test")).isEmpty();
     second.ping();
-    assertThat(proxy.server().registrar().bindings("sip:alice@contoso.test")).hasSize(2);
+    assertThat(TIMELINE.find(0, phone, "connection.closed")).isEmpty();
+    assertThat(proxy.bindings("alice")).hasSize(2);
   }
 
   @ParameterizedTest
@@ -310,25 +353,22 @@ class ConnectionLifeTest {
   @Execution(ExecutionMode.CONCURRENT)
   @Requirement("SRV-7")
   void aProxyThatIsNotTheRegistrarDoesNothingOnExpiry(Way way) throws Exception {
-    String[] oneSecond = {"KEEP_ALIVE_TIMEOUT", "1", "KEEP_ALIVE_GRACE", "0"};
     Way inside = new Way(way.kind(), "TCP");
-    Proxy registrar = proxy(inside, "proxy", null, oneSecond);
-    Proxy edge =
-        proxy(way, "edge", new PeerAddress(LOOPBACK, registrar.port(), "TCP"), oneSecond);
+    Proxy registrar = siteOf(way).clock();
+    Proxy edge = siteOf(way).edge();
     RawUa alice = device(way, edge, "alice", "desk");
     assertThat(alice.register(OFFER)).contains("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n");
-    RawUa bob = device(inside, registrar, "bob", "desk");
-    bob.register();
-    RawUa clock = device(inside, registrar, "carol", "desk");
-    clock.register(OFFER);
-    assertThat(closed(clock)).isEqualTo("EXPIRY_TIMER");
-    bob.request("OPTIONS", "sip:alice@contoso.test", "alice");
+    RawUa carol = device(inside, registrar, "carol", "third");
+    carol.register(OFFER);
+    assertThat(closed(registrar, carol)).isEqualTo("EXPIRY_TIMER");
+    RawUa caller = device(inside, registrar, "nobody", "desk");
+    caller.request("OPTIONS", "sip:alice@contoso.test", "alice");
     String options = alice.peer().readMessage();
     assertThat(options).startsWith("OPTIONS sip:alice-desk@192.0.2.7:9");
     alice.peer().send(RawPeer.okTo(options, ""));
-    assertThat(bob.peer().readMessage()).startsWith("SIP/2.0 200");
-    assertThat(timeline.find(0, "edge", "connection.closed")).isEmpty();
-    assertThat(timeline.find(0, "edge", "endpoint.removed")).isEmpty();
+    assertThat(caller.peer().readMessage()).startsWith("SIP/2.0 200");
+    assertThat(closedInOrder(edge, alice)).isEmpty();
+    assertThat(TIMELINE.find(0, edge.name(), "endpoint.removed")).isEmpty();
   }
 
   @ParameterizedTest
@@ -336,23 +376,22 @@ class ConnectionLifeTest {
   @Execution(ExecutionMode.CONCURRENT)
   @Requirement("SRV-7")
   void aBindingGoesWithItsConnectionWhetherThatEndsByFinOrByRst(Way way) throws Exception {
-    Proxy proxy = proxy(way, "proxy", null);
-    RawUa bob = device(way, proxy, "bob", "desk");
-    bob.register();
-    RawUa fin = device(way, proxy, "alice", "desk");
+    Proxy proxy = siteOf(way).patient();
+    RawUa fin = device(way, proxy, "dave", "desk");
     fin.register();
     fin.close();
-    assertThat(closed(fin)).isEqualTo("PEER_CLOSED");
-    assertThat(proxy.server().registrar().bindings("sip:alice@contoso.test")).isEmpty();
-    RawUa rst = device(way, proxy, "alice", "phone");
+    assertThat(closed(proxy, fin)).isEqualTo("PEER_CLOSED");
+    assertThat(proxy.bindings("dave")).isEmpty();
+    RawUa rst = device(way, proxy, "dave", "phone");
     rst.register();
     rst.peer().reset();
-    assertThat(closed(rst)).isEqualTo("IO_ERROR");
-    assertThat(proxy.server().registrar().bindings("sip:alice@contoso.test")).isEmpty();
-    assertThat(timeline.find(0, "proxy", "endpoint.removed"))
+    assertThat(closed(proxy, rst)).isEqualTo("IO_ERROR");
+    assertThat(proxy.bindings("dave")).isEmpty();
+    assertThat(events(proxy, "endpoint.removed", "aor", "sip:dave@contoso.test"))
         .extracting(event -> event.detail("instance") + " " + event.detail("reason"))
         .containsExactly("desk PEER_CLOSED", "phone IO_ERROR");
-    assertThat(bob.exchange("OPTIONS", "sip:alice@contoso.test", "alice"))
+    RawUa caller = device(way, proxy, "nobody", "desk");
+    assertThat(caller.exchange("OPTIONS", "sip:dave@contoso.test", "dave"))
         .startsWith("SIP/2.0 480");
   }
 }

@@ -3,6 +3,7 @@ package net.conmgmt.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conmgmt.sip.testing.RawPeer;
@@ -51,8 +52,7 @@ final class RawUa implements AutoCloseable {
   private String credentials(String challenge) {
     String nonce = parameter(challenge, "nonce=\"([^\"]+)\"");
     String algorithm = parameter(challenge, "algorithm=([-A-Z0-9]+)");
-    Digest.Algorithm known = Digest.Algorithm.of(algorithm);
-    assertThat(known).isNotNull();
+    Digest.Algorithm known = Objects.requireNonNull(Digest.Algorithm.of(algorithm));
     String uri = "sip:" + DOMAIN;
     String response =
         Digest.response(
@@ -91,7 +91,12 @@ final class RawUa implements AutoCloseable {
     text.append(method).append(' ').append(uri).append(" SIP/2.0\r\n");
     text.append("Via: SIP/2.0/TCP 192.0.2.7:9;branch=z9hG4bK").append(user).append(device);
     text.append(number).append(peer.socket().getLocalPort()).append("\r\nMax-Forwards: 70\r\n");
-    text.append("From: <sip:").append(user).append('@').append(DOMAIN).append(">;tag=").append(user);
+    text.append("From: <sip:")
+        .append(user)
+        .append('@')
+        .append(DOMAIN)
+        .append(">;tag=")
+        .append(user);
     text.append(";epid=").append(device).append("\r\n");
     text.append("To: <sip:").append(to).append('@').append(DOMAIN).append(">\r\nCall-ID: ");
     text.append(user).append(device).append(peer.socket().getLocalPort()).append("\r\nCSeq: ");

@@ -21,11 +21,17 @@ public final class StackScope {
   private static final Object KEY = StackScope.class;
 
   private final ConnectionManagementProperties properties;
+  private final @Nullable SipStackImpl stack;
   private final Map<Class<?>, Object> parts = new HashMap<>();
 
   /** A scope that belongs to no stack, for tests and for use outside a stack. */
   public StackScope(ConnectionManagementProperties properties) {
+    this(properties, null);
+  }
+
+  private StackScope(ConnectionManagementProperties properties, @Nullable SipStackImpl stack) {
     this.properties = properties;
+    this.stack = stack;
   }
 
   /**
@@ -44,7 +50,14 @@ public final class StackScope {
     // own.
     Properties own = ri.getConfigurationProperties();
     return (StackScope)
-        own.computeIfAbsent(KEY, key -> new StackScope(ConnectionManagementProperties.of(own)));
+        own.computeIfAbsent(KEY, key -> new StackScope(ConnectionManagementProperties.of(own), ri));
+  }
+
+  /** The last listening point has stopped; where the whole stack stops, no thread of it is left. */
+  public void stopped() {
+    if (stack != null) {
+      EventThread.endWith(stack);
+    }
   }
 
   /** The stack's properties, checked. */

@@ -123,6 +123,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     if (scheduler instanceof SystemScheduler system) {
       system.close();
     }
+    scope.stopped();
   }
 
   /** How many connections have a handler, and how many endpoints are known: for tests. */

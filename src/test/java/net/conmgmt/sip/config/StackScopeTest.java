@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.SipStackImpl;
-import java.lang.ref.WeakReference;
 import java.util.Properties;
 import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.Test;
@@ -34,25 +33,5 @@ class StackScopeTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("net.conmgmt.sip.PONG");
     }
-  }
-
-  /** A listener of an application knows its stack as a rule. */
-  @Test
-  void aStackThatIsKnownToItsOwnPartsIsNotKeptForEver() throws Exception {
-    WeakReference<SipStackImpl> gone = aStackWithAPartThatKnowsIt();
-    // The RI itself keeps the logger of the stack that was made last.
-    assertThat(stack(Stacks.managed())).isNotNull();
-    for (int i = 0; i < 50 && gone.get() != null; i++) {
-      System.gc();
-    }
-    assertThat(gone.get()).isNull();
-  }
-
-  private static WeakReference<SipStackImpl> aStackWithAPartThatKnowsIt() throws Exception {
-    SipStackImpl stack = stack(Stacks.managed());
-    StackScope.of(stack).put(SipStackImpl.class, stack);
-    assertThat(StackScope.of(stack).find(SipStackImpl.class)).isSameAs(stack);
-    stack.stop();
-    return new WeakReference<>(stack);
   }
 }

@@ -11,9 +11,9 @@ import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who has authenticated where, and what becomes of a binding with its connection. */
 @ParameterizedClass
@@ -23,7 +23,6 @@ class EndpointAuthenticationTest extends HandlerTest {
   EndpointAuthenticationTest(long clockStart) {
     super(clockStart);
   }
-
 
   private static String credentials(String nonce) {
     return "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\""

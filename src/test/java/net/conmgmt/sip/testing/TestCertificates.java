@@ -110,7 +110,9 @@ public final class TestCertificates {
     return store(null, root);
   }
 
-  /** How a client of the JDK speaks TLS with a server that shows a certificate of this authority. */
+  /**
+   * How a client of the JDK speaks TLS with a server that shows a certificate of this authority.
+   */
   public SSLContext clientContext() throws Exception {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(trustStore())) {
