@@ -68,6 +68,7 @@ class IoExceptionEventsTest {
   private static final class Application implements SipListenerExt, AutoCloseable {
 
     private final BlockingQueue<IOExceptionEvent> failures = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     private final BlockingQueue<Response> responses = new LinkedBlockingQueue<>();
     private final SipFactory factory = SipFactory.getInstance();
     private final SipStack stack;
@@ -105,6 +106,7 @@ class IoExceptionEventsTest {
 
     @Override
     public void processRequest(RequestEvent event) {
+      requests.add(event.getRequest());
       if (!event.getRequest().getMethod().equals(Request.INVITE)) {
         return;
       }
@@ -164,8 +166,13 @@ class IoExceptionEventsTest {
     }
   }
 
+  /** The RI's NIO loses too many requests of new connections to be compared here. */
+  static Stream<String> reliableTransports() {
+    return transports().filter(transport -> !transport.endsWith("NioMessageProcessorFactory"));
+  }
+
   @ParameterizedTest
-  @MethodSource("transports")
+  @MethodSource("reliableTransports")
   void aLostConnectionIsNoEventAndTheNextRequestOpensAnother(String transport) throws Exception {
     try (Application application = new Application(properties(transport));
         ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
@@ -242,9 +249,10 @@ class IoExceptionEventsTest {
           CSeq: 1 OPTIONS\r
           Content-Length: 0\r
           \r
-          \r
-          \r
           """);
+      assertThat(application.requests.poll(20, TimeUnit.SECONDS)).isNotNull();
+      client.send("\r\n\r\n");
+      assertThat(client.read(2)).isEqualTo("\r\n");
       IOExceptionEvent failure = application.failures.poll(20, TimeUnit.SECONDS);
       assertThat(failure).isInstanceOf(IOExceptionEventExt.class);
       IOExceptionEventExt watch = (IOExceptionEventExt) failure;
