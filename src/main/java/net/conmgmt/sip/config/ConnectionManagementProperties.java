@@ -93,6 +93,13 @@ public final class ConnectionManagementProperties {
     MAX_HEADER_BYTES(
         Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
     MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),
+    MESSAGE_TIMEOUT(
+        Kind.SECONDS,
+        "32",
+        1,
+        3_600,
+        "",
+        "A connection whose peer takes longer than this for one message is closed"),
     MAX_WRITE_QUEUE_BYTES(
         Kind.BYTES,
         "4194304",

@@ -204,6 +204,10 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   public void sendMessage(SIPMessage message) throws IOException {
+    if (message.isNullRequest()) {
+      connection.sendKeepAlive();
+      return;
+    }
     handler.messageToSend(message);
     super.sendMessage(message);
     handler.messageSent(message);

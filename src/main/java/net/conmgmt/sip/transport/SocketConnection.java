@@ -84,6 +84,7 @@ final class SocketConnection
   private @Nullable SSLSession tlsSession;
   private @Nullable SSLException closeCause;
   private boolean crlfBefore;
+  private volatile @Nullable MessageDeadline messageDeadline;
 
   private SocketConnection(
       Surroundings around,
@@ -340,6 +341,10 @@ final class SocketConnection
       closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
       cancelTimer();
     }
+    MessageDeadline deadline = messageDeadline;
+    if (deadline != null) {
+      deadline.cancel();
+    }
     user.closed();
     synchronized (wire) {
       wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
@@ -390,12 +395,38 @@ final class SocketConnection
   public void plaintext(ByteBuffer bytes) {
     try {
       framer.feed(bytes);
+      watchMessage();
     } catch (FramingException e) {
       around
           .warnings()
           .warn("Closing the connection to {}: {}", this, String.valueOf(e.getMessage()));
       close(CloseReason.BAD_INPUT, String.valueOf(e.getMessage()));
     }
+  }
+
+  private void watchMessage() {
+    MessageDeadline deadline = messageDeadline;
+    if (!framer.insideMessage()) {
+      if (deadline != null) {
+        deadline.between();
+      }
+      return;
+    }
+    if (deadline == null) {
+      deadline =
+          new MessageDeadline(
+              around.scheduler(), around.limits().messageTimeout(), this::messageTooSlow);
+      messageDeadline = deadline;
+    }
+    deadline.inside(framer.begun());
+  }
+
+  private void messageTooSlow() {
+    close(
+        CloseReason.BAD_INPUT,
+        "a message was not complete within "
+            + around.limits().messageTimeout().toSeconds()
+            + " s (MESSAGE_TIMEOUT)");
   }
 
   @Override
@@ -439,6 +470,10 @@ final class SocketConnection
 
   @Override
   public void sendKeepAlive() throws IOException {
+    if (state == State.IDLE) {
+      // Made by the stack for this keep-alive only: it would stay in its tables for good.
+      close(CloseReason.LOCAL, "a keep-alive opens no connection");
+    }
     if (!isOpen()) {
       throw notOpen();
     }

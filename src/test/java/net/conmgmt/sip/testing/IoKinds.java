@@ -1,6 +1,8 @@
 package net.conmgmt.sip.testing;
 
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /**
  * The kinds of I/O that tests of the transport run with:
@@ -19,5 +21,12 @@ public final class IoKinds {
   /** Every value of the property. */
   public static List<String> all() {
     return KINDS;
+  }
+
+  /** Every value of the property with {@code tcp} and with {@code tls}. */
+  public static List<Arguments> withTransports() {
+    return KINDS.stream()
+        .flatMap(kind -> Stream.of("tcp", "tls").map(transport -> Arguments.of(kind, transport)))
+        .toList();
   }
 }

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
 public final class RawPeer implements AutoCloseable {
@@ -24,7 +26,26 @@ public final class RawPeer implements AutoCloseable {
 
   /** Connects to a loopback port. */
   public static RawPeer connect(int port) throws IOException {
-    return new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
+    return connect(InetAddress.getLoopbackAddress(), port);
+  }
+
+  /** Connects to a port of a local address. */
+  public static RawPeer connect(InetAddress address, int port) throws IOException {
+    return new RawPeer(new Socket(address, port));
+  }
+
+  /** Connects to a loopback port and shakes hands. */
+  public static RawPeer connectTls(int port, SSLContext context) throws IOException {
+    return connectTls(InetAddress.getLoopbackAddress(), port, context);
+  }
+
+  /** Connects to a port of a local address and shakes hands. */
+  public static RawPeer connectTls(InetAddress address, int port, SSLContext context)
+      throws IOException {
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(address, port);
+    RawPeer peer = new RawPeer(socket);
+    socket.startHandshake();
+    return peer;
   }
 
   /** Takes the next connection of {@code server}. */
