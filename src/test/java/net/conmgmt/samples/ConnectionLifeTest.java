@@ -186,7 +186,7 @@ class ConnectionLifeTest {
   private RawUa device(Way way, Proxy proxy, String user, String device) throws Exception {
     RawPeer peer =
         way.isTls()
-            ? RawPeer.connect(proxy.port(), certificates.clientContext())
+            ? RawPeer.connectTls(proxy.port(), certificates.clientContext())
             : RawPeer.connect(proxy.port());
     peers.add(peer);
     return new RawUa(peer, user, device);
@@ -249,7 +249,7 @@ class ConnectionLifeTest {
     Proxy proxy = siteOf(way).hasty();
     long before = System.nanoTime();
     RawUa silent = device(way, proxy, "nobody", "desk");
-    assertThat(silent.peer().readsEnd()).isTrue();
+    assertThat(silent.peer().readsNothingButTheEnd()).isTrue();
     assertThat(secondsSince(before)).isGreaterThanOrEqualTo(5);
     assertThat(closed(proxy, silent)).isEqualTo("CONNECTION_TIMER");
   }
@@ -293,7 +293,7 @@ class ConnectionLifeTest {
     long lastByte = System.nanoTime();
     frozen.ping();
     // No NOTIFY and nothing else comes before the end.
-    assertThat(frozen.peer().readsEnd()).isTrue();
+    assertThat(frozen.peer().readsNothingButTheEnd()).isTrue();
     assertThat(secondsSince(lastByte)).isGreaterThanOrEqualTo(2);
     assertThat(closed(proxy, frozen)).isEqualTo("EXPIRY_TIMER");
     assertThat(events(proxy, "endpoint.removed", "aor", "sip:dave@contoso.test"))
@@ -337,7 +337,7 @@ class ConnectionLifeTest {
     assertThat(closed(clock, hand)).isEqualTo("EXPIRY_TIMER");
     assertThat(closedInOrder(proxy, first)).as("after a second").containsExactly(first.address());
     assertThat(closed(proxy, first)).isEqualTo("REPLACED");
-    assertThat(first.peer().readsEnd()).isTrue();
+    assertThat(first.peer().readsNothingButTheEnd()).isTrue();
     assertThat(events(proxy, "endpoint.replaced", "aor", "sip:alice@contoso.test"))
         .extracting(event -> event.detail("instance"))
         .containsExactly("desk");

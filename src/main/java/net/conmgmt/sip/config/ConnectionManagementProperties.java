@@ -94,10 +94,37 @@ public final class ConnectionManagementProperties {
         "net.conmgmt.sip.keepalive.AuthenticationRule",
         "Proxy: decides which endpoint has authenticated on a connection (3.5.5)"),
     PONG(Kind.CHOICE, "on", 0, 0, "on|off", "Proxy: answer CRLF CRLF with CRLF (RFC 5626)"),
-    TRANSPORT(Kind.CHOICE, "nio", 0, 0, "nio", "Kind of I/O"),
+    TRANSPORT(
+        Kind.CHOICE,
+        "nio",
+        0,
+        0,
+        "nio|blocking",
+        "Kind of I/O: one thread for all connections, or a thread for each"),
+    MAX_CONNECTIONS(
+        Kind.NUMBER,
+        "16384",
+        1,
+        1 << 24,
+        "",
+        "Accepted connections of the stack; one more is closed at once"),
+    MAX_CONNECTIONS_PER_ADDRESS(
+        Kind.NUMBER,
+        "4096",
+        1,
+        1 << 24,
+        "",
+        "Accepted connections from one IPv4 address or one IPv6 /64"),
     MAX_HEADER_BYTES(
         Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
     MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),
+    MESSAGE_TIMEOUT(
+        Kind.SECONDS,
+        "32",
+        1,
+        3_600,
+        "",
+        "A connection whose peer takes longer than this for one message is closed"),
     MAX_WRITE_QUEUE_BYTES(
         Kind.BYTES,
         "4194304",

@@ -27,6 +27,7 @@ class BaseHandler implements ConnectionHandler {
   private final ConnectionRegistry registry;
   private final Consumer<ManagedConnection> whenClosed;
   private final SerialEvents events;
+  private volatile boolean begun;
 
   BaseHandler(
       ManagedConnection connection,
@@ -60,6 +61,7 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void connecting() {
+    begun = true;
     tell("connecting", l -> l.connecting(connection));
   }
 
@@ -113,8 +115,10 @@ class BaseHandler implements ConnectionHandler {
     stopTimers();
     ended(reason);
     registry.remove(connection);
-    LOG.info("{}: closed, {}{}", this, reason, detail.isEmpty() ? "" : ": " + detail);
-    events.tellLast(l -> l.closed(connection, reason, detail));
+    if (begun) {
+      LOG.info("{}: closed, {}{}", this, reason, detail.isEmpty() ? "" : ": " + detail);
+      events.tellLast(l -> l.closed(connection, reason, detail));
+    }
     whenClosed.accept(connection);
   }
 

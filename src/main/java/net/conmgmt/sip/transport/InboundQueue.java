@@ -46,6 +46,9 @@ final class InboundQueue implements ThreadAffinityTask {
     void pauseReading(boolean pause);
   }
 
+  /** How many messages of one connection a worker takes before others have their turn. */
+  private static final int BATCH = 64;
+
   private final Consumer consumer;
   private final Executor executor;
   private final int maxWaitingBytes;
@@ -76,25 +79,36 @@ final class InboundQueue implements ThreadAffinityTask {
       }
     }
     if (start) {
-      try {
-        executor.execute(this);
-      } catch (RejectedExecutionException e) {
-        LOG.debug("The stack stops: a received message has no worker left", e);
-      }
+      callWorker();
+    }
+  }
+
+  private void callWorker() {
+    try {
+      executor.execute(this);
+    } catch (RejectedExecutionException e) {
+      // The RI's workers serve every stack of this JVM, and end with any of them.
+      LOG.debug("The RI's workers have ended; this connection goes on without them", e);
+      Thread thread = new Thread(this, "conmgmt-inbound");
+      thread.setDaemon(true);
+      thread.start();
     }
   }
 
   @Override
   public void run() {
-    Inbound next = poll();
-    while (next != null) {
+    for (int i = 0; i < BATCH; i++) {
+      Inbound next = poll();
+      if (next == null) {
+        return;
+      }
       try {
         consumer.process(next);
       } catch (RuntimeException | Error e) {
         LOG.error("Processing a message failed; its connection goes on", e);
       }
-      next = poll();
     }
+    callWorker();
   }
 
   private @Nullable Inbound poll() {

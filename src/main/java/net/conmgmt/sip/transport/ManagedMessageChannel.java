@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.text.ParseException;
 import javax.sip.address.Hop;
 import net.conmgmt.sip.connection.CloseReason;
@@ -31,23 +30,32 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private final ConnectionHandler handler;
   private final InboundQueue inbound;
 
-  /** A connection that a peer opened. */
-  ManagedMessageChannel(ManagedMessageProcessor processor, SocketChannel accepted)
+  /**
+   * A connection that a peer opened.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  ManagedMessageChannel(ManagedMessageProcessor processor, InetSocketAddress peer)
       throws IOException {
     super(processor.getSIPStack());
     this.processor = processor;
-    connection = new SocketConnection(processor, this, accepted);
+    connection = SocketConnection.accepted(processor, this, peer);
     handler = connection.handler();
     inbound = inboundQueue();
-    describe(connection.remoteAddress());
+    describe(peer);
   }
 
-  /** A connection that this stack opens, as soon as it is needed. */
+  /**
+   * A connection that this stack opens, as soon as it is needed.
+   *
+   * @throws IOException when the listening point is stopped
+   */
   ManagedMessageChannel(
-      ManagedMessageProcessor processor, InetSocketAddress peer, @Nullable String peerName) {
+      ManagedMessageProcessor processor, InetSocketAddress peer, @Nullable String peerName)
+      throws IOException {
     super(processor.getSIPStack());
     this.processor = processor;
-    connection = new SocketConnection(processor, this, peer, peerName);
+    connection = SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
     inbound = inboundQueue();
     describe(peer);
@@ -127,11 +135,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         message.setMessageContent(received.body());
       }
     } catch (ParseException | RuntimeException e) {
-      LOG.warn(
-          "A message from {} was dropped, it begins with {}: {}",
-          this,
-          Excerpts.firstLine(received.head(), received.head().length),
-          e.getMessage());
+      refuse(received.head(), String.valueOf(e.getMessage()));
       return;
     }
     try {
@@ -148,6 +152,22 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     } finally {
       if (sipStack.sipEventInterceptor != null) {
         sipStack.sipEventInterceptor.afterMessage(message);
+      }
+    }
+  }
+
+  /** A message that does not parse costs itself only; a request gets an answer. */
+  private void refuse(byte[] head, String why) {
+    String detail =
+        "a message that begins with " + Excerpts.firstLine(head, head.length) + ": " + why;
+    processor.warnings().warn("{} sent {}", this, detail);
+    handler.messageRefused(detail);
+    ByteBuffer answer = BadRequestAnswer.to(head);
+    if (answer != null) {
+      try {
+        connection.write(answer);
+      } catch (IOException e) {
+        LOG.debug("{} is gone before its 400", this, e);
       }
     }
   }
@@ -171,10 +191,12 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     if (MandatoryHeaders.contains(headerClass)) {
       throw ex;
     }
-    LOG.warn(
-        "A header field from {} does not parse and is passed on as unrecognized: {}",
-        this,
-        Excerpts.printable(headerText));
+    processor
+        .warnings()
+        .warn(
+            "A header field from {} does not parse and is passed on as unrecognized: {}",
+            this,
+            Excerpts.printable(headerText));
     sipMessage.addUnparsed(headerText);
   }
 
@@ -182,6 +204,10 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   public void sendMessage(SIPMessage message) throws IOException {
+    if (message.isNullRequest()) {
+      connection.sendKeepAlive();
+      return;
+    }
     handler.messageToSend(message);
     super.sendMessage(message);
     handler.messageSent(message);

@@ -7,11 +7,10 @@ import gov.nist.javax.sip.stack.ConnectionOrientedMessageProcessor;
 import gov.nist.javax.sip.stack.MessageChannel;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -23,7 +22,6 @@ import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +31,16 @@ import org.jspecify.annotations.Nullable;
  * Connections are found by the address and port of their peer, one each. Thread-safe.
  */
 final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
-    implements SelectorLoop.Ready, Surroundings {
+    implements SocketIo.Acceptor, Surroundings {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
   private static final int BACKLOG = 1024;
-  private static final long ACCEPT_PAUSE_SECONDS = 1;
 
   private final TransportHub hub;
   private final @Nullable TlsContexts tls;
   private final MessageParser parser;
   private final PeerNames peerNames = new PeerNames();
-  private volatile @Nullable SelectorLoop loop;
+  private volatile @Nullable SocketIo io;
   private @Nullable ServerSocketChannel server;
 
   ManagedMessageProcessor(
@@ -85,7 +82,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   @Override
   public Scheduler scheduler() {
-    return hub.scope().get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    return hub.scheduler();
   }
 
   @Override
@@ -94,8 +91,13 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   }
 
   @Override
-  public SelectorLoop loop() throws IOException {
-    SelectorLoop running = loop;
+  public PeerWarnings warnings() {
+    return hub.warnings();
+  }
+
+  @Override
+  public SocketIo io() throws IOException {
+    SocketIo running = io;
     if (running == null) {
       throw new IOException("The listening point " + this + " is stopped");
     }
@@ -106,14 +108,13 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   public void start() throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
-      channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       channel.bind(new InetSocketAddress(getIpAddress(), getPort()), BACKLOG);
-      SelectorLoop running = hub.start(this);
-      loop = running;
+      SocketIo running = hub.start(this);
+      io = running;
       server = channel;
       isRunning = true;
-      running.register(channel, SelectionKey.OP_ACCEPT, this);
+      running.listen(channel, this);
     } catch (IOException e) {
       channel.close();
       stop();
@@ -124,9 +125,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   @Override
   public void stop() {
     isRunning = false;
+    SocketIo running = io;
+    io = null;
     try {
-      if (server != null) {
-        server.close();
+      if (server != null && running != null) {
+        running.stopListening(server);
       }
     } catch (IOException e) {
       LOG.warn("Closing the listening socket of {} failed", this, e);
@@ -134,68 +137,60 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
       connectionOf(channel).close(CloseReason.SHUTDOWN, "the stack stops");
     }
-    SelectorLoop running = loop;
-    loop = null;
-    if (running != null) {
-      // The port is free only when the selector has seen that its socket is closed.
-      running.wakeup();
-    }
     hub.stop(this);
   }
 
   @Override
-  public void ready(SelectionKey key, ByteBuffer readBuffer) {
-    ServerSocketChannel channel = (ServerSocketChannel) key.channel();
+  public void accepted(SocketChannel socket) {
+    InetSocketAddress peer = null;
     try {
-      SocketChannel accepted = channel.accept();
-      while (accepted != null) {
-        take(accepted);
-        accepted = channel.accept();
+      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      peer = (InetSocketAddress) socket.getRemoteAddress();
+      String refusal = hub.quota().take(peer.getAddress());
+      if (refusal == null) {
+        take(socket, peer);
+      } else {
+        socket.close();
+        hub.refused(this, peer, refusal);
       }
-    } catch (IOException e) {
-      if (!channel.isOpen()) {
-        return;
-      }
-      // Out of descriptors, most likely: without a pause the selector would spin.
-      LOG.error(
-          "Accepting on {} failed; the next try is in {} s. Raise the limit of open files?",
-          this,
-          ACCEPT_PAUSE_SECONDS,
-          e);
-      key.interestOps(0);
-      scheduler().schedule(() -> resume(key), TimeUnit.SECONDS.toNanos(ACCEPT_PAUSE_SECONDS));
-    }
-  }
-
-  private void resume(SelectionKey key) {
-    SelectorLoop running = loop;
-    if (key.isValid() && running != null) {
-      key.interestOps(SelectionKey.OP_ACCEPT);
-      running.wakeup();
-    }
-  }
-
-  private void take(SocketChannel accepted) throws IOException {
-    try {
-      accepted.configureBlocking(false);
-      accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      ManagedMessageChannel channel = new ManagedMessageChannel(this, accepted);
-      ConnectionOrientedMessageChannel former = messageChannels.put(channel.getKey(), channel);
-      if (former != null) {
-        connectionOf(former)
-            .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
-      }
-      channel.connection().begin(loop());
     } catch (IOException e) {
       // The peer went away before it was taken in; that must not end accepting.
-      LOG.debug("An accepted connection was gone at once", e);
-      accepted.close();
+      LOG.debug("An accepted connection of {} was gone at once", peer, e);
+      close(socket);
+    }
+  }
+
+  private void take(SocketChannel socket, InetSocketAddress peer) throws IOException {
+    ManagedMessageChannel channel;
+    try {
+      channel = new ManagedMessageChannel(this, peer);
+    } catch (IOException | RuntimeException e) {
+      hub.quota().release(peer.getAddress());
+      throw e;
+    }
+    ConnectionOrientedMessageChannel former = messageChannels.put(channel.getKey(), channel);
+    if (former != null) {
+      connectionOf(former)
+          .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
+    }
+    channel.connection().begin(socket);
+  }
+
+  private static void close(SocketChannel socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.debug("Closing a socket failed", e);
     }
   }
 
   @Override
-  public void broken(Throwable cause) {
-    LOG.error("Accepting on {} goes on after a failure", this, cause);
+  public void acceptFailed(IOException cause) {
+    LOG.error(
+        "Accepting on {} failed; the next try is in {} s. Raise the limit of open files?",
+        this,
+        TimeUnit.NANOSECONDS.toSeconds(SocketIo.ACCEPT_PAUSE_NANOS),
+        cause);
   }
 
   @Override
@@ -215,24 +210,38 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     if (tls != null && target.peerName() != null) {
       peerNames.put(address, target.peerName());
     }
-    SocketConnection socket =
-        channelTo(address.getAddress(), address.getPort(), target.peerName()).connection();
-    // The open connection may have been made for another name at the same address.
-    return socket.connect().thenApply(connection -> socket.verifiedFor(target.peerName()));
+    try {
+      SocketConnection socket =
+          channelTo(address.getAddress(), address.getPort(), target.peerName()).connection();
+      // The open connection may have been made for another name at the same address.
+      return socket.connect().thenApply(connection -> socket.verifiedFor(target.peerName()));
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** The channel to that peer; it connects when something is sent, or on purpose. */
-  private ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName) {
+  private ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
+      throws IOException {
     int peerPort = port > 0 ? port : getDefaultTargetPort();
     String key = MessageChannel.getKey(host, peerPort, getTransport());
-    return (ManagedMessageChannel)
-        messageChannels.computeIfAbsent(
-            key,
-            k -> {
-              InetSocketAddress peer = new InetSocketAddress(host, peerPort);
-              String name = peerName != null ? peerName : peerNames.get(peer);
-              return new ManagedMessageChannel(this, peer, name);
-            });
+    try {
+      return (ManagedMessageChannel)
+          messageChannels.computeIfAbsent(key, k -> newChannelTo(host, peerPort, peerName));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private ManagedMessageChannel newChannelTo(
+      InetAddress host, int port, @Nullable String peerName) {
+    InetSocketAddress peer = new InetSocketAddress(host, port);
+    try {
+      return new ManagedMessageChannel(
+          this, peer, peerName != null ? peerName : peerNames.get(peer));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static SocketConnection connectionOf(ConnectionOrientedMessageChannel channel) {
@@ -242,6 +251,9 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   /** Takes a closed channel out; a newer one to the same peer stays. */
   void forget(ManagedMessageChannel channel) {
     messageChannels.remove(channel.getKey(), channel);
+    if (channel.connection().side() == ManagedConnection.Side.PROXY) {
+      hub.quota().release(channel.connection().remoteAddress().getAddress());
+    }
   }
 
   @Override

@@ -2,9 +2,7 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -28,17 +26,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP or TLS connection: its life from connecting to closed, bytes to messages, and writes that
- * are whole and in order. Knows nothing of the RI.
+ * are whole and in order. Knows nothing of the RI, and not which kind of I/O moves the bytes.
  *
- * <p>Thread-safe. The selector's thread reads; any thread writes; what changes the state or the
- * write queue does so under {@link #lock}, and tells others outside it.
+ * <p>Thread-safe. One thread at a time reads; any thread writes, in turn under the lock of the
+ * wire; the state changes under {@link #lock}, and others are told of it outside.
  */
 final class SocketConnection
-    implements ManagedConnection, SelectorLoop.Ready, StreamFramer.Sink, TlsLayer.Sink {
+    implements ManagedConnection, Wire.User, StreamFramer.Sink, TlsLayer.Sink {
 
   /** Who uses the connection. */
   interface User {
-    /** A whole message arrived. Called in the selector's thread: must not work there. */
+    /** A whole message arrived. Called in a reading thread: must not work there. */
     void message(byte[] head, byte[] body);
 
     /** The peer sent a keep-alive; it is answered already. */
@@ -59,8 +57,9 @@ final class SocketConnection
   private enum State {
     /** Nothing was sent yet, so nothing is connected. */
     IDLE,
-    /** TCP connects, or TLS shakes hands. */
     CONNECTING,
+    /** TLS shakes hands. */
+    SECURING,
     OPEN,
     CLOSED
   }
@@ -74,32 +73,18 @@ final class SocketConnection
   private final @Nullable String peerName;
   private final ConnectionHandler handler;
   private final StreamFramer framer;
+  private final Wire wire;
   private final @Nullable TlsLayer tls;
-  private final WriteQueue writes = new WriteQueue();
   private final @Nullable CompletableFuture<ManagedConnection> opened;
 
-  private State state = State.IDLE;
+  private volatile State state = State.IDLE;
   private String closeText = "";
-  private InetSocketAddress local;
-  private @Nullable SocketChannel socket;
-  private @Nullable SelectionKey selectionKey;
+  private @Nullable InetSocketAddress local;
   private Scheduler.@Nullable Task timer;
   private @Nullable SSLSession tlsSession;
   private @Nullable SSLException closeCause;
   private boolean crlfBefore;
-
-  /** A connection that a peer opened. It is not read before {@link #begin}. */
-  SocketConnection(Surroundings around, User user, SocketChannel accepted) throws IOException {
-    this(around, user, Side.PROXY, (InetSocketAddress) accepted.getRemoteAddress(), null, null);
-    socket = accepted;
-    local = (InetSocketAddress) accepted.getLocalAddress();
-  }
-
-  /** A connection that this stack opens, as soon as it is needed. */
-  SocketConnection(
-      Surroundings around, User user, InetSocketAddress peer, @Nullable String peerName) {
-    this(around, user, Side.CLIENT, peer, peerName, new CompletableFuture<>());
-  }
+  private volatile @Nullable MessageDeadline messageDeadline;
 
   private SocketConnection(
       Surroundings around,
@@ -107,27 +92,50 @@ final class SocketConnection
       Side side,
       InetSocketAddress peer,
       @Nullable String peerName,
-      @Nullable CompletableFuture<ManagedConnection> opened) {
+      @Nullable CompletableFuture<ManagedConnection> opened)
+      throws IOException {
     this.around = around;
     this.user = user;
     this.side = side;
     this.remote = peer;
     this.peerName = peerName;
     this.opened = opened;
-    local = new InetSocketAddress(around.bindAddress(), 0);
+    SocketIo io = around.io();
+    wire = io.wire(this, around.limits().maxWriteQueueBytes());
     framer = new StreamFramer(this, around.limits().maxHeadBytes(), around.limits().maxBodyBytes());
     TlsContexts contexts = around.tls();
-    if (contexts == null) {
-      tls = null;
-    } else {
-      tls =
-          new TlsLayer(
-              side == Side.PROXY
-                  ? contexts.serverEngine()
-                  : contexts.clientEngine(peerName, peer.getPort()),
-              this);
-    }
+    tls =
+        contexts == null
+            ? null
+            : new TlsLayer(
+                side == Side.PROXY
+                    ? contexts.serverEngine()
+                    : contexts.clientEngine(peerName, peer.getPort()),
+                io.tlsTasks(),
+                this);
     handler = around.handlers().handlerFor(this);
+  }
+
+  /**
+   * A connection that a peer opened. It is not read before {@link #begin}.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  static SocketConnection accepted(Surroundings around, User user, InetSocketAddress peer)
+      throws IOException {
+    return new SocketConnection(around, user, Side.PROXY, peer, null, null);
+  }
+
+  /**
+   * A connection that this stack opens, as soon as it is needed.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  static SocketConnection to(
+      Surroundings around, User user, InetSocketAddress peer, @Nullable String peerName)
+      throws IOException {
+    return new SocketConnection(
+        around, user, Side.CLIENT, peer, peerName, new CompletableFuture<>());
   }
 
   /** Who is told what happens to the connection. */
@@ -138,19 +146,10 @@ final class SocketConnection
   // --- life -----------------------------------------------------------------------------------
 
   /** Begins to read an accepted connection. */
-  void begin(SelectorLoop loop) throws IOException {
-    synchronized (lock) {
-      if (state != State.IDLE || socket == null) {
-        return;
-      }
-      state = State.CONNECTING;
+  void begin(SocketChannel accepted) {
+    if (startConnecting()) {
+      wire.begin(accepted);
     }
-    if (tls == null) {
-      opened();
-    } else {
-      startTimer(around.limits().handshakeTimeout(), CloseReason.TLS_FAILED);
-    }
-    register(loop, SelectionKey.OP_READ);
   }
 
   /** Connects if nothing did so before; completes with the outcome. */
@@ -159,46 +158,22 @@ final class SocketConnection
     if (outcome == null) {
       return CompletableFuture.completedFuture(this);
     }
-    synchronized (lock) {
-      if (state != State.IDLE) {
-        return outcome;
-      }
-      state = State.CONNECTING;
-    }
-    try {
-      SocketChannel channel = SocketChannel.open();
-      synchronized (lock) {
-        socket = channel;
-      }
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      if (!around.bindAddress().isAnyLocalAddress()) {
-        channel.bind(new InetSocketAddress(around.bindAddress(), 0));
-      }
+    if (startConnecting()) {
       startTimer(around.limits().connectTimeout(), CloseReason.CONNECT_FAILED);
-      channel.connect(remote);
-      register(around.loop(), SelectionKey.OP_CONNECT);
-    } catch (IOException | RuntimeException e) {
-      close(CloseReason.CONNECT_FAILED, String.valueOf(e.getMessage()));
+      wire.connect(remote, around.bindAddress());
     }
     return outcome;
   }
 
-  private void register(SelectorLoop loop, int operations) throws IOException {
-    SocketChannel channel;
+  private boolean startConnecting() {
     synchronized (lock) {
-      channel = socket;
-      if (channel == null || state == State.CLOSED) {
-        return;
+      if (state != State.IDLE) {
+        return false;
       }
+      state = State.CONNECTING;
     }
-    SelectionKey registered = loop.register(channel, operations, this);
-    synchronized (lock) {
-      selectionKey = registered;
-      if (!writes.isEmpty()) {
-        registered.interestOpsOr(SelectionKey.OP_WRITE);
-      }
-    }
+    handler.connecting();
+    return true;
   }
 
   private void startTimer(Duration patience, CloseReason reason) {
@@ -215,66 +190,66 @@ final class SocketConnection
   }
 
   private void timedOut(Duration patience, CloseReason reason) {
-    boolean late;
+    boolean handshake = reason == CloseReason.TLS_FAILED;
     synchronized (lock) {
-      late = state == State.CONNECTING;
-    }
-    if (late) {
-      boolean handshake = reason == CloseReason.TLS_FAILED;
-      String text =
-          (handshake ? "the TLS handshake was not done" : "no answer")
-              + " within "
-              + patience.toSeconds()
-              + (handshake ? " s (TLS_HANDSHAKE_TIMEOUT)" : " s (CONNECT_TIMEOUT)");
-      close(reason, text);
-    }
-  }
-
-  private void finishConnect(SelectionKey ready) throws IOException {
-    SocketChannel channel = (SocketChannel) ready.channel();
-    try {
-      if (!channel.finishConnect()) {
+      if (state != (handshake ? State.SECURING : State.CONNECTING)) {
         return;
       }
-    } catch (IOException e) {
-      close(CloseReason.CONNECT_FAILED, String.valueOf(e.getMessage()));
-      return;
     }
+    String text =
+        (handshake ? "the TLS handshake was not done" : "no answer")
+            + " within "
+            + patience.toSeconds()
+            + (handshake ? " s (TLS_HANDSHAKE_TIMEOUT)" : " s (CONNECT_TIMEOUT)");
+    if (handshake) {
+      around.warnings().warn("TLS with {} failed: {}", this, text);
+    }
+    close(reason, text);
+  }
+
+  @Override
+  public void connected() {
+    InetSocketAddress bound = wire.localAddress();
     synchronized (lock) {
-      local = (InetSocketAddress) channel.getLocalAddress();
-      ready.interestOps(SelectionKey.OP_READ);
+      local = bound;
     }
     if (tls == null) {
-      opened();
-    } else {
-      startTimer(around.limits().handshakeTimeout(), CloseReason.TLS_FAILED);
-      begin(tls);
+      opened(State.CONNECTING);
+      return;
     }
-  }
-
-  private void begin(TlsLayer layer) throws IOException {
-    try {
-      layer.begin();
-    } catch (SSLException e) {
-      tlsFailed(e);
-    }
-  }
-
-  /** The connection is ready for SIP. */
-  private void opened() {
     synchronized (lock) {
       if (state != State.CONNECTING) {
         return;
       }
-      state = State.OPEN;
-      if (timer != null) {
-        timer.cancel();
-        timer = null;
+      state = State.SECURING;
+    }
+    startTimer(around.limits().handshakeTimeout(), CloseReason.TLS_FAILED);
+    try {
+      tls.begin();
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /** The connection is ready for SIP. */
+  private void opened(State former) {
+    synchronized (lock) {
+      if (state != former) {
+        return;
       }
+      state = State.OPEN;
+      cancelTimer();
     }
     handler.established();
     if (opened != null) {
       opened.complete(this);
+    }
+  }
+
+  private void cancelTimer() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
     }
   }
 
@@ -286,7 +261,7 @@ final class SocketConnection
         tlsSession = session;
       }
     }
-    opened();
+    opened(State.SECURING);
   }
 
   private void verify(SSLSession session, @Nullable String name) throws SSLException {
@@ -312,40 +287,67 @@ final class SocketConnection
     return this;
   }
 
-  private void tlsFailed(SSLException failure) {
+  @Override
+  public void failed(IOException cause) {
+    String detail = String.valueOf(cause.getMessage());
+    CloseReason reason;
     synchronized (lock) {
-      closeCause = failure;
+      switch (state) {
+        case IDLE, CONNECTING -> reason = CloseReason.CONNECT_FAILED;
+        case SECURING -> {
+          reason = CloseReason.TLS_FAILED;
+          closeCause = cause instanceof SSLException tlsCause ? tlsCause : null;
+        }
+        case OPEN -> {
+          // What is no TLS record is a peer's doing, not the network's.
+          boolean badRecord = cause instanceof SSLException;
+          reason = badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR;
+          detail = badRecord ? "TLS: " + detail : detail;
+        }
+        default -> {
+          return;
+        }
+      }
     }
-    LOG.warn("TLS with {} failed: {}", this, failure.getMessage());
-    close(CloseReason.TLS_FAILED, String.valueOf(failure.getMessage()));
+    if (reason == CloseReason.TLS_FAILED) {
+      around.warnings().warn("TLS with {} failed: {}", this, detail);
+    }
+    close(reason, detail);
+  }
+
+  @Override
+  public void ended() {
+    if (state == State.SECURING) {
+      failed(new SSLHandshakeException("the peer closed the connection during the TLS handshake"));
+    } else {
+      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
+    }
+  }
+
+  @Override
+  public void closedByPeer() {
+    ended();
   }
 
   @Override
   public void close(CloseReason reason, String detail) {
-    SocketChannel channel;
+    boolean sayGoodbye;
     synchronized (lock) {
       if (state == State.CLOSED) {
         return;
       }
+      sayGoodbye = state == State.OPEN || state == State.SECURING;
       state = State.CLOSED;
       closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
-      channel = socket;
-      sayGoodbye();
-      writes.clear();
-      if (timer != null) {
-        timer.cancel();
-        timer = null;
-      }
+      cancelTimer();
+    }
+    MessageDeadline deadline = messageDeadline;
+    if (deadline != null) {
+      deadline.cancel();
     }
     user.closed();
-    if (channel != null) {
-      try {
-        channel.close();
-        // A closed channel keeps its descriptor until the selector has seen it.
-        around.loop().wakeup();
-      } catch (IOException e) {
-        LOG.debug("Closing the socket of {} failed", this, e);
-      }
+    synchronized (wire) {
+      wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
     }
     handler.closed(reason, detail);
     if (opened != null) {
@@ -363,109 +365,68 @@ final class SocketConnection
     }
   }
 
-  /** TLS ends with an alert, as far as the socket takes it without waiting. */
-  private void sayGoodbye() {
-    SocketChannel channel = socket;
-    if (tls == null || channel == null || !channel.isConnected() || !writes.isEmpty()) {
-      return;
-    }
-    ByteBuffer alert = tls.closeNotify();
-    try {
-      if (alert != null) {
-        channel.write(alert);
-      }
-    } catch (IOException e) {
-      LOG.debug("The peer {} is gone before the end of TLS", this, e);
-    }
-  }
-
-  @Override
-  public void broken(Throwable cause) {
-    close(CloseReason.IO_ERROR, "internal failure: " + cause);
-  }
-
   private IOException notOpen() {
-    return new IOException(
-        "The connection to " + this + " is closed" + (closeText.isEmpty() ? "" : ": " + closeText));
+    synchronized (lock) {
+      return new IOException(
+          "The connection to "
+              + this
+              + " is closed"
+              + (closeText.isEmpty() ? "" : ": " + closeText));
+    }
   }
 
   // --- bytes in -------------------------------------------------------------------------------
 
   @Override
-  public void ready(SelectionKey ready, ByteBuffer readBuffer) {
-    try {
-      if (ready.isConnectable()) {
-        finishConnect(ready);
-      }
-      if (ready.isValid() && ready.isWritable()) {
-        writeQueued(ready);
-      }
-      if (ready.isValid() && ready.isReadable()) {
-        read((SocketChannel) ready.channel(), readBuffer);
-      }
-    } catch (IOException e) {
-      boolean handshaking;
-      synchronized (lock) {
-        handshaking = tls != null && state == State.CONNECTING;
-      }
-      close(
-          handshaking ? CloseReason.TLS_FAILED : CloseReason.IO_ERROR,
-          String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void read(SocketChannel channel, ByteBuffer buffer) throws IOException {
-    buffer.clear();
-    int count = channel.read(buffer);
-    if (count < 0) {
-      endOfStream();
-      return;
-    }
-    if (count == 0) {
-      return;
-    }
+  public void received(ByteBuffer bytes) {
     handler.bytesReceived();
-    buffer.flip();
     if (tls == null) {
-      plaintext(buffer);
+      plaintext(bytes);
       return;
     }
     try {
-      tls.received(buffer);
-    } catch (SSLException e) {
-      if (tls.isSecured() && isOpen()) {
-        close(CloseReason.BAD_INPUT, "TLS: " + e.getMessage());
-      } else {
-        tlsFailed(e);
-      }
+      tls.received(bytes);
+    } catch (IOException e) {
+      failed(e);
     }
-  }
-
-  private void endOfStream() {
-    boolean handshaking;
-    synchronized (lock) {
-      handshaking = state == State.CONNECTING;
-    }
-    if (handshaking) {
-      close(CloseReason.TLS_FAILED, "the peer closed the connection during the TLS handshake");
-    } else {
-      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
-    }
-  }
-
-  @Override
-  public void closedByPeer() {
-    endOfStream();
   }
 
   @Override
   public void plaintext(ByteBuffer bytes) {
     try {
       framer.feed(bytes);
+      watchMessage();
     } catch (FramingException e) {
-      LOG.warn("Closing the connection to {}: {}", this, e.getMessage());
+      around
+          .warnings()
+          .warn("Closing the connection to {}: {}", this, String.valueOf(e.getMessage()));
       close(CloseReason.BAD_INPUT, String.valueOf(e.getMessage()));
     }
+  }
+
+  private void watchMessage() {
+    MessageDeadline deadline = messageDeadline;
+    if (!framer.insideMessage()) {
+      if (deadline != null) {
+        deadline.between();
+      }
+      return;
+    }
+    if (deadline == null) {
+      deadline =
+          new MessageDeadline(
+              around.scheduler(), around.limits().messageTimeout(), this::messageTooSlow);
+      messageDeadline = deadline;
+    }
+    deadline.inside(framer.begun());
+  }
+
+  private void messageTooSlow() {
+    close(
+        CloseReason.BAD_INPUT,
+        "a message was not complete within "
+            + around.limits().messageTimeout().toSeconds()
+            + " s (MESSAGE_TIMEOUT)");
   }
 
   @Override
@@ -500,26 +461,19 @@ final class SocketConnection
     user.message(head, body);
   }
 
-  /** Stops or goes on reading; the peer feels it through TCP. */
-  void pauseReading(boolean pause) {
-    SelectionKey current;
-    synchronized (lock) {
-      current = state == State.OPEN ? selectionKey : null;
-    }
-    if (current != null && current.isValid()) {
-      if (pause) {
-        current.interestOpsAnd(~SelectionKey.OP_READ);
-      } else {
-        current.interestOpsOr(SelectionKey.OP_READ);
-        wakeup();
-      }
-    }
+  @Override
+  public void pauseReading(boolean pause) {
+    wire.pauseReading(pause);
   }
 
   // --- bytes out ----------------------------------------------------------------------------
 
   @Override
   public void sendKeepAlive() throws IOException {
+    if (state == State.IDLE) {
+      // Made by the stack for this keep-alive only: it would stay in its tables for good.
+      close(CloseReason.LOCAL, "a keep-alive opens no connection");
+    }
     if (!isOpen()) {
       throw notOpen();
     }
@@ -529,66 +483,33 @@ final class SocketConnection
   /** Writes the bytes as a whole, behind all that was written before. Connects first if need be. */
   void write(ByteBuffer bytes) throws IOException {
     awaitOpen();
-    int overflow = 0;
+    if (!isOpen()) {
+      throw notOpen();
+    }
     try {
-      synchronized (lock) {
-        SocketChannel channel = socket;
-        if (state != State.OPEN || channel == null) {
-          throw notOpen();
-        }
-        overflow = writeNow(channel, tls == null ? bytes : tls.wrap(bytes));
+      synchronized (wire) {
+        wire.write(tls == null ? bytes : tls.wrap(bytes));
       }
+    } catch (WriteQueueFullException e) {
+      close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
+      throw notOpen();
     } catch (IOException | RuntimeException e) {
       close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
       throw e;
     }
-    if (overflow > 0) {
-      close(
-          CloseReason.WRITE_QUEUE_FULL,
-          overflow + " bytes wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
-      throw notOpen();
-    }
+    handler.bytesSent();
+  }
+
+  @Override
+  public void wroteQueued() {
     handler.bytesSent();
   }
 
   /** Handshake records go out before the connection is open. */
   @Override
-  public void writeRecords(ByteBuffer plain) throws IOException {
-    synchronized (lock) {
-      SocketChannel channel = socket;
-      if (state == State.CLOSED || channel == null || tls == null) {
-        throw notOpen();
-      }
-      writeNow(channel, tls.wrap(plain));
-    }
-  }
-
-  /** Writes or queues; the bytes in the queue if they are too many, else 0. Under the lock. */
-  private int writeNow(SocketChannel channel, ByteBuffer bytes) throws IOException {
-    if (writes.isEmpty()) {
-      channel.write(bytes);
-    }
-    if (!bytes.hasRemaining()) {
-      return 0;
-    }
-    writes.add(bytes);
-    if (selectionKey != null) {
-      selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
-    }
-    wakeup();
-    return writes.queuedBytes() > around.limits().maxWriteQueueBytes() ? writes.queuedBytes() : 0;
-  }
-
-  private void writeQueued(SelectionKey ready) throws IOException {
-    boolean wrote;
-    synchronized (lock) {
-      wrote = writes.writeTo((SocketChannel) ready.channel());
-      if (writes.isEmpty()) {
-        ready.interestOpsAnd(~SelectionKey.OP_WRITE);
-      }
-    }
-    if (wrote) {
-      handler.bytesSent();
+  public void writeRecords(TlsLayer layer, ByteBuffer plain) throws IOException {
+    synchronized (wire) {
+      wire.write(layer.wrap(plain));
     }
   }
 
@@ -613,14 +534,6 @@ final class SocketConnection
     }
   }
 
-  private void wakeup() {
-    try {
-      around.loop().wakeup();
-    } catch (IOException e) {
-      LOG.debug("The stack stops", e);
-    }
-  }
-
   // --- what it is -----------------------------------------------------------------------------
 
   @Override
@@ -641,7 +554,7 @@ final class SocketConnection
   @Override
   public InetSocketAddress localAddress() {
     synchronized (lock) {
-      return local;
+      return local == null ? new InetSocketAddress(around.bindAddress(), 0) : local;
     }
   }
 
@@ -657,9 +570,7 @@ final class SocketConnection
 
   @Override
   public boolean isOpen() {
-    synchronized (lock) {
-      return state == State.OPEN;
-    }
+    return state == State.OPEN;
   }
 
   @Override

@@ -44,11 +44,17 @@ final class StreamFramer {
   private int bodyLength;
   private int expectedBodyLength;
   private boolean sawCr;
+  private long begun;
 
   StreamFramer(Sink sink, int maxHeadBytes, int maxBodyBytes) {
     this.sink = sink;
     this.maxHeadBytes = maxHeadBytes;
     this.maxBodyBytes = maxBodyBytes;
+  }
+
+  /** How many messages have begun. */
+  long begun() {
+    return begun;
   }
 
   /** Whether the stream stands inside a message. */
@@ -92,6 +98,7 @@ final class StreamFramer {
                 + (b == 0x16 || b == (byte) 0x80 ? " (a TLS client on a TCP port?)" : ""));
       }
       sink.messageBegins();
+      begun++;
       byte[] buffer = new byte[FIRST_CAPACITY];
       buffer[0] = b;
       head = buffer;

@@ -24,10 +24,13 @@ interface Surroundings {
 
   ConnectionHandler.Factory handlers();
 
+  /** Where a peer's doings are complained about. */
+  PeerWarnings warnings();
+
   /**
-   * The running selector.
+   * What moves the bytes.
    *
    * @throws IOException when the listening point is stopped
    */
-  SelectorLoop loop() throws IOException;
+  SocketIo io() throws IOException;
 }

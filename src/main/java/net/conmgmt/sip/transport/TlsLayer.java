@@ -2,6 +2,8 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -12,15 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * TLS between a socket's bytes and the bytes of SIP.
  *
- * <p>What arrives comes in one thread; {@link #wrap} may be called from any, under the lock that
- * also orders the writes.
+ * <p>What arrives comes in one thread at a time; while a slow step of the handshake runs elsewhere,
+ * reading is paused. {@link #wrap} may be called from any thread, under the lock that also orders
+ * the writes.
  */
 final class TlsLayer {
 
   /** The channel below and above. */
   interface Sink {
     /** Wraps {@code plain} under the write lock and writes the records. */
-    void writeRecords(ByteBuffer plain) throws IOException;
+    void writeRecords(TlsLayer layer, ByteBuffer plain) throws IOException;
 
     /** The handshake is done; throws to refuse the peer. */
     void secured(SSLSession session) throws SSLException;
@@ -30,29 +33,42 @@ final class TlsLayer {
 
     /** The peer ended TLS properly. */
     void closedByPeer();
+
+    /** Stops or goes on calling {@link #received}. */
+    void pauseReading(boolean pause);
+
+    /** A step of the handshake that ran elsewhere led to a failure. */
+    void failed(IOException cause);
   }
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SSLEngine engine;
+  private final Executor slowSteps;
   private final Sink sink;
   private ByteBuffer rest = NOTHING;
-  private boolean secured;
+  private volatile boolean secured;
 
-  TlsLayer(SSLEngine engine, Sink sink) {
+  TlsLayer(SSLEngine engine, Executor slowSteps, Sink sink) {
     this.engine = engine;
+    this.slowSteps = slowSteps;
     this.sink = sink;
   }
 
   /** Begins the handshake. */
   void begin() throws IOException {
     engine.beginHandshake();
-    proceed(engine.getHandshakeStatus());
+    if (!proceed(engine.getHandshakeStatus())) {
+      startSlowStep();
+    }
   }
 
   /** Takes in what the socket gave. */
   void received(ByteBuffer bytes) throws IOException {
-    ByteBuffer input = joined(bytes);
+    unwrapAll(joined(bytes));
+  }
+
+  private void unwrapAll(ByteBuffer input) throws IOException {
     ByteBuffer plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
     while (true) {
       SSLEngineResult result = engine.unwrap(input, plain);
@@ -61,7 +77,11 @@ final class TlsLayer {
         sink.plaintext(plain);
         plain.clear();
       }
-      proceed(result.getHandshakeStatus());
+      if (!proceed(result.getHandshakeStatus())) {
+        keep(input);
+        startSlowStep();
+        return;
+      }
       switch (result.getStatus()) {
         case BUFFER_OVERFLOW ->
             plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
@@ -80,6 +100,39 @@ final class TlsLayer {
           }
         }
       }
+    }
+  }
+
+  /** From here on everything belongs to the thread that runs the step, until it reads again. */
+  private void startSlowStep() throws IOException {
+    sink.pauseReading(true);
+    try {
+      slowSteps.execute(this::slowStep);
+    } catch (RejectedExecutionException e) {
+      throw new IOException("The stack is stopped", e);
+    }
+  }
+
+  private void slowStep() {
+    try {
+      Runnable task = engine.getDelegatedTask();
+      while (task != null) {
+        task.run();
+        task = engine.getDelegatedTask();
+      }
+      if (!proceed(engine.getHandshakeStatus())) {
+        startSlowStep();
+      } else {
+        ByteBuffer input = rest;
+        rest = NOTHING;
+        unwrapAll(input);
+      }
+      // A further step has paused reading once more, so this sets nothing free too early.
+      sink.pauseReading(false);
+    } catch (IOException e) {
+      sink.failed(e);
+    } catch (RuntimeException | Error e) {
+      sink.failed(new IOException("internal failure: " + e, e));
     }
   }
 
@@ -103,20 +156,16 @@ final class TlsLayer {
     }
   }
 
-  private void proceed(HandshakeStatus first) throws IOException {
+  /** Says what the handshake has to say; false when a slow step must run first. */
+  private boolean proceed(HandshakeStatus first) throws IOException {
     HandshakeStatus status = first;
     while (true) {
       switch (status) {
         case NEED_TASK -> {
-          Runnable task = engine.getDelegatedTask();
-          while (task != null) {
-            task.run();
-            task = engine.getDelegatedTask();
-          }
-          status = engine.getHandshakeStatus();
+          return false;
         }
         case NEED_WRAP -> {
-          sink.writeRecords(NOTHING.duplicate());
+          sink.writeRecords(this, NOTHING.duplicate());
           status = engine.getHandshakeStatus();
         }
         case FINISHED, NOT_HANDSHAKING -> {
@@ -124,10 +173,10 @@ final class TlsLayer {
             secured = true;
             sink.secured(engine.getSession());
           }
-          return;
+          return true;
         }
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-          return;
+          return true;
         }
       }
     }

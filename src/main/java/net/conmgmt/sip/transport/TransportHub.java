@@ -2,18 +2,23 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the managed listening points of one stack share: the selector thread, the limits and the way
+ * What the managed listening points of one stack share: the threads for I/O, the limits and the way
  * to connect on purpose. The first listening point that starts starts it, the last that stops ends
  * it. Thread-safe.
  */
@@ -22,11 +27,14 @@ final class TransportHub implements Connector {
   private final StackScope scope;
   private final TransportLimits limits;
   private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
-  private @Nullable SelectorLoop loop;
+  private final ConnectionQuota quota;
+  private @Nullable PeerWarnings warnings;
+  private @Nullable SocketIo io;
 
   private TransportHub(StackScope scope) {
     this.scope = scope;
     limits = TransportLimits.of(scope.properties());
+    quota = new ConnectionQuota(limits.maxConnections(), limits.maxConnectionsPerAddress());
     scope.put(Connector.class, this);
   }
 
@@ -42,25 +50,55 @@ final class TransportHub implements Connector {
     return limits;
   }
 
-  synchronized SelectorLoop start(ManagedMessageProcessor processor) throws IOException {
-    SelectorLoop running = loop;
+  ConnectionQuota quota() {
+    return quota;
+  }
+
+  Scheduler scheduler() {
+    return scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+  }
+
+  synchronized PeerWarnings warnings() {
+    PeerWarnings present = warnings;
+    if (present == null) {
+      present = new PeerWarnings(scheduler());
+      warnings = present;
+    }
+    return present;
+  }
+
+  /** A connection was closed right after it was accepted. */
+  void refused(ManagedMessageProcessor processor, InetSocketAddress peer, String why) {
+    warnings().warn("Connection from {} to {} refused: {}", peer, processor, why);
+    scope
+        .get(ConnectionRegistry.class, s -> new ConnectionRegistry())
+        .listeners()
+        .tell(listener -> listener.connectionRefused(peer, why));
+  }
+
+  synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
+    SocketIo running = io;
     if (running == null) {
-      running = new SelectorLoop("conmgmt-io-" + processor.getPort());
-      running.start();
-      loop = running;
+      String threadName = "conmgmt-io-" + processor.getPort();
+      running =
+          scope.properties().text(Key.TRANSPORT).equals("blocking")
+              ? new BlockingIo(scheduler(), threadName)
+              : new SelectedIo(scheduler(), threadName);
+      io = running;
     }
     processors.add(processor);
     return running;
   }
 
   void stop(ManagedMessageProcessor processor) {
-    SelectorLoop ended;
+    SocketIo ended;
     synchronized (this) {
       if (!processors.remove(processor) || !processors.isEmpty()) {
         return;
       }
-      ended = loop;
-      loop = null;
+      ended = io;
+      io = null;
+      warnings = null;
     }
     if (ended != null) {
       ended.stop();

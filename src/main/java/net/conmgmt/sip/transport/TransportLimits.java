@@ -6,9 +6,12 @@ import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 
 /** The bounds within which a peer may use this stack. */
 record TransportLimits(
+    int maxConnections,
+    int maxConnectionsPerAddress,
     int maxHeadBytes,
     int maxBodyBytes,
     int maxWriteQueueBytes,
+    Duration messageTimeout,
     Duration connectTimeout,
     Duration handshakeTimeout,
     boolean wildcardsAllowed,
@@ -16,9 +19,12 @@ record TransportLimits(
 
   static TransportLimits of(ConnectionManagementProperties properties) {
     return new TransportLimits(
+        properties.intValue(Key.MAX_CONNECTIONS),
+        properties.intValue(Key.MAX_CONNECTIONS_PER_ADDRESS),
         properties.intValue(Key.MAX_HEADER_BYTES),
         properties.intValue(Key.MAX_BODY_BYTES),
         properties.intValue(Key.MAX_WRITE_QUEUE_BYTES),
+        properties.duration(Key.MESSAGE_TIMEOUT),
         properties.duration(Key.CONNECT_TIMEOUT),
         properties.duration(Key.TLS_HANDSHAKE_TIMEOUT),
         properties.isOn(Key.TLS_WILDCARDS),

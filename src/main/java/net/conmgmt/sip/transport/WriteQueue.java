@@ -1,47 +1,47 @@
 package net.conmgmt.sip.transport;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by the channel's
- * lock. Empty queues hold no memory worth mentioning.
+ * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by the wire's lock.
+ * Empty queues hold no memory worth mentioning.
  */
 final class WriteQueue {
 
   private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
+  private final int maxBytes;
   private int queuedBytes;
+
+  WriteQueue(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   boolean isEmpty() {
     return buffers.isEmpty();
   }
 
-  int queuedBytes() {
-    return queuedBytes;
-  }
-
-  void add(ByteBuffer bytes) {
+  void add(ByteBuffer bytes) throws WriteQueueFullException {
     queuedBytes += bytes.remaining();
     buffers.add(bytes);
+    if (queuedBytes > maxBytes) {
+      throw new WriteQueueFullException(queuedBytes);
+    }
   }
 
-  /** Writes what the socket takes; whether anything was written. */
-  boolean writeTo(GatheringByteChannel socket) throws IOException {
-    boolean wrote = false;
+  /** What to write next, or null when nothing waits. */
+  @Nullable ByteBuffer next() {
+    return buffers.peek();
+  }
+
+  /** That many bytes of {@link #next} were written. */
+  void wrote(int count) {
+    queuedBytes -= count;
     ByteBuffer first = buffers.peek();
-    while (first != null) {
-      int written = socket.write(first);
-      queuedBytes -= written;
-      wrote |= written > 0;
-      if (first.hasRemaining()) {
-        break;
-      }
+    if (first != null && !first.hasRemaining()) {
       buffers.remove();
-      first = buffers.peek();
     }
-    return wrote;
   }
 
   void clear() {

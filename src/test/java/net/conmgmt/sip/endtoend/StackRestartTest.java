@@ -63,6 +63,27 @@ class StackRestartTest {
     assertThat(stopped).hasSize(ROUNDS * STACKS_PER_ROUND);
   }
 
+  /** The RI ends the worker threads of all stacks when one of them stops. */
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void aStackThatStopsDoesNotSilenceTheConnectionsOfAnother(String kind) throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy =
+            new PlainApplication(Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", port);
+        PlainApplication client =
+            new PlainApplication(
+                Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())) {
+      client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      new PlainApplication(
+              Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())
+          .close();
+      client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(ConnectionManagement.of(proxy.stack()).connections()).hasSize(1);
+    }
+  }
+
   private static List<WeakReference<SipStack>> oneRound(String kind, ExecutorService pool)
       throws Exception {
     List<PlainApplication> applications = new ArrayList<>();

@@ -27,6 +27,7 @@ final class FakeConnection implements ManagedConnection {
 
   FakeConnection handledBy(ConnectionHandler.Factory factory) {
     handler = factory.handlerFor(this);
+    handler.connecting();
     return this;
   }
 

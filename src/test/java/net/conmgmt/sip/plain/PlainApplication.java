@@ -83,9 +83,20 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   /** Accepts on one more port, with the same listener. */
   public void alsoListenOn(int anotherPort) throws Exception {
+    alsoListenOn(ip, anotherPort);
+  }
+
+  /** Accepts on one more address and port, with the same listener. */
+  public void alsoListenOn(String anotherIp, int anotherPort) throws Exception {
     stack
-        .createSipProvider(stack.createListeningPoint(ip, anotherPort, transport))
+        .createSipProvider(stack.createListeningPoint(anotherIp, anotherPort, transport))
         .addSipListener(this);
+  }
+
+  /** Sends CR LF CR LF by JAIN-SIP's own means. */
+  public void sendHeartbeat(String host, int peerPort) throws Exception {
+    ((gov.nist.javax.sip.ListeningPointExt) provider.getListeningPoint(transport))
+        .sendHeartbeat(host, peerPort);
   }
 
   /** Sends a REGISTER for {@code user@domain}, to wherever the stack's router says. */

@@ -2,6 +2,7 @@ package net.conmgmt.sip.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,11 @@ public final class EventRecorder implements ConnectionManagementListener {
   }
 
   @Override
+  public void connecting(ManagedConnection connection) {
+    add("connecting " + connection.side());
+  }
+
+  @Override
   public void established(ManagedConnection connection) {
     add("established " + connection.side());
   }
@@ -57,6 +63,16 @@ public final class EventRecorder implements ConnectionManagementListener {
   @Override
   public void closed(ManagedConnection connection, CloseReason reason, String detail) {
     add("closed " + connection.side() + " " + reason + " " + detail);
+  }
+
+  @Override
+  public void messageRefused(ManagedConnection connection, String detail) {
+    add("refused " + detail);
+  }
+
+  @Override
+  public void connectionRefused(InetSocketAddress peer, String detail) {
+    add("connection refused: " + detail);
   }
 
   @Override

@@ -3,13 +3,12 @@ package net.conmgmt.sip.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
@@ -20,6 +19,10 @@ public final class RawPeer implements AutoCloseable {
   private final Socket tcp;
   private final Socket socket;
 
+  private RawPeer(Socket socket) throws IOException {
+    this(socket, socket);
+  }
+
   private RawPeer(Socket tcp, Socket socket) throws IOException {
     this.tcp = tcp;
     this.socket = socket;
@@ -29,23 +32,35 @@ public final class RawPeer implements AutoCloseable {
 
   /** Connects to a loopback port. */
   public static RawPeer connect(int port) throws IOException {
-    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
-    return new RawPeer(tcp, tcp);
+    return connect(InetAddress.getLoopbackAddress(), port);
   }
 
-  /** Connects to a loopback port with TLS; who the peer is counts for nothing here. */
-  public static RawPeer connect(int port, SSLContext context) throws IOException {
-    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
-    Socket tls = context.getSocketFactory().createSocket(tcp, "127.0.0.1", port, true);
-    ((SSLSocket) tls).startHandshake();
-    return new RawPeer(tcp, tls);
+  /** Connects to a port of a local address. */
+  public static RawPeer connect(InetAddress address, int port) throws IOException {
+    return new RawPeer(new Socket(address, port));
+  }
+
+  /** Connects to a loopback port and shakes hands. */
+  public static RawPeer connectTls(int port, SSLContext context) throws IOException {
+    return connectTls(InetAddress.getLoopbackAddress(), port, context);
+  }
+
+  /** Connects to a port of a local address and shakes hands. */
+  public static RawPeer connectTls(InetAddress address, int port, SSLContext context)
+      throws IOException {
+    Socket tcp = new Socket(address, port);
+    SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(tcp, address.getHostAddress(), port, true);
+    RawPeer peer = new RawPeer(tcp, socket);
+    socket.startHandshake();
+    return peer;
   }
 
   /** Takes the next connection of {@code server}. */
   public static RawPeer accept(ServerSocket server) throws IOException {
     server.setSoTimeout(PATIENCE_MILLIS);
-    Socket tcp = server.accept();
-    return new RawPeer(tcp, tcp);
+    return new RawPeer(server.accept());
   }
 
   public Socket socket() {
@@ -88,11 +103,11 @@ public final class RawPeer implements AutoCloseable {
     }
   }
 
-  /** Whether the peer has ended the stream; waits for it. */
-  public boolean readsEnd() throws IOException {
+  /** Whether the peer ends the stream without another byte; waits for it. */
+  public boolean readsNothingButTheEnd() throws IOException {
     try {
       return socket.getInputStream().read() < 0;
-    } catch (SocketException | SSLException reset) {
+    } catch (java.net.SocketException reset) {
       return true;
     }
   }
@@ -101,6 +116,16 @@ public final class RawPeer implements AutoCloseable {
   public void reset() throws IOException {
     tcp.setSoLinger(true, 0);
     tcp.close();
+  }
+
+  /** Reads away what comes until the peer has ended the stream. */
+  public boolean readsEnd() throws IOException {
+    try {
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+      return true;
+    } catch (java.net.SocketException reset) {
+      return true;
+    }
   }
 
   /** A 200 to a request as it was read, with one more header line. */

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.testing;
 
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -110,19 +109,15 @@ public final class TestCertificates {
     return store(null, root);
   }
 
-  /**
-   * How a client of the JDK speaks TLS with a server that shows a certificate of this authority.
-   */
+  /** What a raw TLS client needs that trusts this authority. */
   public SSLContext clientContext() throws Exception {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(trustStore())) {
-      trusted.load(in, PASSWORD.toCharArray());
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(trusted);
+    trusted.load(null, null);
+    trusted.setCertificateEntry("root", root);
+    TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+    managers.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, factory.getTrustManagers(), null);
+    context.init(null, managers.getTrustManagers(), null);
     return context;
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -24,6 +25,7 @@ import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
@@ -33,11 +35,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS over the managed transport: it works, and the peer is who it has to be. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("net.conmgmt.sip.testing.IoKinds#all")
 class TlsTransportTest {
+
+  private final String io;
 
   private static final String PROXY = "proxy.contoso.test";
 
@@ -47,6 +55,10 @@ class TlsTransportTest {
   private final EventRecorder clientEvents = new EventRecorder();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private int port;
+
+  TlsTransportTest(String io) {
+    this.io = io;
+  }
 
   @BeforeEach
   void makeAuthority() throws Exception {
@@ -63,7 +75,7 @@ class TlsTransportTest {
 
   private PlainApplication server(Path keyStore, String... more) throws Exception {
     PlainApplication server =
-        new PlainApplication(authority.properties(keyStore, more), "127.0.0.1", port, "tls");
+        new PlainApplication(properties(keyStore, more), "127.0.0.1", port, "tls");
     opened.add(server);
     ConnectionManagement.of(server.stack()).addListener(serverEvents);
     return server;
@@ -72,11 +84,16 @@ class TlsTransportTest {
   private PlainApplication client(String... more) throws Exception {
     Path nobody = authority.keyStore("client");
     PlainApplication client =
-        new PlainApplication(
-            authority.properties(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
+        new PlainApplication(properties(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
     opened.add(client);
     ConnectionManagement.of(client.stack()).addListener(clientEvents);
     return client;
+  }
+
+  private Properties properties(Path keyStore, String... more) throws Exception {
+    Properties properties = authority.properties(keyStore, more);
+    properties.setProperty(IoKinds.PROPERTY, io);
+    return properties;
   }
 
   private ManagedConnection connect(SipStack stack, @Nullable String name) throws Exception {

@@ -1,0 +1,153 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocking I/O: a thread for each listening socket, one for each connection, and one more while a
+ * connection is written. Thread-safe.
+ */
+final class BlockingIo implements SocketIo {
+
+  private static final Logger LOG = LogManager.getLogger(BlockingIo.class);
+  private static final long IDLE_THREAD_SECONDS = 10;
+  private static final long STOP_SECONDS = 2;
+  private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Scheduler scheduler;
+  private final NamedThreads names;
+  private final ThreadPoolExecutor threads;
+  private final Set<SocketChannel> leaving = ConcurrentHashMap.newKeySet();
+
+  BlockingIo(Scheduler scheduler, String threadName) {
+    this.scheduler = scheduler;
+    names = new NamedThreads(threadName);
+    threads =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            names);
+  }
+
+  /**
+   * Runs the work in a thread of its own.
+   *
+   * @throws IOException when there is none: the stack stops, or the machine has no thread left
+   */
+  void run(Runnable work) throws IOException {
+    try {
+      threads.execute(work);
+    } catch (RejectedExecutionException e) {
+      throw new IOException("The stack is stopped", e);
+    } catch (OutOfMemoryError e) {
+      throw new IOException("No thread left for a connection: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Wire wire(Wire.User user, int maxQueuedBytes) {
+    return new BlockingWire(this, user, maxQueuedBytes);
+  }
+
+  @Override
+  public void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException {
+    run(() -> acceptUntilClosed(server, acceptor));
+  }
+
+  private void acceptUntilClosed(ServerSocketChannel server, Acceptor acceptor) {
+    try {
+      while (server.isOpen()) {
+        acceptor.accepted(server.accept());
+      }
+    } catch (IOException e) {
+      if (server.isOpen()) {
+        acceptor.acceptFailed(e);
+        scheduler.schedule(() -> listenAgain(server, acceptor), ACCEPT_PAUSE_NANOS);
+      }
+    }
+  }
+
+  private void listenAgain(ServerSocketChannel server, Acceptor acceptor) {
+    try {
+      listen(server, acceptor);
+    } catch (IOException e) {
+      LOG.debug("Accepting ends", e);
+    }
+  }
+
+  @Override
+  public void stopListening(ServerSocketChannel server) throws IOException {
+    server.close();
+  }
+
+  /** Closes the socket, after the farewell if there is one and the peer takes it soon. */
+  void close(SocketChannel socket, @Nullable ByteBuffer farewell) {
+    if (farewell == null) {
+      closeNow(socket);
+      return;
+    }
+    leaving.add(socket);
+    try {
+      run(() -> sayGoodbye(socket, farewell));
+      scheduler.schedule(() -> closeNow(socket), GOODBYE_NANOS);
+    } catch (IOException e) {
+      closeNow(socket);
+    }
+  }
+
+  private void sayGoodbye(SocketChannel socket, ByteBuffer farewell) {
+    try {
+      socket.write(farewell);
+    } catch (IOException e) {
+      LOG.debug("The peer is gone before the last bytes", e);
+    }
+    closeNow(socket);
+  }
+
+  private void closeNow(SocketChannel socket) {
+    leaving.remove(socket);
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.debug("Closing a socket failed", e);
+    }
+  }
+
+  /** A connection's own thread may be held. */
+  @Override
+  public Executor tlsTasks() {
+    return Runnable::run;
+  }
+
+  @Override
+  public void stop() {
+    threads.shutdown();
+    leaving.forEach(this::closeNow);
+    if (names.isCurrent()) {
+      return;
+    }
+    try {
+      if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("{} I/O threads are still busy after the stop", threads.getActiveCount());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

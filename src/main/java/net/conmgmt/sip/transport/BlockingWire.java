@@ -1,0 +1,196 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket with a thread of its own that connects and reads. A second thread writes, only while
+ * there is something to write: so a peer that does not read holds up nobody but itself.
+ */
+final class BlockingWire implements Wire {
+
+  private static final Logger LOG = LogManager.getLogger(BlockingWire.class);
+  private static final int READ_BUFFER_BYTES = 8 * 1024;
+
+  private final BlockingIo io;
+  private final User user;
+  // All below is guarded by this.
+  private final WriteQueue queue;
+  private @Nullable SocketChannel socket;
+  private boolean writing;
+  private int pauses;
+  private boolean closed;
+
+  BlockingWire(BlockingIo io, User user, int maxQueuedBytes) {
+    this.io = io;
+    this.user = user;
+    queue = new WriteQueue(maxQueuedBytes);
+  }
+
+  @Override
+  public void connect(InetSocketAddress remote, InetAddress from) {
+    start(() -> connectAndRead(remote, from));
+  }
+
+  private void connectAndRead(InetSocketAddress remote, InetAddress from) throws IOException {
+    SocketChannel channel = SocketIo.open(from);
+    if (adopt(channel)) {
+      channel.connect(remote);
+      user.connected();
+      readUntilClosed(channel);
+    }
+  }
+
+  @Override
+  public void begin(SocketChannel accepted) {
+    start(
+        () -> {
+          if (adopt(accepted)) {
+            user.connected();
+            readUntilClosed(accepted);
+          }
+        });
+  }
+
+  private boolean adopt(SocketChannel channel) throws IOException {
+    synchronized (this) {
+      if (!closed) {
+        socket = channel;
+        return true;
+      }
+    }
+    channel.close();
+    return false;
+  }
+
+  /** What a thread of this wire does. */
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private void start(Work work) {
+    try {
+      io.run(() -> failingToUser(work));
+    } catch (IOException e) {
+      user.failed(e);
+    }
+  }
+
+  private void failingToUser(Work work) {
+    try {
+      work.run();
+    } catch (IOException e) {
+      if (!isClosed()) {
+        user.failed(e);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("A connection failed and is closed: {}", user, e);
+      user.failed(new IOException("internal failure: " + e, e));
+    }
+  }
+
+  private void readUntilClosed(SocketChannel channel) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(READ_BUFFER_BYTES);
+    while (mayRead()) {
+      buffer.clear();
+      if (channel.read(buffer) < 0) {
+        user.ended();
+        return;
+      }
+      user.received(buffer.flip());
+    }
+  }
+
+  /** Waits while reading is paused; false when the wire is closed. */
+  private synchronized boolean mayRead() throws IOException {
+    while (pauses > 0 && !closed) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("Interrupted while reading is paused", e);
+      }
+    }
+    return !closed;
+  }
+
+  @Override
+  public void write(ByteBuffer bytes) throws IOException {
+    synchronized (this) {
+      if (closed || socket == null) {
+        throw new IOException("The socket is not open");
+      }
+      queue.add(bytes);
+      if (writing) {
+        return;
+      }
+      writing = true;
+    }
+    io.run(() -> failingToUser(this::writeQueued));
+  }
+
+  private void writeQueued() throws IOException {
+    while (true) {
+      SocketChannel channel;
+      ByteBuffer next;
+      synchronized (this) {
+        channel = socket;
+        next = queue.next();
+        if (next == null || channel == null || closed) {
+          writing = false;
+          return;
+        }
+      }
+      int count = channel.write(next);
+      synchronized (this) {
+        queue.wrote(count);
+      }
+      user.wroteQueued();
+    }
+  }
+
+  @Override
+  public synchronized @Nullable InetSocketAddress localAddress() {
+    try {
+      return socket == null ? null : (InetSocketAddress) socket.getLocalAddress();
+    } catch (IOException e) {
+      LOG.trace("The socket is closed", e);
+      return null;
+    }
+  }
+
+  @Override
+  public synchronized void pauseReading(boolean pause) {
+    pauses += pause ? 1 : -1;
+    notifyAll();
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void close(@Nullable ByteBuffer farewell) {
+    SocketChannel channel;
+    boolean mayWrite;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      notifyAll();
+      channel = socket;
+      mayWrite = !writing;
+      queue.clear();
+    }
+    if (channel != null) {
+      io.close(channel, mayWrite && channel.isConnected() ? farewell : null);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package net.conmgmt.sip.transport;
+
+import java.time.Duration;
+import net.conmgmt.sip.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the time that a peer takes for one message: who sends a byte now and then keeps every
+ * other timer from firing. A task exists only while a message is incomplete. Thread-safe.
+ */
+final class MessageDeadline {
+
+  private final Scheduler scheduler;
+  private final long patienceNanos;
+  private final Runnable expired;
+  // All below is guarded by this.
+  private Scheduler.@Nullable Task task;
+  private boolean inside;
+  private long message;
+  private long since;
+
+  MessageDeadline(Scheduler scheduler, Duration patience, Runnable expired) {
+    this.scheduler = scheduler;
+    patienceNanos = patience.toNanos();
+    this.expired = expired;
+  }
+
+  /** The stream stands inside the message of that number. */
+  synchronized void inside(long number) {
+    if (inside && number == message) {
+      return;
+    }
+    inside = true;
+    message = number;
+    since = scheduler.nanoTime();
+    if (task == null) {
+      task = scheduler.schedule(this::check, patienceNanos);
+    }
+  }
+
+  /** The stream stands between two messages. */
+  synchronized void between() {
+    inside = false;
+  }
+
+  private void check() {
+    synchronized (this) {
+      task = null;
+      if (!inside) {
+        return;
+      }
+      long left = patienceNanos - (scheduler.nanoTime() - since);
+      if (left > 0) {
+        task = scheduler.schedule(this::check, left);
+        return;
+      }
+    }
+    expired.run();
+  }
+
+  /** The connection has ended. */
+  synchronized void cancel() {
+    inside = false;
+    if (task != null) {
+      task.cancel();
+      task = null;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Non-blocking I/O: one thread waits for all sockets. Slow steps of TLS handshakes (private keys,
+ * certificate chains) run elsewhere, so that one peer's handshake holds up nobody. Thread-safe.
+ */
+final class SelectedIo implements SocketIo {
+
+  private static final Logger LOG = LogManager.getLogger(SelectedIo.class);
+  private static final int TLS_THREADS =
+      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+  private static final long IDLE_THREAD_SECONDS = 10;
+
+  private final Scheduler scheduler;
+  private final SelectorLoop loop;
+  // Each connection has at most one step waiting here, and connections are bounded.
+  private final ThreadPoolExecutor tlsThreads;
+
+  SelectedIo(Scheduler scheduler, String threadName) throws IOException {
+    this.scheduler = scheduler;
+    loop = new SelectorLoop(threadName);
+    tlsThreads =
+        new ThreadPoolExecutor(
+            TLS_THREADS,
+            TLS_THREADS,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new NamedThreads(threadName + "-tls"));
+    tlsThreads.allowCoreThreadTimeOut(true);
+    loop.start();
+  }
+
+  @Override
+  public Wire wire(Wire.User user, int maxQueuedBytes) {
+    return new SelectedWire(loop, user, maxQueuedBytes);
+  }
+
+  @Override
+  public void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException {
+    server.configureBlocking(false);
+    loop.register(server, SelectionKey.OP_ACCEPT, new Accepting(acceptor));
+  }
+
+  @Override
+  public void stopListening(ServerSocketChannel server) throws IOException {
+    server.close();
+    // The port is free only when the selector has seen that its socket is closed.
+    loop.wakeup();
+  }
+
+  @Override
+  public Executor tlsTasks() {
+    return tlsThreads;
+  }
+
+  @Override
+  public void stop() {
+    tlsThreads.shutdown();
+    loop.stop();
+  }
+
+  private final class Accepting implements SelectorLoop.Ready {
+
+    private final Acceptor acceptor;
+
+    Accepting(Acceptor acceptor) {
+      this.acceptor = acceptor;
+    }
+
+    @Override
+    public void ready(SelectionKey key, ByteBuffer readBuffer) {
+      ServerSocketChannel server = (ServerSocketChannel) key.channel();
+      try {
+        SocketChannel accepted = server.accept();
+        while (accepted != null) {
+          acceptor.accepted(accepted);
+          accepted = server.accept();
+        }
+      } catch (IOException e) {
+        if (server.isOpen()) {
+          acceptor.acceptFailed(e);
+          // Without a pause the selector would spin.
+          key.interestOps(0);
+          scheduler.schedule(() -> resume(key), ACCEPT_PAUSE_NANOS);
+        }
+      }
+    }
+
+    private void resume(SelectionKey key) {
+      if (key.isValid()) {
+        key.interestOps(SelectionKey.OP_ACCEPT);
+        loop.wakeup();
+      }
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+      LOG.error("Accepting goes on after a failure", cause);
+    }
+  }
+}

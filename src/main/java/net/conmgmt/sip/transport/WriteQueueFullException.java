@@ -1,0 +1,13 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+
+/** A peer does not read what is written to it. */
+final class WriteQueueFullException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  WriteQueueFullException(int queuedBytes) {
+    super(queuedBytes + " bytes wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
+  }
+}
