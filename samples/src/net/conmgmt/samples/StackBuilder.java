@@ -80,15 +80,12 @@ final class StackBuilder {
     return value == null ? this : set(key.propertyName(), value);
   }
 
-  /** Lets TLS be configured with the files that the options name. */
-  private StackBuilder ownKeys() {
-    return set(RI + "SECURITY_MANAGER_PROVIDER_CLASS", SampleKeys.class.getName());
-  }
-
-  /** Names the certificates to trust. */
+  /** Names the certificates to trust: PEM, or a key store with the JDK's usual password. */
   StackBuilder trust(Path file) {
     readable("--trust", file);
-    return ownKeys().set(SampleKeys.TRUST, file.toAbsolutePath().toString());
+    properties.putIfAbsent("javax.net.ssl.trustStorePassword", "changeit");
+    return setOurs(
+        ConnectionManagementProperties.Key.TLS_TRUST_FILE, file.toAbsolutePath().toString());
   }
 
   private static void readable(String option, Path file) {
@@ -98,12 +95,11 @@ final class StackBuilder {
     }
   }
 
-  /** Names the key store of TLS, with the RI's stack properties. */
+  /** Names the certificate and key of TLS: PKCS12 or PEM. */
   StackBuilder keyStore(Path file, @Nullable String password) {
     readable("--keystore", file);
-    ownKeys();
-    set("javax.net.ssl.keyStore", file.toAbsolutePath().toString());
-    set("javax.net.ssl.keyStoreType", "PKCS12");
+    setOurs(
+        ConnectionManagementProperties.Key.TLS_CERTIFICATE_FILE, file.toAbsolutePath().toString());
     set("javax.net.ssl.keyStorePassword", password == null ? "" : password);
     return set(RI + "TLS_CLIENT_AUTH_TYPE", "Disabled");
   }

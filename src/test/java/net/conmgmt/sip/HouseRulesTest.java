@@ -69,6 +69,7 @@ class HouseRulesTest {
     "header, 'config'",
     "keepalive, 'header connection config time'",
     "discovery, 'connection config time'",
+    "tls, 'config time'",
     "transport, 'config time connection header keepalive discovery tls'"
   })
   void aPackageKnowsOnlyThoseBelowIt(String name, String below) {

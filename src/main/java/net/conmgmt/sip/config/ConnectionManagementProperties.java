@@ -141,6 +141,37 @@ public final class ConnectionManagementProperties {
         "",
         "Proxy: its own name; a TLS listening point does not start unless its certificate carries"
             + " it (3.3)"),
+    TLS_CERTIFICATE_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM, PKCS12 or JKS file of the own certificate, its issuers and its key; default"
+            + " javax.net.ssl.keyStore, which the RI takes as PKCS12 or JKS only"),
+    TLS_KEY_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM file of the key, where TLS_CERTIFICATE_FILE does not hold it"),
+    TLS_TRUST_FILE(
+        Kind.TEXT,
+        "",
+        0,
+        0,
+        "",
+        "PEM, PKCS12 or JKS file of the trusted certificates; default javax.net.ssl.trustStore, and"
+            + " without that the JVM's own"),
+    TLS_REVOCATION(
+        Kind.CHOICE,
+        "off",
+        0,
+        0,
+        "off|crl|ocsp",
+        "Refuse a certificate that was revoked, or of which that cannot be found out: by the list"
+            + " that it names, or by OCSP, stapled or asked for"),
     TLS_WILDCARDS(
         Kind.CHOICE,
         "off",
@@ -171,6 +202,13 @@ public final class ConnectionManagementProperties {
         0,
         "",
         "Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast"),
+    DHCP_DOMAIN_ONLY(
+        Kind.CHOICE,
+        "false",
+        0,
+        0,
+        "true|false",
+        "Client: leave out DHCP names that are not at or below the domain"),
     TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
     IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A");
 

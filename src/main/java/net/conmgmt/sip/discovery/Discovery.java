@@ -164,7 +164,8 @@ public final class Discovery {
                           .plus(
                               properties.duration(
                                   ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
-                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY)),
+                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
+                      properties.isOn(ConnectionManagementProperties.Key.DHCP_DOMAIN_ONLY)),
                   listeners)
               .start();
     }

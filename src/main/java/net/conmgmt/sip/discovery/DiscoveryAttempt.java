@@ -31,8 +31,9 @@ final class DiscoveryAttempt {
    *
    * @param connectTimeout the time to connect to one address, TLS included
    * @param tlsOnly leaves out every TCP entry
+   * @param dhcpDomainOnly leaves out DHCP names that are not at or below the domain
    */
-  record Settings(Duration connectTimeout, boolean tlsOnly) {}
+  record Settings(Duration connectTimeout, boolean tlsOnly, boolean dhcpDomainOnly) {}
 
   private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
 
@@ -142,7 +143,15 @@ final class DiscoveryAttempt {
     if (result.isDone()) {
       return null;
     }
-    List<String> names = found != null ? found.names() : List.of();
+    List<String> names = new ArrayList<>();
+    List<String> rejected = new ArrayList<>();
+    for (String name : found != null ? found.names() : List.<String>of()) {
+      if (settings.dhcpDomainOnly && !DnsNames.isAtOrBelow(name, domain)) {
+        rejected.add(name + ": not in " + domain + " (DHCP_DOMAIN_ONLY)");
+      } else {
+        names.add(name);
+      }
+    }
     sequence.completeDhcp(names);
     recorder.queryDone(
         DiscoveryRecorder.DHCP,
@@ -150,7 +159,7 @@ final class DiscoveryAttempt {
             ? Query.Result.FAILED
             : names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
         names,
-        List.of(),
+        rejected,
         found != null ? found.detail() : String.valueOf(failure));
     advance();
     return null;

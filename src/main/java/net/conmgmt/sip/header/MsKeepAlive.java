@@ -13,9 +13,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link MsKeepAliveHeader} for the RI. It holds the text it is encoded as and what the negotiation
- * asks for; parameters are looked up in the text when somebody wants them, which hardly anybody
- * does.
+ * {@link MsKeepAliveHeader} for the RI. It holds the text it came in and what the negotiation asks
+ * for; parameters and the encoded form are looked up in the text when somebody wants them, which
+ * hardly anybody does of a header that counts for one hop.
  *
  * <p>Public because the RI handles header classes by reflection; made by {@link
  * MsKeepAliveHeaderFactory} or by the RI's own factories.
@@ -26,53 +26,55 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
   private static final long serialVersionUID = 1L;
 
-  /** Of either role: both have three letters. */
-  private static final int ROLE_CHARS = 3;
+  // The text it came in, where it stands there, and what it is encoded as once somebody asks.
+  private String source;
+  private int from;
+  private int to;
+  private @Nullable String encoded;
 
-  private String text;
   private @Nullable Role role;
   private boolean hopByHop;
   private int timeoutSeconds;
   private @Nullable String invalidReason;
 
   private MsKeepAlive(
-      String text,
+      String source,
+      int from,
+      int to,
       @Nullable Role role,
       boolean hopByHop,
       int timeoutSeconds,
       @Nullable String invalidReason) {
-    super(NAME);
-    this.text = text;
+    // Not by the superclass's other constructor, which looks the name up among all strings.
+    headerName = NAME;
+    this.source = source;
+    this.from = from;
+    this.to = to;
     this.role = role;
     this.hopByHop = hopByHop;
     this.timeoutSeconds = timeoutSeconds;
     this.invalidReason = invalidReason;
   }
 
-  /** A value that was read without a fault; {@code text} has no white space but in quotes. */
-  static MsKeepAlive valid(String text, @Nullable Role role, boolean hopByHop, int timeoutSeconds) {
-    return new MsKeepAlive(text, role, hopByHop, timeoutSeconds, null);
+  /** The range [from, to) of a text, which was read without a fault. */
+  static MsKeepAlive valid(
+      String source, int from, int to, Role role, boolean hopByHop, int timeoutSeconds) {
+    return new MsKeepAlive(source, from, to, role, hopByHop, timeoutSeconds, null);
   }
 
-  /** A malformed value; {@code text} has no line breaks. */
-  static MsKeepAlive invalid(String text, String reason) {
-    return new MsKeepAlive(text, null, false, NO_TIMEOUT, reason);
+  /** A malformed value; the text has no line breaks. */
+  static MsKeepAlive invalid(String source, int from, int to, String reason) {
+    return new MsKeepAlive(source, from, to, null, false, NO_TIMEOUT, reason);
   }
 
-  /** Reads a value that is to be sent by us, so with nothing forgiven. */
-  static MsKeepAlive strictly(String value) throws ParseException {
-    MsKeepAliveScanner scanner = new MsKeepAliveScanner(value, 0);
-    MsKeepAlive header = scanner.next();
-    if (header.invalidReason != null) {
-      throw new ParseException(
-          "Not a value of " + NAME + ": " + Excerpt.of(value) + ": " + header.invalidReason, 0);
+  /** What is sent: a valid value without white space between its parts, else what came in. */
+  private String text() {
+    String text = encoded;
+    if (text == null) {
+      text = role == null ? source.substring(from, to) : with(role, "", null);
+      encoded = text;
     }
-    if (scanner.hasNext()) {
-      throw new ParseException(
-          "Expected one value of " + NAME + ", found a comma and another: " + Excerpt.of(value), 0);
-    }
-    header.requireSendable();
-    return header;
+    return text;
   }
 
   /**
@@ -83,7 +85,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   void requireSendable() {
     if (invalidReason != null) {
       throw new IllegalArgumentException(
-          "A malformed " + NAME + " is not sent: " + Excerpt.of(text) + ": " + invalidReason);
+          "A malformed " + NAME + " is not sent: " + Excerpt.of(text()) + ": " + invalidReason);
     }
     ParameterCursor parameters = parameters();
     while (parameters.advance()) {
@@ -103,7 +105,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   }
 
   private ParameterCursor parameters() {
-    return new ParameterCursor(text, isValid() ? ROLE_CHARS : text.length(), text.length());
+    return new ParameterCursor(source, isValid() ? from : to, to);
   }
 
   @Override
@@ -147,7 +149,12 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   @Override
   public @Nullable String getParameter(String name) {
     ParameterCursor parameters = parameters();
-    return parameters.find(name) ? parameters.value() : null;
+    while (parameters.advance()) {
+      if (parameters.isNamed(name)) {
+        return parameters.value();
+      }
+    }
+    return null;
   }
 
   @Override
@@ -171,10 +178,10 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     }
     String parameter = value == null || value.isEmpty() ? ";" + name : ";" + name + "=" + value;
     // Read by itself first, so that a value cannot smuggle in a second parameter.
-    MsKeepAliveScanner alone = new MsKeepAliveScanner(role.name() + parameter, 0);
-    MsKeepAlive probe = alone.next();
+    MsKeepAliveList alone = MsKeepAliveValues.read(role.name() + parameter, 0);
+    MsKeepAlive probe = alone.get(0);
     ParameterCursor found = probe.parameters();
-    if (!probe.isValid() || alone.hasNext() || !found.advance() || found.advance()) {
+    if (!probe.isValid() || alone.size() > 1 || !found.advance() || found.advance()) {
       throw new ParseException(
           "Expected a token, host or quoted string as value of "
               + name
@@ -183,19 +190,19 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
           0);
     }
     probe.requireSendable();
-    replaceBy(with(name, probe.text.substring(ROLE_CHARS)));
+    replaceBy(with(role, name, probe.text().substring(role.name().length())));
   }
 
   @Override
   public void removeParameter(String name) {
-    if (isValid()) {
-      replaceBy(with(name, null));
+    if (role != null) {
+      replaceBy(with(role, name, null));
     }
   }
 
-  /** This header's text with another parameter in place of {@code name}, or at the end. */
-  private String with(String name, @Nullable String replacement) {
-    StringBuilder out = new StringBuilder().append(text, 0, ROLE_CHARS);
+  /** The encoded value with another parameter in place of {@code name}, or at the end. */
+  private String with(Role first, String name, @Nullable String replacement) {
+    StringBuilder out = new StringBuilder(to - from).append(first.name());
     String left = replacement;
     ParameterCursor parameters = parameters();
     while (parameters.advance()) {
@@ -211,15 +218,18 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
   @Override
   public void setValue(String value) throws ParseException {
-    copyFrom(strictly(value));
+    copyFrom(MsKeepAliveValues.single(value));
   }
 
   private void replaceBy(String newText) {
-    copyFrom(new MsKeepAliveScanner(newText, 0).next());
+    copyFrom(MsKeepAliveValues.read(newText, 0).get(0));
   }
 
   private void copyFrom(MsKeepAlive other) {
-    text = other.text;
+    source = other.source;
+    from = other.from;
+    to = other.to;
+    encoded = other.encoded;
     role = other.role;
     hopByHop = other.hopByHop;
     timeoutSeconds = other.timeoutSeconds;
@@ -227,8 +237,18 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   }
 
   @Override
+  public String encode() {
+    return headerName + ": " + text() + "\r\n";
+  }
+
+  @Override
   protected StringBuilder encodeBody(StringBuilder buffer) {
-    return buffer.append(text);
+    return buffer.append(text());
+  }
+
+  @Override
+  public String getValue() {
+    return text();
   }
 
   /** Equal means equal on the wire; malformed values compare by their text. */
@@ -239,7 +259,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     }
     return other instanceof MsKeepAlive that
         && role == that.role
-        && (text.equals(that.text) || (isValid() && sameParameters(that)));
+        && (text().equals(that.text()) || (isValid() && sameParameters(that)));
   }
 
   private boolean sameParameters(MsKeepAlive that) {
@@ -260,7 +280,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
   @Override
   public int hashCode() {
-    return isValid() ? normalized().hashCode() : text.hashCode();
+    return isValid() ? normalized().hashCode() : text().hashCode();
   }
 
   /** A template match in the RI's sense: null matches anything, a header only its equal. */

@@ -1,12 +1,15 @@
 package net.conmgmt.sip.header;
 
 import java.text.ParseException;
+import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
 
 /**
  * Creates Ms-Keep-Alive headers that may be sent (2.2.1, 3.4.5.1, 3.4.5.2). None of them says yes
  * to a mechanism other than hop-hop. Thread-safe; every call gives a new object.
  */
 public final class MsKeepAliveHeaderFactory {
+
+  private static final String OFFER = "UAC;hop-hop=yes";
 
   static {
     MsKeepAliveHeaderRegistration.ensureRegistered();
@@ -16,8 +19,7 @@ public final class MsKeepAliveHeaderFactory {
 
   /** The client's offer, {@code UAC;hop-hop=yes}. */
   public static MsKeepAliveHeader offer() {
-    return MsKeepAlive.valid(
-        "UAC;hop-hop=yes", MsKeepAliveHeader.Role.UAC, true, MsKeepAlive.NO_TIMEOUT);
+    return MsKeepAlive.valid(OFFER, 0, OFFER.length(), Role.UAC, true, MsKeepAlive.NO_TIMEOUT);
   }
 
   /**
@@ -33,11 +35,8 @@ public final class MsKeepAliveHeaderFactory {
               + timeoutSeconds
               + " s: expected at least 1 s; leave the header out to refuse keep-alive");
     }
-    return MsKeepAlive.valid(
-        "UAS;hop-hop=yes;timeout=" + timeoutSeconds,
-        MsKeepAliveHeader.Role.UAS,
-        true,
-        timeoutSeconds);
+    String text = "UAS;hop-hop=yes;timeout=" + timeoutSeconds;
+    return MsKeepAlive.valid(text, 0, text.length(), Role.UAS, true, timeoutSeconds);
   }
 
   /**
@@ -47,6 +46,6 @@ public final class MsKeepAliveHeaderFactory {
    * @throws IllegalArgumentException if it says yes to a mechanism other than hop-hop
    */
   public static MsKeepAliveHeader fromText(String value) throws ParseException {
-    return MsKeepAlive.strictly(value);
+    return MsKeepAliveValues.single(value);
   }
 }

@@ -34,7 +34,7 @@ public final class MsKeepAliveHeaders {
         found.add(ours);
       } else {
         String value = header.getHeaderValue();
-        found.addAll(MsKeepAliveParser.parseValues(value == null ? "" : value, 0));
+        found.addAll(MsKeepAliveValues.read(value == null ? "" : value, 0));
       }
     }
     return found;

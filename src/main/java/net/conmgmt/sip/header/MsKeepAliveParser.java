@@ -30,22 +30,7 @@ public final class MsKeepAliveParser extends HeaderParser {
   /** All values of the line: one or more. Never throws. */
   @Override
   public MsKeepAliveList parse() {
-    MsKeepAliveList list = parseValues(line, line.indexOf(':') + 1);
-    warnOfFirstFault(list);
-    return list;
-  }
-
-  /** All values that follow index {@code from}, without a log line. */
-  static MsKeepAliveList parseValues(String text, int from) {
-    MsKeepAliveList list = new MsKeepAliveList();
-    MsKeepAliveScanner scanner = new MsKeepAliveScanner(text, from);
-    while (scanner.hasNext()) {
-      list.add(scanner.next());
-    }
-    return list;
-  }
-
-  private static void warnOfFirstFault(MsKeepAliveList list) {
+    MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
     for (MsKeepAlive header : list) {
       if (!header.isValid()) {
         LOG.warn(
@@ -53,8 +38,9 @@ public final class MsKeepAliveParser extends HeaderParser {
             MsKeepAliveHeader.NAME,
             Excerpt.of(header.getValue()),
             header.invalidReason());
-        return;
+        break;
       }
     }
+    return list;
   }
 }

@@ -20,7 +20,7 @@ public final class TlsIdentity {
   /**
    * Checks that a certificate with a private key is there, valid now, and carries the name.
    *
-   * @param fqdn the proxy's own name, or empty to check all but the name
+   * @param fqdn the proxy's own name
    * @throws GeneralSecurityException saying what is wrong with which certificate
    */
   public static void verifyOwn(
@@ -44,11 +44,12 @@ public final class TlsIdentity {
       }
     }
     throw new GeneralSecurityException(
-        "The TLS certificate cannot be used"
-            + (fqdn.isEmpty() ? "" : " for " + fqdn)
-            + ": "
+        "This proxy cannot show that it is "
+            + fqdn
+            + " (net.conmgmt.sip.FQDN): "
             + (faults.isEmpty()
-                ? "the key store (javax.net.ssl.keyStore) has no certificate with a private key"
+                ? "expected a certificate with its private key, found none; see"
+                    + " javax.net.ssl.keyStore or net.conmgmt.sip.TLS_CERTIFICATE_FILE"
                 : String.join("; ", faults)));
   }
 
@@ -57,19 +58,16 @@ public final class TlsIdentity {
     X509Certificate[] chain = manager.getCertificateChain(alias);
     PrivateKey key = manager.getPrivateKey(alias);
     if (chain == null || chain.length == 0) {
-      return alias + " has no certificate";
+      return "the entry " + alias + " has no certificate";
     }
     if (key == null) {
-      return alias + " has no private key";
+      return chain[0].getSubjectX500Principal() + " has no private key";
     }
     try {
-      chain[0].checkValidity();
-      if (!fqdn.isEmpty()) {
-        PeerIdentity.verify(chain[0], fqdn, wildcardsAllowed);
-      }
+      PeerIdentity.verify(chain[0], fqdn, wildcardsAllowed);
       return null;
-    } catch (GeneralSecurityException | SSLPeerUnverifiedException e) {
-      return alias + ": " + e.getMessage();
+    } catch (SSLPeerUnverifiedException e) {
+      return e.getMessage();
     }
   }
 }

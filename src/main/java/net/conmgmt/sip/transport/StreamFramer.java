@@ -99,7 +99,7 @@ final class StreamFramer {
       }
       sink.messageBegins();
       begun++;
-      byte[] buffer = new byte[FIRST_CAPACITY];
+      byte[] buffer = new byte[Math.min(FIRST_CAPACITY, maxHeadBytes)];
       buffer[0] = b;
       head = buffer;
       headLength = 1;

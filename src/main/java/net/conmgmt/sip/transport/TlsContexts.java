@@ -1,48 +1,61 @@
 package net.conmgmt.sip.transport;
 
-import gov.nist.core.net.DefaultSecurityManagerProvider;
 import gov.nist.core.net.SecurityManagerProvider;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.stack.ClientAuthType;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.Properties;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.time.SystemScheduler;
+import net.conmgmt.sip.tls.Reloading;
+import net.conmgmt.sip.tls.TlsFiles;
 import net.conmgmt.sip.tls.TlsIdentity;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS set-up of one stack from the RI's own properties: key store, trust store, protocols,
- * cipher suites and whether clients must show a certificate. TLS 1.2 and 1.3 unless the property
- * names others; a client certificate is asked for only where the property says so. Immutable.
+ * The TLS set-up of one stack from the RI's own properties and {@code net.conmgmt.sip.TLS_…}: keys,
+ * trusted certificates, protocols, cipher suites and whether clients must show a certificate. TLS
+ * 1.2 and 1.3 unless the property names others; a client certificate is asked for only where the
+ * property says so. Changed files count from the next handshake on; sessions of before are not
+ * resumed then. Thread-safe.
  */
 final class TlsContexts {
 
   private static final Logger LOG = LogManager.getLogger(TlsContexts.class);
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-  private static final String PROTOCOLS_PROPERTY = "gov.nist.javax.sip.TLS_CLIENT_PROTOCOLS";
-  private static final String CIPHERS_PROPERTY = "gov.nist.javax.sip.ENABLED_CIPHER_SUITES";
-  private static final String PROVIDER_PROPERTY =
-      "gov.nist.javax.sip.SECURITY_MANAGER_PROVIDER_CLASS";
+  private static final String RI = "gov.nist.javax.sip.";
+  private static final String PROTOCOLS_PROPERTY = RI + "TLS_CLIENT_PROTOCOLS";
+  private static final String CIPHERS_PROPERTY = RI + "ENABLED_CIPHER_SUITES";
+  private static final String PROVIDER_PROPERTY = RI + "SECURITY_MANAGER_PROVIDER";
 
-  private final SSLContext server;
-  private final SSLContext client;
+  private record Contexts(SSLContext server, SSLContext client) {}
+
+  private final Reloading<Contexts> contexts;
+  private final ConnectionManagementProperties properties;
   private final String[] protocols;
   private final String @Nullable [] ciphers;
   private final ClientAuthType clientAuth;
 
   /**
-   * Reads the stack's properties.
+   * Reads the stack's properties and the files that they name.
    *
    * @throws IOException when the key material cannot be used, saying which and why
    */
   TlsContexts(SipStackImpl stack, ConnectionManagementProperties properties) throws IOException {
+    this.properties = properties;
     Properties raw = stack.getConfigurationProperties();
     protocols =
         raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
@@ -51,61 +64,89 @@ final class TlsContexts {
     if (clientAuth == ClientAuthType.DisabledAll) {
       LOG.warn("TLS_CLIENT_AUTH_TYPE = DisabledAll is read as Disabled: proxies are verified");
     }
+    Scheduler clock =
+        StackScope.of(stack).get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
     try {
-      SecurityManagerProvider provider = provider(raw);
-      provider.init(raw);
-      server = SSLContext.getInstance("TLS");
-      client = SSLContext.getInstance("TLS");
-      server.init(provider.getKeyManagers(false), provider.getTrustManagers(false), null);
-      client.init(provider.getKeyManagers(true), provider.getTrustManagers(true), null);
-      String fqdn = properties.text(Key.FQDN);
-      if (!fqdn.isEmpty()) {
-        TlsIdentity.verifyOwn(
-            provider.getKeyManagers(false), fqdn, properties.isOn(Key.TLS_WILDCARDS));
+      String provider = raw.getProperty(PROVIDER_PROPERTY);
+      if (provider == null) {
+        TlsFiles files = new TlsFiles(raw, properties);
+        contexts =
+            new Reloading<>(
+                files.paths(), () -> contexts(files.keyManagers(), files.trustManagers()), clock);
+      } else {
+        SecurityManagerProvider own = provider(provider);
+        own.init(raw);
+        contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
       }
-    } catch (GeneralSecurityException | ReflectiveOperationException e) {
+    } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
       throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
     }
   }
 
-  private static SecurityManagerProvider provider(Properties raw)
-      throws ReflectiveOperationException {
-    String name = raw.getProperty(PROVIDER_PROPERTY);
-    return name == null
-        ? new DefaultSecurityManagerProvider()
-        : Class.forName(name)
-            .asSubclass(SecurityManagerProvider.class)
-            .getDeclaredConstructor()
-            .newInstance();
+  private Contexts contexts(SecurityManagerProvider own) throws GeneralSecurityException {
+    SSLContext server = contexts(own.getKeyManagers(false), own.getTrustManagers(false)).server;
+    SSLContext client = SSLContext.getInstance("TLS");
+    client.init(own.getKeyManagers(true), own.getTrustManagers(true), null);
+    return new Contexts(server, client);
+  }
+
+  private Contexts contexts(
+      KeyManager @Nullable [] keyManagers, TrustManager @Nullable [] trustManagers)
+      throws GeneralSecurityException {
+    String fqdn = properties.text(Key.FQDN);
+    if (!fqdn.isEmpty()) {
+      TlsIdentity.verifyOwn(keyManagers, fqdn, properties.isOn(Key.TLS_WILDCARDS));
+    }
+    SSLContext server = SSLContext.getInstance("TLS");
+    SSLContext client = SSLContext.getInstance("TLS");
+    server.init(keyManagers, trustManagers, null);
+    client.init(keyManagers, trustManagers, null);
+    return new Contexts(server, client);
+  }
+
+  private static SecurityManagerProvider provider(String name) throws ReflectiveOperationException {
+    return Class.forName(name)
+        .asSubclass(SecurityManagerProvider.class)
+        .getDeclaredConstructor()
+        .newInstance();
   }
 
   /** An engine for the opening side; the name goes out as SNI. */
   SSLEngine clientEngine(@Nullable String peerName, int port) {
+    SSLContext client = contexts.current().client;
     SSLEngine engine =
         peerName == null ? client.createSSLEngine() : client.createSSLEngine(peerName, port);
     engine.setUseClientMode(true);
-    restrict(engine);
+    SSLParameters parameters = restricted(engine);
+    if (peerName != null) {
+      // Left to itself, the JDK sends no name of a single label.
+      parameters.setServerNames(List.of(new SNIHostName(peerName)));
+    }
+    engine.setSSLParameters(parameters);
     return engine;
   }
 
   /** An engine for the accepting side. */
   SSLEngine serverEngine() {
-    SSLEngine engine = server.createSSLEngine();
+    SSLEngine engine = contexts.current().server.createSSLEngine();
     engine.setUseClientMode(false);
-    engine.setNeedClientAuth(clientAuth == ClientAuthType.Enabled);
-    if (clientAuth == ClientAuthType.Want) {
-      engine.setWantClientAuth(true);
+    SSLParameters parameters = restricted(engine);
+    // Each of the two switches the other one off.
+    if (clientAuth == ClientAuthType.Enabled) {
+      parameters.setNeedClientAuth(true);
+    } else if (clientAuth == ClientAuthType.Want) {
+      parameters.setWantClientAuth(true);
     }
-    restrict(engine);
+    engine.setSSLParameters(parameters);
     return engine;
   }
 
-  private void restrict(SSLEngine engine) {
+  private SSLParameters restricted(SSLEngine engine) {
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setProtocols(protocols);
     if (ciphers != null) {
       parameters.setCipherSuites(ciphers);
     }
-    engine.setSSLParameters(parameters);
+    return parameters;
   }
 }

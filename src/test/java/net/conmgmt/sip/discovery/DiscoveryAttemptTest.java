@@ -30,6 +30,7 @@ class DiscoveryAttemptTest {
   private final FakeDns dns = new FakeDns();
   private CompletableFuture<DhcpResult> dhcp =
       CompletableFuture.completedFuture(DhcpResult.notAsked("switched off"));
+  private boolean dhcpDomainOnly;
   private final FakeConnector connector = new FakeConnector("TLS", "TCP");
   private final List<String> events = new ArrayList<>();
 
@@ -98,6 +99,30 @@ class DiscoveryAttemptTest {
                 + " (NXDOMAIN)",
             "candidate h2.fabrikam.com:5060/TCP",
             "attempt h2.fabrikam.com:5060/TCP 127.0.0.5:5060 CONNECTED ");
+  }
+
+  @Requirement("DISC-8")
+  @Test
+  void namesOfDhcpOutsideTheDomainAreLeftOutOnDemand() {
+    dhcpDomainOnly = true;
+    dhcp =
+        CompletableFuture.completedFuture(
+            new DhcpResult(List.of("h1.fakecontoso.com", "H2.Contoso.com."), "DHCPACK", true));
+    dns.host("h1.fakecontoso.com", "127.0.0.4");
+    CompletableFuture<DiscoveryResult> result = start(false, connector);
+    dns.answerOthersWithNothing();
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    DiscoveryReport report = now(result).report();
+    assertThat(report.candidates())
+        .extracting(Candidate::host)
+        .contains("H2.Contoso.com")
+        .doesNotContain("h1.fakecontoso.com");
+    assertThat(connector.targets).isEmpty();
+    assertThat(report.queries())
+        .filteredOn(query -> query.name().startsWith("DHCP"))
+        .singleElement()
+        .returns(
+            List.of("h1.fakecontoso.com: not in contoso.com (DHCP_DOMAIN_ONLY)"), Query::rejected);
   }
 
   @Requirement("DISC-13")
@@ -363,7 +388,7 @@ class DiscoveryAttemptTest {
             with,
             time,
             new Random(1),
-            new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly),
+            new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, dhcpDomainOnly),
             listeners)
         .start();
   }

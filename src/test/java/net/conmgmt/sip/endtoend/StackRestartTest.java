@@ -75,8 +75,7 @@ class StackRestartTest {
                 Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())) {
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
       assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
-      new PlainApplication(
-              Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())
+      new PlainApplication(Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())
           .close();
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
       assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();

@@ -1,11 +1,13 @@
 package net.conmgmt.sip.header;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import gov.nist.javax.sip.header.ExtensionHeaderImpl;
 import gov.nist.javax.sip.header.HeaderFactoryImpl;
 import gov.nist.javax.sip.message.SIPMessage;
+import java.text.ParseException;
 import java.util.Iterator;
 import javax.sip.header.Header;
 import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
@@ -210,6 +212,26 @@ class MsKeepAliveInMessagesTest {
       assertThat(copy.get(0)).isNotSameAs(list.get(0));
       assertThat(copy.encode()).isEqualTo(list.encode());
     }
+  }
+
+  @Test
+  @Requirement("HDR-9")
+  void aMessageIsSerialisedWithItsHeadersMalformedOnesIncluded() throws Exception {
+    SIPMessage message =
+        Messages.register("ms-keep-alive: uac ; hop-hop=yes", "Ms-Keep-Alive: \"bogus");
+
+    SIPMessage copy = Messages.throughSerialisation(message);
+
+    assertThat(MsKeepAliveHeaders.in(copy)).isEqualTo(MsKeepAliveHeaders.in(message));
+    assertThat(linesIn(copy))
+        .containsExactly("Ms-Keep-Alive: UAC;hop-hop=yes", "Ms-Keep-Alive: \"bogus");
+  }
+
+  @Test
+  @Requirement("HDR-7")
+  void theStacksFactoryMakesNoSingleHeaderOfTwoValues() {
+    assertThatExceptionOfType(ParseException.class)
+        .isThrownBy(() -> new HeaderFactoryImpl().createHeader("Ms-Keep-Alive", "UAC, UAS"));
   }
 
   private static String[] linesIn(SIPMessage message) {

@@ -16,29 +16,47 @@ class BadRequestAnswerTest {
     return answer == null ? null : StandardCharsets.UTF_8.decode(answer).toString();
   }
 
+  private static String message(String... lines) {
+    return String.join("\r\n", lines) + "\r\n\r\n";
+  }
+
   @Test
   void theAnswerHasTheLinesThatFindTheTransactionAndATagOfItsOwn() {
     assertThat(
             answerTo(
-                "OPTIONS sip:a@b SIP/2.0\r\n"
-                    + "Via: SIP/2.0/TCP x;branch=z9hG4bK1\r\n"
-                    + "v: SIP/2.0/TCP y\r\n ;branch=z9hG4bK2\r\n"
-                    + "Subject: hello\r\n"
-                    + "f: <sip:a@b>;tag=1\r\nTO : <sip:c@d>\r\ni: 7\r\nCSeq: x OPTIONS\r\n\r\n"))
+                message(
+                    "OPTIONS sip:a@b SIP/2.0",
+                    "Via: SIP/2.0/TCP x;branch=z9hG4bK1",
+                    "v: SIP/2.0/TCP y",
+                    " ;branch=z9hG4bK2",
+                    "Subject: hello",
+                    "f: <sip:a@b>;tag=1",
+                    "TO : <sip:c@d>",
+                    "i: 7",
+                    "CSeq: x OPTIONS")))
         .isEqualTo(
-            "SIP/2.0 400 Bad Request\r\n"
-                + "Via: SIP/2.0/TCP x;branch=z9hG4bK1\r\n"
-                + "Via: SIP/2.0/TCP y ;branch=z9hG4bK2\r\n"
-                + "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=bad-request\r\nCall-ID: 7\r\n"
-                + "CSeq: x OPTIONS\r\nContent-Length: 0\r\n\r\n");
+            message(
+                "SIP/2.0 400 Bad Request",
+                "Via: SIP/2.0/TCP x;branch=z9hG4bK1",
+                "Via: SIP/2.0/TCP y ;branch=z9hG4bK2",
+                "From: <sip:a@b>;tag=1",
+                "To: <sip:c@d>;tag=bad-request",
+                "Call-ID: 7",
+                "CSeq: x OPTIONS",
+                "Content-Length: 0"));
   }
 
   @Test
   void aTagThatIsThereStays() {
     assertThat(
             answerTo(
-                "BYE sip:a@b SIP/2.0\r\nVia: v\r\nFrom: f\r\nTo: <sip:c@d>;Tag=9\r\nCall-ID: 7\r\n"
-                    + "CSeq: 1 BYE\r\n\r\n"))
+                message(
+                    "BYE sip:a@b SIP/2.0",
+                    "Via: v",
+                    "From: f",
+                    "To: <sip:c@d>;Tag=9",
+                    "Call-ID: 7",
+                    "CSeq: 1 BYE")))
         .contains("To: <sip:c@d>;Tag=9\r\n");
   }
 

@@ -33,6 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
 class HostilePeersTest {
 
+  private static final byte[] IPV6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
   private final String io;
   private final String transport;
   private final EventRecorder events = new EventRecorder();
@@ -306,7 +308,7 @@ class HostilePeersTest {
 
   @Test
   void peersOnTheIpv6LoopbackAreServed() throws Exception {
-    InetAddress ipv6 = InetAddress.getByName("::1");
+    InetAddress ipv6 = InetAddress.getByAddress(IPV6_LOOPBACK);
     try (RawPeer peer =
         transport.equals("tls")
             ? RawPeer.connectTls(ipv6, port, authority.clientContext())
