@@ -255,6 +255,11 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
   }
 
   @Override
+  public void keepAliveAnswered(ManagedConnection connection) {
+    event("keepalive.answered", connection);
+  }
+
+  @Override
   public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
     event(
         "endpoint.authenticated",
@@ -263,6 +268,20 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
         endpoint.addressOfRecord(),
         "instance",
         endpoint.instance());
+  }
+
+  @Override
+  public void endpointReplaced(
+      ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+    event(
+        "endpoint.replaced",
+        older,
+        "aor",
+        endpoint.addressOfRecord(),
+        "instance",
+        endpoint.instance(),
+        "by",
+        newer.id());
   }
 
   @Override

@@ -2,6 +2,7 @@ package net.conmgmt.samples;
 
 import gov.nist.javax.sip.ServerTransactionExt;
 import java.text.ParseException;
+import java.util.List;
 import javax.sip.ClientTransaction;
 import javax.sip.InvalidArgumentException;
 import javax.sip.ServerTransaction;
@@ -26,7 +27,7 @@ final class Forwarder {
 
   /** What a client transaction belongs to. */
   private record Context(
-      ServerTransaction upstream, Request received, Flow from, Target.Forward target) {}
+      ServerTransaction upstream, Request received, Flow from, Target.Forward target, Fork fork) {}
 
   private final Sip sip;
   private final SipProvider provider;
@@ -40,22 +41,43 @@ final class Forwarder {
     this.learned = learned;
   }
 
-  /** Sends a request on and remembers where its responses belong. */
+  /** Sends a request on to one or several and remembers where their responses belong. */
   void forward(
-      ServerTransaction upstream, Request received, String mark, Flow from, Target.Forward target)
+      ServerTransaction upstream,
+      Request received,
+      String mark,
+      Flow from,
+      List<Target.Forward> targets)
       throws ParseException, InvalidArgumentException, SipException {
-    Request copy = rules.forwarded(received, mark, from, target);
     if (Request.INVITE.equals(received.getMethod())) {
       upstream.sendResponse(sip.response(Response.TRYING, received, null));
     }
+    Fork fork = new Fork(targets.size());
+    for (Target.Forward target : targets) {
+      forward(new Context(upstream, received, from, target, fork), mark);
+    }
+  }
+
+  private void forward(Context context, String mark)
+      throws ParseException, InvalidArgumentException, SipException {
+    Request received = context.received();
+    Request copy = rules.forwarded(received, mark, context.from(), context.target());
     try {
       ClientTransaction downstream = provider.getNewClientTransaction(copy);
-      downstream.setApplicationData(new Context(upstream, received, from, target));
-      upstream.setApplicationData(downstream);
+      downstream.setApplicationData(context);
+      context.upstream().setApplicationData(downstream);
       downstream.sendRequest();
     } catch (SipException e) {
-      LOG.info("{} could not be sent to {}", received.getMethod(), target.flow(), e);
-      upstream.sendResponse(unreachable(received, target.flow()));
+      LOG.info("{} could not be sent to {}", received.getMethod(), context.target().flow(), e);
+      finish(context, unreachable(received, context.target().flow()));
+    }
+  }
+
+  private static void finish(Context context, Response response)
+      throws InvalidArgumentException, SipException {
+    Response chosen = context.fork().finished(response);
+    if (chosen != null) {
+      context.upstream().sendResponse(chosen);
     }
   }
 
@@ -115,7 +137,11 @@ final class Forwarder {
       // 503 would make the client avoid this proxy, which is well (16.7 step 6).
       copy.setStatusCode(Response.SERVER_INTERNAL_ERROR);
     }
-    context.upstream().sendResponse(copy);
+    if (copy.getStatusCode() < 200) {
+      context.upstream().sendResponse(copy);
+    } else {
+      finish(context, copy);
+    }
   }
 
   /** A 2xx to INVITE that was sent again finds no transaction and must still arrive. */
@@ -152,15 +178,16 @@ final class Forwarder {
     if (!(downstream.getApplicationData() instanceof Context context)) {
       return;
     }
-    // RFC 4320: a 408 to anything but INVITE would come too late to be of use.
-    if (Request.INVITE.equals(context.received().getMethod())) {
-      try {
-        context
-            .upstream()
-            .sendResponse(sip.response(Response.REQUEST_TIMEOUT, context.received(), null));
-      } catch (SipException | InvalidArgumentException e) {
-        LOG.info("The time-out could not be told upstream", e);
-      }
+    Response timeout = sip.response(Response.REQUEST_TIMEOUT, context.received(), null);
+    if (!Request.INVITE.equals(context.received().getMethod())) {
+      // RFC 4320: a failure to anything but INVITE would come too late to be of use.
+      context.fork().finished(timeout);
+      return;
+    }
+    try {
+      finish(context, timeout);
+    } catch (SipException | InvalidArgumentException e) {
+      LOG.info("The time-out could not be told upstream", e);
     }
   }
 }

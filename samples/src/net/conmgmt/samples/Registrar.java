@@ -157,11 +157,12 @@ final class Registrar {
     return live(aor);
   }
 
-  /** The binding that was refreshed last and whose connection is still open. */
-  synchronized Optional<Binding> newest(String aor) {
+  /** The bindings whose connections are still open, that which was refreshed last first. */
+  synchronized List<Binding> reachable(String aor) {
     return live(aor).stream()
         .filter(binding -> binding.flow().isUsable())
-        .max(Comparator.comparingLong(Binding::order));
+        .sorted(Comparator.comparingLong(Binding::order).reversed())
+        .toList();
   }
 
   /** The live binding of a contact address, whoever registered it. */

@@ -1,15 +1,12 @@
 package net.conmgmt.samples;
 
-import java.text.ParseException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import javax.sip.InvalidArgumentException;
 import javax.sip.header.ContactHeader;
-import javax.sip.header.MinExpiresHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -26,7 +23,6 @@ final class Registration {
 
   private static final Logger LOG = LogManager.getLogger(Registration.class);
 
-  private static final int MAX_ATTEMPTS = 4;
   private static final long FIRST_RETRY_MILLIS = 500;
   private static final long LONGEST_RETRY_MILLIS = 30_000;
 
@@ -43,12 +39,11 @@ final class Registration {
   private final RandomGenerator random;
   private final Agent agent;
   private final UaRequests requests;
-  private final DigestClient digest;
+  private final RegisterExchange exchange;
   private final String aor;
   private final Consumer<String> console;
   private final CompletableFuture<Void> first = new CompletableFuture<>();
 
-  private int expiresSeconds;
   private boolean registered;
   private boolean busy;
   private boolean ending;
@@ -70,9 +65,8 @@ final class Registration {
     this.random = random;
     this.agent = agent;
     this.requests = requests;
-    this.digest = digest;
+    exchange = new RegisterExchange(executor, agent::send, requests, digest, expiresSeconds);
     this.aor = aor;
-    this.expiresSeconds = expiresSeconds;
     this.console = console;
   }
 
@@ -91,7 +85,8 @@ final class Registration {
     if (!busy && !ending) {
       busy = true;
       logIfBroken(
-          attempt(expiresSeconds, 1)
+          exchange
+              .bind()
               .whenCompleteAsync(
                   (response, failure) -> {
                     busy = false;
@@ -104,46 +99,6 @@ final class Registration {
                   executor),
           first);
     }
-  }
-
-  /** One request, and those that its refusals ask for; completes with a 2xx. */
-  private CompletableFuture<Response> attempt(int expires, int number) {
-    Request request;
-    boolean answered;
-    try {
-      request = requests.register(expires);
-      answered = digest.authorize(request);
-    } catch (ParseException | InvalidArgumentException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    return agent
-        .send(request)
-        .thenComposeAsync(response -> judge(response, expires, number, answered), executor);
-  }
-
-  private CompletableFuture<Response> judge(
-      Response response, int expires, int number, boolean answered) {
-    int status = response.getStatusCode();
-    if (status / 100 == 2) {
-      return CompletableFuture.completedFuture(response);
-    }
-    String why = status + " " + response.getReasonPhrase();
-    if (status == Response.UNAUTHORIZED && number < MAX_ATTEMPTS) {
-      String refusal = digest.challenged(response, answered);
-      return refusal == null ? attempt(expires, number + 1) : failure(why + ": " + refusal);
-    }
-    if (status == Response.INTERVAL_TOO_BRIEF
-        && number < MAX_ATTEMPTS
-        && response.getHeader(MinExpiresHeader.NAME) instanceof MinExpiresHeader least
-        && least.getExpires() > expires) {
-      expiresSeconds = least.getExpires();
-      return attempt(expiresSeconds, number + 1);
-    }
-    return failure(why);
-  }
-
-  private static CompletableFuture<Response> failure(String why) {
-    return CompletableFuture.failedFuture(new IllegalStateException(why));
   }
 
   private void succeeded(Response response) {
@@ -188,7 +143,7 @@ final class Registration {
       }
     }
     int all = Sip.expires(response);
-    return all > 0 ? all : expiresSeconds;
+    return all > 0 ? all : exchange.expiresSeconds();
   }
 
   private void failed(String why) {
@@ -261,7 +216,9 @@ final class Registration {
     ManagedConnection known = connection;
     boolean possible = registered && (known == null || known.isOpen());
     CompletableFuture<Response> last =
-        possible ? attempt(0, 1) : failure("there is no registration to take back");
+        possible
+            ? exchange.remove()
+            : RegisterExchange.failure("there is no registration to take back");
     logIfBroken(
         last.whenCompleteAsync(
             (response, failure) -> {

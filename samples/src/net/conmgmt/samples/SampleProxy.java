@@ -2,6 +2,7 @@ package net.conmgmt.samples;
 
 import gov.nist.javax.sip.message.SIPMessage;
 import java.text.ParseException;
+import java.util.List;
 import java.util.Optional;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
@@ -115,7 +116,9 @@ final class SampleProxy implements SipListener {
     learn(request, from);
     Target target = targets.find(request, from);
     if (target instanceof Target.Forward forward) {
-      forwarder.forward(transaction, request, mark, from, forward);
+      forwarder.forward(transaction, request, mark, from, List.of(forward));
+    } else if (target instanceof Target.Several several) {
+      forwarder.forward(transaction, request, mark, from, several.devices());
     } else {
       transaction.sendResponse(answer(request, target));
     }

@@ -1,5 +1,6 @@
 package net.conmgmt.samples;
 
+import java.util.List;
 import javax.sip.address.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ sealed interface Target {
    * @param requestUri the new Request-URI, or null to leave it
    */
   record Forward(Flow flow, @Nullable URI requestUri) implements Target {}
+
+  /** It goes to several devices of one user. */
+  record Several(List<Forward> devices) implements Target {}
 
   /** It is answered here. */
   record Answer(int status, String reason) implements Target {}

@@ -1,6 +1,8 @@
 package net.conmgmt.samples;
 
 import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import javax.sip.address.SipURI;
@@ -54,10 +56,13 @@ final class TargetFinder {
     }
     Optional<Registrar.Binding> contact = registrar.byContact(key);
     if (contact.isPresent()) {
-      return toBinding(contact.get(), false);
+      Registrar.Binding binding = contact.get();
+      return binding.flow().isUsable()
+          ? new Target.Forward(binding.flow(), null)
+          : new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "That connection has gone");
     }
     if (local.isDomain(uri) || local.isSelf(uri)) {
-      return inDomain(sipUri);
+      return inDomain(request.getMethod(), sipUri);
     }
     Optional<Flow> flow = learned.find(key);
     if (flow.isPresent()) {
@@ -88,28 +93,30 @@ final class TargetFinder {
         : new Target.Forward(hop, null);
   }
 
-  private Target inDomain(SipURI uri) throws ParseException {
+  /** A MESSAGE goes to all devices of a user, anything else to that which registered last. */
+  private Target inDomain(String method, SipURI uri) throws ParseException {
     String user = uri.getUser();
     if (user == null || user.isEmpty()) {
       return new Target.Self();
     }
     String aor = "sip:" + user + "@" + local.domain();
-    Optional<Registrar.Binding> binding = registrar.newest(aor);
-    if (binding.isPresent()) {
-      return toBinding(binding.get(), true);
+    List<Registrar.Binding> bindings = registrar.reachable(aor);
+    if (bindings.size() > 1 && Request.MESSAGE.equals(method)) {
+      List<Target.Forward> devices = new ArrayList<>();
+      for (Registrar.Binding binding : bindings) {
+        devices.add(toAddress(binding));
+      }
+      return new Target.Several(devices);
+    }
+    if (!bindings.isEmpty()) {
+      return toAddress(bindings.get(0));
     }
     return knownUser.test(aor)
         ? new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "Not registered")
         : new Target.Answer(Response.NOT_FOUND, "No such user in " + local.domain());
   }
 
-  private Target toBinding(Registrar.Binding binding, boolean rewrite) throws ParseException {
-    if (!binding.flow().isUsable()) {
-      return new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "That connection has gone");
-    }
-    if (!rewrite) {
-      return new Target.Forward(binding.flow(), null);
-    }
+  private Target.Forward toAddress(Registrar.Binding binding) throws ParseException {
     ContactHeader contact =
         (ContactHeader) sip.headers.createHeader(ContactHeader.NAME, binding.contact());
     return new Target.Forward(binding.flow(), (URI) contact.getAddress().getURI().clone());

@@ -7,9 +7,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
 import javax.sip.message.Message;
+import javax.sip.message.Request;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.EndpointIdentity;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -77,6 +79,22 @@ public final class ConnectionManagement {
    */
   public void authenticated(ManagedConnection connection, Endpoint endpoint) {
     KeepAliveListener.of(scope).authenticated(connection, endpoint);
+  }
+
+  /**
+   * The same for the connection on which {@code request} was received. Without effect if that is
+   * closed already.
+   */
+  public void authenticated(Request request, Endpoint endpoint) {
+    connectionOf(request).ifPresent(connection -> authenticated(connection, endpoint));
+  }
+
+  /**
+   * Which endpoint a request says it comes from: address-of-record and instance (3.5.5). That alone
+   * proves nothing. Empty if the request names no address-of-record.
+   */
+  public static Optional<Endpoint> endpointOf(Request request) {
+    return Optional.ofNullable(EndpointIdentity.of(request));
   }
 
   /**

@@ -130,6 +130,17 @@ class SamplesTest {
   }
 
   @Test
+  void aMessageReachesEveryDeviceOfAUserAndItsSenderOneAnswer() throws Exception {
+    ProxyServer proxy = proxy("proxy", port, users, null);
+    SampleUa alice = registered(ALICE, "a", port);
+    registered(BOB, "b:b", port);
+    registered(BOB, "b:b", port);
+    assertThat(proxy.registrar().reachable(BOB)).hasSize(2);
+    alice.message(BOB, "to both").get(SECONDS, TimeUnit.SECONDS);
+    timeline.await(0, "bob", "message.received", event -> true, 2, SECONDS);
+  }
+
+  @Test
   void anUnknownUserIs404AndOneWhoIsNotThere480() throws Exception {
     proxy("proxy", port, users, null);
     SampleUa alice = registered(ALICE, "a", port);

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.config;
 
+import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ public final class ConnectionManagementProperties {
     NUMBER,
     BYTES,
     CHOICE,
+    CLASS,
     TEXT
   }
 
@@ -47,6 +49,22 @@ public final class ConnectionManagementProperties {
         86_400,
         "",
         "Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2)"),
+    KEEP_ALIVE_SPREAD(
+        Kind.NUMBER,
+        "0",
+        0,
+        90,
+        "",
+        "Proxy: percentage by which the T of each connection is shortened at random, at most, so"
+            + " that clients that connect together do not ping together"),
+    PONG_TIMEOUT(
+        Kind.SECONDS,
+        "10",
+        0,
+        86_400,
+        "",
+        "Client: a proxy that has answered a keep-alive must answer each later one within this, or"
+            + " the connection is closed; 0 never closes it (RFC 5626)"),
     CONNECTION_TIMEOUT(
         Kind.SECONDS,
         "32",
@@ -68,6 +86,13 @@ public final class ConnectionManagementProperties {
         0,
         "true|false",
         "Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6)"),
+    AUTHENTICATION_RULE(
+        Kind.CLASS,
+        "net.conmgmt.sip.keepalive.ChallengeRule",
+        0,
+        0,
+        "net.conmgmt.sip.keepalive.AuthenticationRule",
+        "Proxy: decides which endpoint has authenticated on a connection (3.5.5)"),
     PONG(Kind.CHOICE, "on", 0, 0, "on|off", "Proxy: answer CRLF CRLF with CRLF (RFC 5626)"),
     TRANSPORT(
         Kind.CHOICE,
@@ -241,6 +266,7 @@ public final class ConnectionManagementProperties {
         case NUMBER -> "a whole number from " + least + " to " + most;
         case BYTES -> "bytes from " + least + " to " + most;
         case CHOICE -> "one of " + choices.replace("|", ", ");
+        case CLASS -> "a class that implements " + choices;
         case TEXT -> "text";
       };
     }
@@ -252,13 +278,40 @@ public final class ConnectionManagementProperties {
             case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
             case CHOICE ->
                 List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
+            case CLASS -> true;
             case TEXT -> true;
           };
       if (!good) {
-        throw new IllegalArgumentException(
-            "Property " + propertyName() + " = '" + value + "': expected " + expected());
+        throw badValue(value, null);
+      }
+      if (kind == Kind.CLASS) {
+        load(trimmed);
       }
       return kind == Kind.CHOICE ? trimmed.toLowerCase(Locale.ROOT) : trimmed;
+    }
+
+    private IllegalArgumentException badValue(String value, @Nullable Throwable cause) {
+      return new IllegalArgumentException(
+          "Property "
+              + propertyName()
+              + " = '"
+              + value
+              + "': expected "
+              + expected()
+              + (cause == null ? "" : ", found " + cause),
+          cause);
+    }
+
+    /** The constructor of a class that a property names. */
+    private Constructor<?> load(String className) {
+      try {
+        ClassLoader application = Thread.currentThread().getContextClassLoader();
+        ClassLoader loader = application == null ? Key.class.getClassLoader() : application;
+        Class<?> type = Class.forName(className, true, loader);
+        return type.asSubclass(Class.forName(choices, false, loader)).getConstructor();
+      } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+        throw badValue(className, e);
+      }
     }
 
     private boolean isWithinBounds(String value) {
@@ -329,6 +382,20 @@ public final class ConnectionManagementProperties {
   /** The value of a property in seconds. */
   public Duration duration(Key key) {
     return Duration.ofSeconds(intValue(key));
+  }
+
+  /**
+   * A new object of the class that a property names.
+   *
+   * @throws IllegalArgumentException when its constructor fails
+   */
+  public <T> T newInstance(Key key, Class<T> type) {
+    String className = text(key);
+    try {
+      return type.cast(key.load(className).newInstance());
+    } catch (ReflectiveOperationException e) {
+      throw key.badValue(className, e);
+    }
   }
 
   /** Whether a switch is {@code on} or {@code true}. */

@@ -1,11 +1,9 @@
 package net.conmgmt.sip.config;
 
 import gov.nist.javax.sip.SipStackImpl;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
-import java.util.WeakHashMap;
 import java.util.function.Function;
 import javax.sip.SipStack;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +17,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StackScope {
 
-  private static final Map<SipStack, StackScope> SCOPES =
-      Collections.synchronizedMap(new WeakHashMap<>());
+  /** Under which the stack's own properties object keeps the scope. */
+  private static final Object KEY = StackScope.class;
 
   private final ConnectionManagementProperties properties;
+  private final @Nullable SipStackImpl stack;
   private final Map<Class<?>, Object> parts = new HashMap<>();
 
   /** A scope that belongs to no stack, for tests and for use outside a stack. */
   public StackScope(ConnectionManagementProperties properties) {
+    this(properties, null);
+  }
+
+  private StackScope(ConnectionManagementProperties properties, @Nullable SipStackImpl stack) {
     this.properties = properties;
+    this.stack = stack;
   }
 
   /**
@@ -41,14 +45,18 @@ public final class StackScope {
       throw new IllegalArgumentException(
           "Expected a stack of the JAIN-SIP RI (gov.nist), found " + stack.getClass().getName());
     }
-    synchronized (SCOPES) {
-      StackScope scope = SCOPES.get(stack);
-      if (scope == null) {
-        Properties raw = ri.getConfigurationProperties();
-        scope = new StackScope(ConnectionManagementProperties.of(raw));
-        SCOPES.put(stack, scope);
-      }
-      return scope;
+    // The stack itself holds its scope: a table of ours would keep a stack for ever that one of its
+    // listeners knows. The RI wraps what the application gave it, so this object is the stack's
+    // own.
+    Properties own = ri.getConfigurationProperties();
+    return (StackScope)
+        own.computeIfAbsent(KEY, key -> new StackScope(ConnectionManagementProperties.of(own), ri));
+  }
+
+  /** The last listening point has stopped; where the whole stack stops, no thread of it is left. */
+  public void stopped() {
+    if (stack != null) {
+      EventThread.endWith(stack);
     }
   }
 

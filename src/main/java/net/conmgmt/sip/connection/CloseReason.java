@@ -20,6 +20,8 @@ public enum CloseReason {
   IDLE_TIMER,
   /** The expiry timer fired (3.4.6). */
   EXPIRY_TIMER,
+  /** The peer used to answer keep-alives and did not answer one in time. */
+  PONG_TIMER,
   /** The same endpoint authenticated on a newer connection (3.5.5). */
   REPLACED,
   /** Refused: too many connections. */

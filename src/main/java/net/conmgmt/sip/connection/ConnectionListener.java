@@ -58,6 +58,14 @@ public interface ConnectionListener {
   default void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {}
 
   /**
+   * The endpoint has authenticated on {@code newer}, so that {@code older}, on which it had
+   * authenticated before, is closed with {@link CloseReason#REPLACED} (3.5.5). Told in the order of
+   * the events of {@code newer}, after {@link #endpointAuthenticated}.
+   */
+  default void endpointReplaced(
+      ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {}
+
+  /**
    * The endpoint is gone together with its connection: a registrar removes the binding and sends no
    * NOTIFY for it (3.4.6). Comes before {@link #closed}.
    */

@@ -5,10 +5,10 @@ import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of one connection: refresh on the client (3.4.2), expiry, connection and idle timer on
- * the proxy (3.4.2, 3.5.2). They are deadlines, not tasks: at most one task is pending for the
- * connection, at its earliest deadline or before, and finds out when it runs what is due. Traffic
- * only stamps an instant, without a lock.
+ * The timers of one connection: refresh (3.4.2) and pong on the client, expiry, connection and idle
+ * timer on the proxy (3.4.2, 3.5.2). They are deadlines, not tasks: at most one task is pending for
+ * the connection, at its earliest deadline or before, and finds out when it runs what is due.
+ * Traffic only stamps an instant, without a lock.
  *
  * <p>All arguments are in seconds. Thread-safe. What is due is decided under the lock and told to
  * the {@link Effects} outside it, on the scheduler's thread.
@@ -28,12 +28,16 @@ public final class ConnectionTimers {
 
     /** Proxy: nothing was received for T plus grace (3.4.6). Told once for each silence. */
     default void expiryTimerFired() {}
+
+    /** Client: a peer that has answered a keep-alive did not answer this one. Told once. */
+    default void pongTimerFired() {}
   }
 
   private static final int CONNECTION_DUE = 1;
   private static final int IDLE_DUE = 2;
   private static final int EXPIRY_DUE = 4;
   private static final int REFRESH_DUE = 8;
+  private static final int PONG_DUE = 16;
 
   /** A period or timer that is not set. */
   private static final long OFF = 0;
@@ -60,6 +64,11 @@ public final class ConnectionTimers {
   private long refreshStartNanos;
   private long expiryPeriodNanos;
   private long expiryStartNanos;
+  // A keep-alive waits for its answer; whether that has an end depends on whether the peer answers.
+  private boolean pongOpen;
+  private boolean peerAnswers;
+  private long pongPeriodNanos;
+  private long pongStartNanos;
 
   /** Timers of a connection; none runs yet. */
   public ConnectionTimers(Scheduler scheduler, Effects effects) {
@@ -132,6 +141,26 @@ public final class ConnectionTimers {
     arm();
   }
 
+  /**
+   * Client: a keep-alive is about to be sent. If the peer has ever answered one, it must do so
+   * within that time; 0 is no limit. A keep-alive that is unanswered already keeps its deadline.
+   */
+  public synchronized void keepAliveSent(int pongSeconds) {
+    if (stopped || pongOpen) {
+      return;
+    }
+    pongOpen = true;
+    pongPeriodNanos = pongSeconds == 0 ? OFF : toNanos(pongSeconds);
+    pongStartNanos = scheduler.nanoTime();
+    arm();
+  }
+
+  /** Client: the peer answered; without a keep-alive that waits for it this means nothing. */
+  public synchronized void keepAliveAnswered() {
+    peerAnswers |= pongOpen;
+    pongOpen = false;
+  }
+
   /** Ends all timers for good; no task is left. */
   public synchronized void stop() {
     stopped = true;
@@ -168,6 +197,9 @@ public final class ConnectionTimers {
     if ((due & IDLE_DUE) != 0) {
       effects.idleTimerFired();
     }
+    if ((due & PONG_DUE) != 0) {
+      effects.pongTimerFired();
+    }
     if ((due & REFRESH_DUE) != 0) {
       effects.refreshDue();
     }
@@ -192,6 +224,11 @@ public final class ConnectionTimers {
         due |= EXPIRY_DUE;
       }
     }
+    if (awaitsPong() && pongDeadline() - now <= 0) {
+      pongOpen = false;
+      peerAnswers = false;
+      due |= PONG_DUE;
+    }
     if (refreshPeriodNanos != OFF && refreshDeadline() - now <= 0) {
       // Even if the keep-alive cannot be sent, the next one is due a whole period later.
       refreshStartNanos = now;
@@ -215,6 +252,9 @@ public final class ConnectionTimers {
     }
     if (refreshPeriodNanos != OFF) {
       wait = Math.min(wait, refreshDeadline() - now);
+    }
+    if (awaitsPong()) {
+      wait = Math.min(wait, pongDeadline() - now);
     }
     if (wait == Long.MAX_VALUE) {
       return;
@@ -243,6 +283,14 @@ public final class ConnectionTimers {
 
   private long refreshDeadline() {
     return later(refreshStartNanos, lastSentNanos) + refreshPeriodNanos;
+  }
+
+  private boolean awaitsPong() {
+    return pongOpen && peerAnswers && pongPeriodNanos != OFF;
+  }
+
+  private long pongDeadline() {
+    return pongStartNanos + pongPeriodNanos;
   }
 
   private static long later(long a, long b) {

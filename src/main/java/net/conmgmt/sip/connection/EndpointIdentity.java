@@ -21,8 +21,13 @@ public final class EndpointIdentity {
 
   private EndpointIdentity() {}
 
-  /** The endpoint that sent the request, or null when the request names no address-of-record. */
-  public static @Nullable Endpoint of(SIPRequest request) {
+  /**
+   * The endpoint that sent the request, or null when the request names no address-of-record.
+   *
+   * @param received a request of the JAIN-SIP RI
+   */
+  public static @Nullable Endpoint of(Request received) {
+    SIPRequest request = (SIPRequest) received;
     boolean register = Request.REGISTER.equals(request.getMethod());
     Address address =
         register

@@ -53,6 +53,8 @@ class BaseHandler implements ConnectionHandler {
 
   void sent(SIPMessage message) {}
 
+  void answered() {}
+
   void authenticated(Endpoint endpoint) {
     LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
   }
@@ -88,6 +90,7 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void keepAliveAnswered() {
+    answered();
     tell("keep-alive answered", l -> l.keepAliveAnswered(connection));
   }
 

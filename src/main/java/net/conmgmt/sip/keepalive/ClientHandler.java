@@ -6,6 +6,7 @@ import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
+import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionTimers;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that this stack opened: offers, decides on the answer and keeps the connection
- * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers.
+ * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers. A
+ * peer that has answered a keep-alive once is held to it; one that never does is not.
  */
 final class ClientHandler extends BaseHandler implements ConnectionTimers.Effects {
 
@@ -34,6 +36,7 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
   }
 
   private final ConnectionTimers timers;
+  private final int pongSeconds;
   private final Object lock = new Object();
 
   // Guarded by lock.
@@ -44,8 +47,10 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
       ManagedConnection connection,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
-      Scheduler scheduler) {
+      Scheduler scheduler,
+      int pongSeconds) {
     super(connection, registry, whenClosed);
+    this.pongSeconds = pongSeconds;
     timers = new ConnectionTimers(scheduler, this);
   }
 
@@ -141,6 +146,8 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
 
   @Override
   public void refreshDue() {
+    // Before it leaves: the answer may arrive before we hear that it left.
+    timers.keepAliveSent(pongSeconds);
     try {
       connection.sendKeepAlive();
     } catch (IOException e) {
@@ -148,5 +155,19 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
       return;
     }
     tell("keep-alive sent", l -> l.keepAliveSent(connection));
+  }
+
+  @Override
+  void answered() {
+    timers.keepAliveAnswered();
+  }
+
+  @Override
+  public void pongTimerFired() {
+    connection.close(
+        CloseReason.PONG_TIMER,
+        "a keep-alive was not answered with CR LF within "
+            + pongSeconds
+            + " s, though an earlier one was (RFC 5626 section 4.4.1)");
   }
 }

@@ -1,7 +1,9 @@
 package net.conmgmt.sip.keepalive;
 
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
@@ -33,8 +35,11 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   private final StackScope scope;
   private final ConnectionRegistry registry;
   private final Scheduler scheduler;
+  private final RandomGenerator random;
   private final boolean on;
+  private final int pongSeconds;
   private final ProxySettings settings;
+  private final AuthenticationRule rule;
   private final EndpointTable table = new EndpointTable();
   private final Map<ManagedConnection, BaseHandler> handlers = new ConcurrentHashMap<>();
 
@@ -43,8 +48,17 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     this.scope = scope;
     registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
     scheduler = scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    random = scope.get(RandomGenerator.class, s -> new Random());
     on = scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
+    pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
+    rule =
+        new ShieldedRule(
+            scope
+                .properties()
+                .newInstance(
+                    ConnectionManagementProperties.Key.AUTHENTICATION_RULE,
+                    AuthenticationRule.class));
   }
 
   /** The listener of a stack; the same object until {@link #shutdown()}. */
@@ -64,9 +78,18 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
       return new BaseHandler(connection, registry, handlers::remove);
     }
     return switch (connection.side()) {
-      case CLIENT -> new ClientHandler(connection, registry, handlers::remove, scheduler);
+      case CLIENT ->
+          new ClientHandler(connection, registry, handlers::remove, scheduler, pongSeconds);
       case PROXY ->
-          new ProxyHandler(connection, registry, handlers::remove, scheduler, table, settings);
+          new ProxyHandler(
+              connection,
+              registry,
+              handlers::remove,
+              scheduler,
+              table,
+              settings,
+              rule.watch(connection),
+              settings.drawTimeoutSeconds(random));
     };
   }
 
@@ -100,6 +123,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     if (scheduler instanceof SystemScheduler system) {
       system.close();
     }
+    scope.stopped();
   }
 
   /** How many connections have a handler, and how many endpoints are known: for tests. */

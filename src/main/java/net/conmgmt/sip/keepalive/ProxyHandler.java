@@ -5,7 +5,6 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
-import javax.sip.message.Response;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionTimers;
@@ -28,41 +27,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects {
 
-  /** How many requests of the peer may wait for their final response. */
-  static final int MAX_OPEN_REQUESTS = 256;
-
-  /** How many answered requests are known still, since a 2xx to INVITE is repeated. */
-  static final int MAX_ANSWERED_REQUESTS = 8;
-
-  /** How many challenges to the peer are known. */
-  static final int MAX_NONCES = 16;
-
   private static final Logger LOG = LogManager.getLogger(ProxyHandler.class);
 
   /** A request of the peer that matters to this connection. */
   private record Pending(
-      Negotiation.Outcome offer, @Nullable RegisterRequest register, boolean answersChallenge) {}
+      Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
 
   private final ProxySettings settings;
   private final ConnectionTimers timers;
   private final ConnectionEndpoints endpoints;
-  private final Object lock = new Object();
+  private final PeerRequests<Pending> requests = new PeerRequests<>();
+  private final AuthenticationRule.Watch rule;
+  private final int timeoutSeconds;
 
-  // Guarded by lock.
-  private final BoundedTable<TransactionKey, Pending> open = new BoundedTable<>(MAX_OPEN_REQUESTS);
-  private final BoundedTable<TransactionKey, Pending> answered =
-      new BoundedTable<>(MAX_ANSWERED_REQUESTS);
-  private final BoundedTable<String, Boolean> nonces = new BoundedTable<>(MAX_NONCES);
-
+  /**
+   * @param rule who is asked who has authenticated on this connection
+   * @param timeoutSeconds the T of this connection
+   */
   ProxyHandler(
       ManagedConnection connection,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       EndpointTable table,
-      ProxySettings settings) {
+      ProxySettings settings,
+      AuthenticationRule.Watch rule,
+      int timeoutSeconds) {
     super(connection, registry, whenClosed);
     this.settings = settings;
+    this.rule = rule;
+    this.timeoutSeconds = timeoutSeconds;
     timers = new ConnectionTimers(scheduler, this);
     endpoints = new ConnectionEndpoints(connection, table);
   }
@@ -98,27 +92,14 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       return;
     }
     Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
+    Endpoint claimed = rule.claimed(request);
     RegisterRequest register = RegisterRequest.of(request);
-    TransactionKey key = TransactionKey.of(request);
-    if (key != null && (offer == Negotiation.Outcome.SUCCEEDED || register != null)) {
-      synchronized (lock) {
-        if (find(request) == null) {
-          open.put(
-              key,
-              new Pending(
-                  offer,
-                  register == null ? null : register.withoutNonces(),
-                  answersChallenge(register)));
-        }
-      }
+    if (offer == Negotiation.Outcome.SUCCEEDED || claimed != null || register != null) {
+      requests.arrived(request, new Pending(offer, claimed, register));
     }
     if (offer != Negotiation.Outcome.SUCCEEDED && offer != Negotiation.Outcome.ABSENT) {
       tellFailed(offer.text());
     }
-  }
-
-  private boolean answersChallenge(@Nullable RegisterRequest register) {
-    return register != null && register.nonces().stream().anyMatch(n -> nonces.get(n) != null);
   }
 
   @Override
@@ -126,20 +107,13 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
     if (!(message instanceof SIPResponse response)) {
       return;
     }
-    int status = response.getStatusCode();
-    synchronized (lock) {
-      if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
-        // Before it leaves: the peer may answer before we hear that it left.
-        RegisterRequest.challengeNonces(response).forEach(n -> nonces.put(n, Boolean.TRUE));
-      }
-      Pending pending = find(response);
-      if (!Negotiation.carriesAnswer(status)
-          || pending == null
-          || pending.offer() != Negotiation.Outcome.SUCCEEDED) {
-        return;
-      }
+    rule.leaving(response);
+    Pending pending = requests.find(response);
+    if (Negotiation.carriesAnswer(response.getStatusCode())
+        && pending != null
+        && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
+      MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
     }
-    MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(settings.timeoutSeconds()));
   }
 
   @Override
@@ -156,16 +130,18 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
     if (success) {
       timers.successSent();
     }
-    Pending pending = finish(response, success);
+    Pending pending = requests.finish(response, success);
     if (pending == null) {
       return;
     }
     if (pending.offer() == Negotiation.Outcome.SUCCEEDED) {
       offerAnswered(status, success);
     }
-    RegisterRequest register = pending.register();
-    if (success && register != null) {
-      registered(register, pending.answersChallenge());
+    if (success && pending.claimed() != null) {
+      authenticated(pending.claimed());
+    }
+    if (success && pending.register() != null) {
+      registered(pending.register());
     }
   }
 
@@ -174,15 +150,15 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       tellFailed("the offer's request was answered with " + status + " (3.4.5.2)");
       return;
     }
-    int timeout = settings.timeoutSeconds();
-    timers.startExpiry(timeout, settings.graceSeconds());
-    tellNegotiated(timeout, Negotiation.expirySeconds(timeout, settings.graceSeconds()));
+    timers.startExpiry(timeoutSeconds, settings.graceSeconds());
+    tellNegotiated(timeoutSeconds, expirySeconds());
   }
 
-  private void registered(RegisterRequest register, boolean answersChallenge) {
-    if (answersChallenge) {
-      authenticated(register.endpoint());
-    }
+  private int expirySeconds() {
+    return Negotiation.expirySeconds(timeoutSeconds, settings.graceSeconds());
+  }
+
+  private void registered(RegisterRequest register) {
     switch (register.effect()) {
       case BINDS -> endpoints.associate(register.endpoint());
       case UNBINDS -> endpoints.disassociate(register.endpoint());
@@ -200,40 +176,13 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
     }
     ManagedConnection older = result.older();
     if (older != null) {
+      tell(
+          "endpoint replaces connection #" + older.id() + ": " + endpoint,
+          l -> l.endpointReplaced(older, endpoint, connection));
       older.close(
           CloseReason.REPLACED,
           endpoint + " authenticated on newer connection #" + connection.id());
     }
-  }
-
-  /** The request's final response left. Null if it had left before, or the request is unknown. */
-  private @Nullable Pending finish(SIPResponse response, boolean success) {
-    synchronized (lock) {
-      TransactionKey key = TransactionKey.byBranch(response);
-      Pending pending = key == null ? null : open.remove(key);
-      if (pending == null) {
-        key = TransactionKey.byCallId(response);
-        pending = key == null ? null : open.remove(key);
-      }
-      if (key != null && pending != null && success) {
-        answered.put(key, pending);
-      }
-      return pending;
-    }
-  }
-
-  /** By branch or, as the RI may have made up the branch of a response, without it. */
-  private @Nullable Pending find(SIPMessage message) {
-    Pending pending = find(TransactionKey.byBranch(message));
-    return pending != null ? pending : find(TransactionKey.byCallId(message));
-  }
-
-  private @Nullable Pending find(@Nullable TransactionKey key) {
-    if (key == null) {
-      return null;
-    }
-    Pending pending = open.get(key);
-    return pending != null ? pending : answered.get(key);
   }
 
   @Override
@@ -261,10 +210,7 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
     }
     removeEndpoints(CloseReason.EXPIRY_TIMER);
     connection.close(
-        CloseReason.EXPIRY_TIMER,
-        "nothing received for "
-            + Negotiation.expirySeconds(settings.timeoutSeconds(), settings.graceSeconds())
-            + " s (3.4.6)");
+        CloseReason.EXPIRY_TIMER, "nothing received for " + expirySeconds() + " s (3.4.6)");
   }
 
   private void removeEndpoints(CloseReason why) {

@@ -87,7 +87,11 @@ final class InboundQueue implements ThreadAffinityTask {
     try {
       executor.execute(this);
     } catch (RejectedExecutionException e) {
-      LOG.debug("The stack stops: a received message has no worker left", e);
+      // The RI's workers serve every stack of this JVM, and end with any of them.
+      LOG.debug("The RI's workers have ended; this connection goes on without them", e);
+      Thread thread = new Thread(this, "conmgmt-inbound");
+      thread.setDaemon(true);
+      thread.start();
     }
   }
 

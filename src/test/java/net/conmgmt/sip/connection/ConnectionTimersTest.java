@@ -6,23 +6,25 @@ import java.util.ArrayList;
 import java.util.List;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
 class ConnectionTimersTest {
 
   private static final long SECOND = 1_000_000_000L;
 
   private final List<String> log = new ArrayList<>();
-  private VirtualScheduler time = new VirtualScheduler();
-  private long start;
-  private ConnectionTimers timers = timersFrom(0);
+  private final VirtualScheduler time;
+  private final long start;
+  private final ConnectionTimers timers;
 
-  private ConnectionTimers timersFrom(long startNanos) {
-    time = new VirtualScheduler(startNanos);
-    start = startNanos;
-    log.clear();
+  ConnectionTimersTest(long clockStart) {
+    start = clockStart;
+    time = new VirtualScheduler(clockStart);
     timers =
         new ConnectionTimers(
             time,
@@ -30,7 +32,7 @@ class ConnectionTimersTest {
               @Override
               public void refreshDue() {
                 note("refresh");
-                timers.sent();
+                sent();
               }
 
               @Override
@@ -47,15 +49,24 @@ class ConnectionTimersTest {
               public void expiryTimerFired() {
                 note("expiry");
               }
+
+              @Override
+              public void pongTimerFired() {
+                note("pong");
+              }
             });
-    return timers;
+  }
+
+  private void sent() {
+    timers.sent();
   }
 
   private void note(String what) {
     log.add(what + "@" + (time.nanoTime() - start) / 1_000_000);
   }
 
-  private void stopAndExpectNothingLeft() {
+  @AfterEach
+  void stopAndExpectNothingLeft() {
     timers.stop();
     assertThat(time.pendingTasks()).isZero();
     log.clear();
@@ -63,19 +74,9 @@ class ConnectionTimersTest {
     assertThat(log).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      longs = {
-        Long.MIN_VALUE,
-        -1,
-        0,
-        Long.MAX_VALUE - 100 * SECOND,
-        Long.MAX_VALUE - 1,
-        Long.MAX_VALUE
-      })
+  @Test
   @Requirement({"CLI-7", "CLI-8"})
-  void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent(long clockStart) {
-    timersFrom(clockStart);
+  void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent() {
     timers.startRefresh(300);
     time.advanceSeconds(150);
     timers.sent();
@@ -85,7 +86,6 @@ class ConnectionTimersTest {
     assertThat(log).containsExactly("refresh@350000");
     time.advanceSeconds(400);
     assertThat(log).containsExactly("refresh@350000", "refresh@550000", "refresh@750000");
-    stopAndExpectNothingLeft();
   }
 
   @Test
@@ -121,11 +121,9 @@ class ConnectionTimersTest {
     assertThat(time.pendingTasks()).isEqualTo(1);
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 100 * SECOND, Long.MAX_VALUE})
+  @Test
   @Requirement("CLI-8")
-  void aLaterSuccessReplacesALongerT(long clockStart) {
-    timersFrom(clockStart);
+  void aLaterSuccessReplacesALongerT() {
     timers.startRefresh(600);
     time.advanceSeconds(10);
     timers.startRefresh(30);
@@ -154,25 +152,20 @@ class ConnectionTimersTest {
     assertThat(time.pendingTasks()).isZero();
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 40 * SECOND, Long.MAX_VALUE})
+  @Test
   @Requirement({"CLI-7", "SRV-6"})
-  void theLargestTNeitherWrapsNorFiresEarly(long clockStart) {
-    timersFrom(clockStart);
+  void theLargestTNeitherWrapsNorFiresEarly() {
     timers.startRefresh(Integer.MAX_VALUE);
     timers.startExpiry(Integer.MAX_VALUE, 86_400);
     time.advance(Integer.MAX_VALUE * SECOND / 3 * 2 - 1_000);
     assertThat(log).isEmpty();
     time.advance(2_000);
     assertThat(log).hasSize(1).first().asString().startsWith("refresh@");
-    stopAndExpectNothingLeft();
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE - 10 * SECOND, Long.MAX_VALUE})
+  @Test
   @Requirement({"OBP-1", "OBP-3"})
-  void connectionAndIdleTimerStartAtEstablishment(long clockStart) {
-    timersFrom(clockStart);
+  void connectionAndIdleTimerStartAtEstablishment() {
     time.advanceSeconds(7);
     timers.startProxy(32, 932);
     assertThat(time.pendingTasks()).isEqualTo(1);
@@ -246,11 +239,9 @@ class ConnectionTimersTest {
     assertThat(log).containsExactly("idle@2732000");
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {Long.MIN_VALUE, 0, Long.MAX_VALUE - 300 * SECOND, Long.MAX_VALUE})
+  @Test
   @Requirement("SRV-6")
-  void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived(long clockStart) {
-    timersFrom(clockStart);
+  void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(331);
     timers.received();
@@ -316,7 +307,6 @@ class ConnectionTimersTest {
       assertThat(time.pendingTasks()).isEqualTo(1);
     }
     assertThat(log).containsExactly("connection@32000");
-    stopAndExpectNothingLeft();
   }
 
   @Test
@@ -327,7 +317,6 @@ class ConnectionTimersTest {
     timers.startExpiry(300, 32);
     timers.provisionalSent();
     timers.received();
-    stopAndExpectNothingLeft();
   }
 
   @Test
@@ -345,5 +334,82 @@ class ConnectionTimersTest {
     self[0].startProxy(32, 932);
     time.advanceSeconds(32);
     assertThat(time.pendingTasks()).isZero();
+  }
+
+  @Test
+  void aPeerThatNeverAnsweredIsNotHeldToIt() {
+    timers.startRefresh(300);
+    for (int i = 0; i < 20; i++) {
+      timers.keepAliveSent(10);
+      time.advanceSeconds(200);
+    }
+    assertThat(log).hasSize(20).allMatch(event -> event.startsWith("refresh"));
+  }
+
+  @Test
+  void onceThePeerHasAnsweredEachLaterKeepAliveNeedsItsAnswerInTime() {
+    timers.keepAliveSent(10);
+    time.advanceSeconds(60);
+    timers.keepAliveAnswered();
+    time.advanceSeconds(60);
+    timers.keepAliveSent(10);
+    time.advance(10 * SECOND - 1);
+    timers.keepAliveAnswered();
+    time.advanceSeconds(60);
+    assertThat(log).isEmpty();
+    long before = time.nanoTime();
+    timers.keepAliveSent(10);
+    assertThat(time.pendingTasks()).isEqualTo(1);
+    time.advance(10 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("pong@" + ((before - start) / 1_000_000 + 10_000));
+    time.advanceSeconds(100);
+    assertThat(log).as("told once").hasSize(1);
+  }
+
+  @Test
+  void anAnswerToNothingProvesNothing() {
+    timers.keepAliveAnswered();
+    timers.keepAliveSent(10);
+    time.advanceSeconds(100);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void anotherKeepAliveDoesNotPutOffTheAnswerToTheFirst() {
+    timers.keepAliveSent(10);
+    timers.keepAliveAnswered();
+    timers.keepAliveSent(10);
+    time.advanceSeconds(6);
+    timers.keepAliveSent(10);
+    timers.received();
+    timers.sent();
+    time.advanceSeconds(4);
+    assertThat(log).containsExactly("pong@10000");
+  }
+
+  @Test
+  void theAnswerNeedNotComeWhereTheLimitIsOff() {
+    timers.keepAliveSent(0);
+    timers.keepAliveAnswered();
+    timers.keepAliveSent(0);
+    time.advanceSeconds(100_000);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void refreshAndAnswerShareOneTask() {
+    timers.startRefresh(300);
+    timers.keepAliveSent(10);
+    timers.keepAliveAnswered();
+    for (int i = 0; i < 50; i++) {
+      timers.keepAliveSent(10);
+      assertThat(time.pendingTasks()).isEqualTo(1);
+      timers.keepAliveAnswered();
+      assertThat(time.pendingTasks()).isEqualTo(1);
+      time.advanceSeconds(200);
+    }
+    assertThat(log).hasSize(50).allMatch(event -> event.startsWith("refresh"));
   }
 }

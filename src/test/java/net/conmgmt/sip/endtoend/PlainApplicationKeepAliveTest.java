@@ -1,5 +1,6 @@
 package net.conmgmt.sip.endtoend;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static net.conmgmt.sip.plain.PlainApplication.headerOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,18 +8,24 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** An application that knows nothing of the plugin gets keep-alive by properties alone. */
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.IoKinds#all")
 class PlainApplicationKeepAliveTest {
 
   private static final String SHORT = "net.conmgmt.sip.KEEP_ALIVE_TIMEOUT";
@@ -27,10 +34,17 @@ class PlainApplicationKeepAliveTest {
   private final EventRecorder clientEvents = new EventRecorder();
   private final EventRecorder proxyEvents = new EventRecorder();
 
+  private final String kind;
+
+  PlainApplicationKeepAliveTest(String kind) {
+    this.kind = kind;
+  }
+
   private PlainApplication started(EventRecorder events, int port, String... properties)
       throws Exception {
-    PlainApplication application =
-        new PlainApplication(Stacks.managed(properties), "127.0.0.1", port);
+    Properties managed = Stacks.managed(properties);
+    managed.setProperty(IoKinds.PROPERTY, kind);
+    PlainApplication application = new PlainApplication(managed, "127.0.0.1", port);
     ConnectionManagement.of(application.stack()).addListener(events);
     return application;
   }
@@ -112,6 +126,54 @@ class PlainApplicationKeepAliveTest {
     }
   }
 
+  @Test
+  void aProxyThatStopsAnsweringKeepAlivesIsClosedWithItsOwnReason() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        PlainApplication client =
+            started(clientEvents, Stacks.freePort(), "net.conmgmt.sip.PONG_TIMEOUT", "1")) {
+      Thread sender = registerInBackground(client, listener.getLocalPort());
+      try (RawPeer proxy = RawPeer.accept(listener)) {
+        String request = proxy.readMessage();
+        sender.join();
+        proxy.send(RawPeer.okTo(request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n"));
+        // More silent periods than the time for an answer has.
+        for (int i = 0; i < 4; i++) {
+          assertThat(proxy.read(4)).isEqualTo("\r\n\r\n");
+        }
+        proxy.send("\r\n");
+        clientEvents.await("answered");
+        String rest = new String(proxy.socket().getInputStream().readAllBytes(), US_ASCII);
+        assertThat(rest).matches("(\r\n\r\n)+");
+      }
+      assertThat(clientEvents.await("closed CLIENT")).startsWith("closed CLIENT PONG_TIMER ");
+    }
+  }
+
+  @Test
+  @Requirement({"OBP-4", "OBP-5"})
+  void theApplicationSaysOnWhichRequestAnEndpointHasAuthenticated() throws Exception {
+    int port = Stacks.freePort();
+    try (PlainApplication proxy = started(proxyEvents, port);
+        RawPeer first = RawPeer.connect(port);
+        RawPeer second = RawPeer.connect(port)) {
+      ConnectionManagement management = ConnectionManagement.of(proxy.stack());
+      first.send(register(""));
+      Request older = proxy.requests.take();
+      management.authenticated(older, ConnectionManagement.endpointOf(older).orElseThrow());
+      proxyEvents.await("authenticated sip:alice@contoso.test");
+      second.send(register("").replace("z9hG4bK-1", "z9hG4bK-2").replace("CSeq: 1", "CSeq: 2"));
+      Request newer = proxy.requests.take();
+      management.authenticated(newer, ConnectionManagement.endpointOf(newer).orElseThrow());
+      proxyEvents.await("authenticated", 2);
+      proxyEvents.await("replaced sip:alice@contoso.test");
+      proxyEvents.await("closed PROXY REPLACED");
+      assertThat(second.readMessage()).startsWith("SIP/2.0 200");
+      // The older connection is gone: nothing is there to be said any more.
+      management.authenticated(older, ConnectionManagement.endpointOf(older).orElseThrow());
+      assertThat(management.connections()).hasSize(1);
+    }
+  }
+
   /**
    * Section 4, with the line breaks of the printed document repaired. The client's request goes in
    * as printed; its Via has no branch.
@@ -175,8 +237,7 @@ class PlainApplicationKeepAliveTest {
   @Requirement({"HDR-10", "HDR-11"})
   void anOfferThatTheApplicationPassesOnLeavesOnceAndIsTheStacksOwn() throws Exception {
     try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        PlainApplication client =
-            new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
+        PlainApplication client = started(clientEvents, Stacks.freePort())) {
       client.extraHeaders.addAll(
           List.of("UAC;hop-hop=yes;forwarded=1", "UAS;hop-hop=yes;timeout=7"));
       Thread sender =

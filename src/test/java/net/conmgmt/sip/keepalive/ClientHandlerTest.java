@@ -7,13 +7,21 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ClientHandlerTest {
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
+class ClientHandlerTest extends HandlerTest {
 
-  private final FakeStack stack = new FakeStack();
-  private final FakeConnection connection = stack.client();
+  private final FakeConnection connection;
+
+  ClientHandlerTest(long clockStart) {
+    super(clockStart);
+    connection = stack.client();
+  }
 
   private static final String OFFER_VALUE = "UAC;hop-hop=yes";
 
@@ -288,5 +296,56 @@ class ClientHandlerTest {
     failed.close(CloseReason.CONNECT_FAILED, "refused");
     assertThat(stack.events()).containsExactly("0 #2 closed CONNECT_FAILED");
     assertThat(stack.registry.all()).containsExactly(connection);
+  }
+
+  @Test
+  void aPeerThatStopsAnsweringKeepAlivesIsClosedWithItsOwnReason() {
+    negotiate(1, 300);
+    stack.events();
+    stack.time.advanceSeconds(201);
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(208);
+    assertThat(stack.events()).containsExactly("200 #1 ping", "201 #1 pong", "400 #1 ping");
+    stack.time.advanceSeconds(1);
+    assertThat(stack.events()).containsExactly("410 #1 closed PONG_TIMER");
+  }
+
+  @Test
+  void aPeerThatNeverAnsweredAKeepAliveIsNotHeldToIt() {
+    negotiate(1, 300);
+    stack.events();
+    // An answer to nothing: some servers end their messages with one CRLF more.
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(2_000);
+    assertThat(stack.events()).hasSize(11).noneMatch(event -> event.contains("closed"));
+    assertThat(connection.isOpen()).isTrue();
+  }
+
+  @Test
+  void theTimeForAnAnswerIsAPropertyAndZeroIsNoLimit() {
+    for (String seconds : new String[] {"3", "0"}) {
+      FakeStack other = stackWith("PONG_TIMEOUT", seconds);
+      FakeConnection opened = other.client();
+      SIPRequest request = Sip.register(1);
+      opened.send(request);
+      opened.receive(Sip.response(200, request, Sip.ANSWER));
+      other.time.advanceSeconds(200);
+      opened.handler().keepAliveAnswered();
+      other.time.advanceSeconds(202);
+      assertThat(opened.isOpen()).isTrue();
+      other.time.advanceSeconds(1);
+      assertThat(opened.isOpen()).isEqualTo(seconds.equals("0"));
+    }
+  }
+
+  @Test
+  void anAnswerThatArrivesBeforeTheKeepAliveIsReportedSentCounts() {
+    connection.whenPinged(() -> connection.handler().keepAliveAnswered());
+    negotiate(1, 300);
+    stack.time.advanceSeconds(2_000);
+    assertThat(connection.isOpen()).isTrue();
+    connection.whenPinged(() -> {});
+    stack.time.advanceSeconds(210);
+    assertThat(connection.isOpen()).isFalse();
   }
 }

@@ -9,14 +9,20 @@ import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who has authenticated where, and what becomes of a binding with its connection. */
-class EndpointAuthenticationTest {
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
+class EndpointAuthenticationTest extends HandlerTest {
 
-  private final FakeStack stack = new FakeStack();
+  EndpointAuthenticationTest(long clockStart) {
+    super(clockStart);
+  }
 
   private static String credentials(String nonce) {
     return "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\""
@@ -97,7 +103,7 @@ class EndpointAuthenticationTest {
   @Requirement("OBP-5")
   void challengesOfOneConnectionDoNotPileUp() {
     FakeConnection connection = stack.proxy();
-    for (int i = 0; i <= ProxyHandler.MAX_NONCES; i++) {
+    for (int i = 0; i <= ChallengeRule.MAX_NONCES; i++) {
       challengeWith(connection, i + 1, "n" + i);
     }
     register(connection, 100, credentials("n0"));
@@ -115,7 +121,10 @@ class EndpointAuthenticationTest {
     authenticate(newer, "n2");
     assertThat(stack.events())
         .containsExactly(
-            "0 #1 authenticated desk", "0 #2 authenticated desk", "0 #1 closed REPLACED");
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
     newer.close(CloseReason.PEER_CLOSED, "");
     assertThat(stack.events())
         .containsExactly("0 #2 removed desk PEER_CLOSED", "0 #2 closed PEER_CLOSED");
@@ -161,7 +170,10 @@ class EndpointAuthenticationTest {
     stack.listener.authenticated(newer, FakeStack.DESK);
     assertThat(stack.events())
         .containsExactly(
-            "0 #1 authenticated desk", "0 #2 authenticated desk", "0 #1 closed REPLACED");
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
     stack.listener.authenticated(older, FakeStack.DESK);
     assertThat(stack.events()).isEmpty();
     assertThat(newer.isOpen()).isTrue();

@@ -18,6 +18,7 @@ final class FakeConnection implements ManagedConnection {
   private @Nullable ConnectionHandler handler;
   private boolean open = true;
   private boolean broken;
+  private Runnable pinged = () -> {};
 
   FakeConnection(long id, Side side) {
     this.id = id;
@@ -52,6 +53,11 @@ final class FakeConnection implements ManagedConnection {
     return lines;
   }
 
+  /** What happens as soon as a keep-alive is on the wire. */
+  void whenPinged(Runnable reaction) {
+    pinged = reaction;
+  }
+
   /** Makes writing fail, as on a connection whose end is not noticed yet. */
   void breakOff() {
     broken = true;
@@ -63,6 +69,7 @@ final class FakeConnection implements ManagedConnection {
       throw new IOException("Connection #" + id + " is not open");
     }
     handler().bytesSent();
+    pinged.run();
   }
 
   @Override

@@ -1,8 +1,12 @@
 package net.conmgmt.sip.keepalive;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Random;
+import java.util.random.RandomGenerator;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
@@ -19,7 +23,9 @@ final class FakeStack {
 
   static final Endpoint DESK = new Endpoint("sip:alice@contoso.com", "desk");
 
-  final VirtualScheduler time = new VirtualScheduler();
+  final VirtualScheduler time;
+  private final long clockStart;
+  private final List<FakeConnection> connections = new ArrayList<>();
   final StackScope scope;
   final ConnectionRegistry registry = new ConnectionRegistry();
   final List<String> log = new ArrayList<>();
@@ -28,6 +34,13 @@ final class FakeStack {
 
   /** A stack with properties given as NAME, value, NAME, value and so on. */
   FakeStack(String... properties) {
+    this(0, new Random(1), properties);
+  }
+
+  /** The same with a clock that starts anywhere. */
+  FakeStack(long clockStart, RandomGenerator random, String... properties) {
+    this.clockStart = clockStart;
+    time = new VirtualScheduler(clockStart);
     Properties raw = new Properties();
     for (int i = 0; i < properties.length; i += 2) {
       raw.setProperty(ConnectionManagementProperties.PREFIX + properties[i], properties[i + 1]);
@@ -35,6 +48,7 @@ final class FakeStack {
     scope = new StackScope(ConnectionManagementProperties.of(raw));
     scope.put(Scheduler.class, time);
     scope.put(ConnectionRegistry.class, registry);
+    scope.put(RandomGenerator.class, random);
     registry.listeners().add(new Log());
     listener = KeepAliveListener.of(scope);
   }
@@ -51,7 +65,9 @@ final class FakeStack {
 
   /** A connection that is not established yet. */
   FakeConnection connecting(Side side) {
-    return new FakeConnection(nextId++, side).handledBy(listener);
+    FakeConnection connection = new FakeConnection(nextId++, side).handledBy(listener);
+    connections.add(connection);
+    return connection;
   }
 
   private FakeConnection established(Side side) {
@@ -67,10 +83,18 @@ final class FakeStack {
     return events;
   }
 
+  /** Ends every connection; then no timer, handler, endpoint or listed connection may be left. */
+  void closeAndExpectNothingLeft() {
+    connections.forEach(connection -> connection.close(CloseReason.LOCAL, "the test ends"));
+    assertThat(time.pendingTasks()).as("timers").isZero();
+    assertThat(listener.retained()).as("handlers and endpoints").isZero();
+    assertThat(registry.all()).as("connections").isEmpty();
+  }
+
   private final class Log implements ConnectionListener {
 
     private void note(ManagedConnection connection, String what) {
-      log.add(time.nanoTime() / 1_000_000_000 + " #" + connection.id() + " " + what);
+      log.add((time.nanoTime() - clockStart) / 1_000_000_000 + " #" + connection.id() + " " + what);
     }
 
     @Override
@@ -117,6 +141,12 @@ final class FakeStack {
     @Override
     public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
       note(connection, "authenticated " + endpoint.instance());
+    }
+
+    @Override
+    public void endpointReplaced(
+        ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+      note(older, "replaced " + endpoint.instance() + " by #" + newer.id());
     }
 
     @Override

@@ -8,16 +8,24 @@ import java.util.List;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Negotiation and timers of the proxy side. */
-class ProxyHandlerTest {
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
+class ProxyHandlerTest extends HandlerTest {
 
   private static final String ANSWER_VALUE = "UAS;hop-hop=yes;timeout=300";
 
-  private final FakeStack stack = new FakeStack();
-  private final FakeConnection connection = stack.proxy();
+  private final FakeConnection connection;
+
+  ProxyHandlerTest(long clockStart) {
+    super(clockStart);
+    connection = stack.proxy();
+  }
 
   private void negotiate(int cseq) {
     SIPRequest request = Sip.request("OPTIONS", cseq, Sip.OFFER);
@@ -40,7 +48,7 @@ class ProxyHandlerTest {
   @Test
   @Requirement({"SRV-5", "OBP-6"})
   void tAndGraceAreProperties() {
-    FakeStack other = new FakeStack("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "35");
+    FakeStack other = stackWith("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "35");
     FakeConnection accepted = other.proxy();
     SIPRequest request = Sip.request("OPTIONS", 1, Sip.OFFER);
     accepted.receive(request);
@@ -54,7 +62,7 @@ class ProxyHandlerTest {
   @Test
   @Requirement("SRV-6")
   void aGraceBelowOneTransactionTimeoutIsTaken() {
-    FakeStack other = new FakeStack("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "5");
+    FakeStack other = stackWith("KEEP_ALIVE_TIMEOUT", "40", "KEEP_ALIVE_GRACE", "5");
     FakeConnection accepted = other.proxy();
     SIPRequest request = Sip.request("OPTIONS", 1, Sip.OFFER);
     accepted.receive(request);
@@ -238,7 +246,7 @@ class ProxyHandlerTest {
   @Test
   @Requirement("SRV-7")
   void aProxyThatIsNotTheRegistrarDoesNothingOnExpiry() {
-    FakeStack other = new FakeStack("REGISTRAR", "false", "IDLE_TIMEOUT", "100000");
+    FakeStack other = stackWith("REGISTRAR", "false", "IDLE_TIMEOUT", "100000");
     FakeConnection accepted = other.proxy();
     SIPRequest request = Sip.register(1, Sip.OFFER);
     accepted.receive(request);
@@ -318,7 +326,7 @@ class ProxyHandlerTest {
   @Test
   @Requirement("OBP-6")
   void connectionAndIdleTimeAreProperties() {
-    FakeStack other = new FakeStack("CONNECTION_TIMEOUT", "2", "IDLE_TIMEOUT", "5");
+    FakeStack other = stackWith("CONNECTION_TIMEOUT", "2", "IDLE_TIMEOUT", "5");
     FakeConnection silent = other.proxy();
     FakeConnection idle = other.proxy();
     idle.send(Sip.response(200, Sip.request("OPTIONS", 1)));
@@ -332,7 +340,7 @@ class ProxyHandlerTest {
   void unansweredOffersDoNotPileUp() {
     SIPRequest first = Sip.request("OPTIONS", 1, Sip.OFFER);
     connection.receive(first);
-    for (int cseq = 2; cseq <= ProxyHandler.MAX_OPEN_REQUESTS + 1; cseq++) {
+    for (int cseq = 2; cseq <= PeerRequests.MAX_OPEN + 1; cseq++) {
       connection.receive(Sip.request("OPTIONS", cseq, Sip.OFFER));
     }
     assertThat(connection.send(Sip.response(200, first))).isEmpty();
@@ -341,7 +349,7 @@ class ProxyHandlerTest {
   @Test
   @Requirement("CLI-9")
   void withTheSwitchOffConnectionsAreListedAndCleanButNotWatched() {
-    FakeStack off = new FakeStack("KEEP_ALIVE", "off");
+    FakeStack off = stackWith("KEEP_ALIVE", "off");
     FakeConnection accepted = off.proxy();
     FakeConnection opened = off.client();
     assertThat(opened.send(Sip.register(1, Sip.OFFER))).isEmpty();

@@ -112,6 +112,12 @@ public final class EventRecorder implements ConnectionManagementListener {
   }
 
   @Override
+  public void endpointReplaced(
+      ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+    add("replaced " + endpoint.addressOfRecord());
+  }
+
+  @Override
   public void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {
     add("removed " + endpoint.addressOfRecord() + " " + why);
   }

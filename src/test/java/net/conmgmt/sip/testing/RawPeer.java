@@ -16,9 +16,15 @@ public final class RawPeer implements AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 10_000;
 
+  private final Socket tcp;
   private final Socket socket;
 
   private RawPeer(Socket socket) throws IOException {
+    this(socket, socket);
+  }
+
+  private RawPeer(Socket tcp, Socket socket) throws IOException {
+    this.tcp = tcp;
     this.socket = socket;
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
@@ -42,8 +48,11 @@ public final class RawPeer implements AutoCloseable {
   /** Connects to a port of a local address and shakes hands. */
   public static RawPeer connectTls(InetAddress address, int port, SSLContext context)
       throws IOException {
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(address, port);
-    RawPeer peer = new RawPeer(socket);
+    Socket tcp = new Socket(address, port);
+    SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(tcp, address.getHostAddress(), port, true);
+    RawPeer peer = new RawPeer(tcp, socket);
     socket.startHandshake();
     return peer;
   }
@@ -92,6 +101,21 @@ public final class RawPeer implements AutoCloseable {
         return text;
       }
     }
+  }
+
+  /** Whether the peer ends the stream without another byte; waits for it. */
+  public boolean readsNothingButTheEnd() throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (java.net.SocketException reset) {
+      return true;
+    }
+  }
+
+  /** Ends the connection with RST, as the kernel does for a process that was killed while busy. */
+  public void reset() throws IOException {
+    tcp.setSoLinger(true, 0);
+    tcp.close();
   }
 
   /** Reads away what comes until the peer has ended the stream. */

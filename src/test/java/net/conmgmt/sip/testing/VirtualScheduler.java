@@ -1,7 +1,7 @@
 package net.conmgmt.sip.testing;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import net.conmgmt.sip.time.Scheduler;
 
 /**
@@ -10,7 +10,7 @@ import net.conmgmt.sip.time.Scheduler;
  */
 public final class VirtualScheduler implements Scheduler {
 
-  private final List<Pending> queue = new ArrayList<>();
+  private final NavigableSet<Pending> queue = new TreeSet<>();
   private long now;
   private long nextSequence;
 
@@ -36,6 +36,11 @@ public final class VirtualScheduler implements Scheduler {
     return () -> queue.remove(pending);
   }
 
+  /** How many tasks were ever scheduled. */
+  public long scheduledTasks() {
+    return nextSequence;
+  }
+
   /** How many tasks are waiting. */
   public int pendingTasks() {
     return queue.size();
@@ -44,19 +49,8 @@ public final class VirtualScheduler implements Scheduler {
   /** Lets time pass and runs what becomes due, tasks scheduled meanwhile included. */
   public void advance(long nanos) {
     long end = now + nanos;
-    while (true) {
-      Pending next = null;
-      for (Pending candidate : queue) {
-        if (candidate.atNanos - end <= 0
-            && (next == null
-                || candidate.atNanos - next.atNanos < 0
-                || (candidate.atNanos == next.atNanos && candidate.sequence < next.sequence))) {
-          next = candidate;
-        }
-      }
-      if (next == null) {
-        break;
-      }
+    while (!queue.isEmpty() && queue.first().atNanos - end <= 0) {
+      Pending next = queue.first();
       queue.remove(next);
       now = next.atNanos;
       next.task.run();
@@ -69,5 +63,12 @@ public final class VirtualScheduler implements Scheduler {
     advance(seconds * 1_000_000_000L);
   }
 
-  private record Pending(Runnable task, long atNanos, long sequence) {}
+  private record Pending(Runnable task, long atNanos, long sequence)
+      implements Comparable<Pending> {
+    @Override
+    public int compareTo(Pending other) {
+      long distance = atNanos - other.atNanos;
+      return distance == 0 ? Long.compare(sequence, other.sequence) : Long.signum(distance);
+    }
+  }
 }

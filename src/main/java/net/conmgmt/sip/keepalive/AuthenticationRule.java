@@ -1,0 +1,39 @@
+package net.conmgmt.sip.keepalive;
+
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who has authenticated on the connections that a stack accepted; an older connection of
+ * the same endpoint is then closed (3.5.5). The stack property {@code AUTHENTICATION_RULE} names
+ * the class, which has a public constructor without parameters; one object serves the whole stack.
+ * The default is {@link ChallengeRule}.
+ *
+ * <p>Calls come from several threads, must not block, and see each message exactly as the stack
+ * does. A rule that throws is logged and authenticates nobody with that message.
+ */
+@FunctionalInterface
+public interface AuthenticationRule {
+
+  /** A connection is about to be established; the result lives as long as the connection. */
+  Watch watch(ManagedConnection connection);
+
+  /** What a rule knows of one connection. */
+  @FunctionalInterface
+  interface Watch {
+
+    /**
+     * A request arrived.
+     *
+     * @return the endpoint that will have authenticated when this request is answered with a
+     *     success (2xx), or null when a success to it says nothing about who sent it
+     */
+    @Nullable Endpoint claimed(Request request);
+
+    /** A response is about to leave: a rule may remember the challenge in it. */
+    default void leaving(Response response) {}
+  }
+}

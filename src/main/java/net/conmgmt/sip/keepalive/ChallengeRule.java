@@ -1,0 +1,75 @@
+package net.conmgmt.sip.keepalive;
+
+import gov.nist.javax.sip.header.AuthenticationHeader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ListIterator;
+import javax.sip.message.Message;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.EndpointIdentity;
+import net.conmgmt.sip.connection.ManagedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The default {@link AuthenticationRule}: an endpoint authenticates by a REGISTER whose credentials
+ * answer a challenge (401 or 407, same nonce) that was sent on the same connection before. Who
+ * makes up an Authorization header field that nobody asked for authenticates nobody. Thread-safe.
+ */
+public final class ChallengeRule implements AuthenticationRule {
+
+  /** How many challenges to one peer are known. */
+  static final int MAX_NONCES = 16;
+
+  /** For the library, which creates it by name. */
+  public ChallengeRule() {}
+
+  @Override
+  public Watch watch(ManagedConnection connection) {
+    return new Challenges();
+  }
+
+  private static final class Challenges implements Watch {
+
+    // Guarded by this.
+    private final BoundedTable<String, Boolean> nonces = new BoundedTable<>(MAX_NONCES);
+
+    @Override
+    public @Nullable Endpoint claimed(Request request) {
+      return Request.REGISTER.equals(request.getMethod()) && answersChallenge(request)
+          ? EndpointIdentity.of(request)
+          : null;
+    }
+
+    private synchronized boolean answersChallenge(Request request) {
+      return nonces(request, "Authorization", "Proxy-Authorization").stream()
+          .anyMatch(nonce -> nonces.get(nonce) != null);
+    }
+
+    /** Before it leaves: the peer may answer before we hear that it left. */
+    @Override
+    public synchronized void leaving(Response response) {
+      int status = response.getStatusCode();
+      if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
+        nonces(response, "WWW-Authenticate", "Proxy-Authenticate")
+            .forEach(nonce -> nonces.put(nonce, Boolean.TRUE));
+      }
+    }
+
+    private static List<String> nonces(Message message, String... headerNames) {
+      List<String> found = new ArrayList<>(1);
+      for (String name : headerNames) {
+        ListIterator<?> headers = message.getHeaders(name);
+        while (headers.hasNext()) {
+          if (headers.next() instanceof AuthenticationHeader header
+              && header.getNonce() != null
+              && !header.getNonce().isEmpty()) {
+            found.add(header.getNonce());
+          }
+        }
+      }
+      return found;
+    }
+  }
+}
