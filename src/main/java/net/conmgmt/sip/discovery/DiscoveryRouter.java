@@ -87,9 +87,11 @@ public final class DiscoveryRouter implements Router {
     InetSocketAddress peer = connection.remoteAddress();
     String name = connection.peerName();
     // Over TLS the name is part of who the peer is: another name there is another connection.
-    boolean named = name != null && connection.transport().equalsIgnoreCase("TLS");
-    return new NextHop(
-        named ? name : peer.getAddress().getHostAddress(), peer.getPort(), connection.transport());
+    String host =
+        name != null && connection.transport().equalsIgnoreCase("TLS")
+            ? name
+            : peer.getAddress().getHostAddress();
+    return new NextHop(host, peer.getPort(), connection.transport());
   }
 
   private Hop resolved(Hop hop) {

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.transport;
 
-import gov.nist.javax.sip.ThreadAffinityTask;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -10,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one connection on their way to the stack: one after the other, in the order in
- * which they were sent, on the RI's own worker threads. Thread-safe.
+ * which they were sent, on the stack's workers. Thread-safe.
  */
-final class InboundQueue implements ThreadAffinityTask {
+final class InboundQueue implements Runnable {
 
   private static final Logger LOG = LogManager.getLogger(InboundQueue.class);
 
@@ -87,11 +86,7 @@ final class InboundQueue implements ThreadAffinityTask {
     try {
       executor.execute(this);
     } catch (RejectedExecutionException e) {
-      // The RI's workers serve every stack of this JVM, and end with any of them.
-      LOG.debug("The RI's workers have ended; this connection goes on without them", e);
-      Thread thread = new Thread(this, "conmgmt-inbound");
-      thread.setDaemon(true);
-      thread.start();
+      LOG.debug("The stack stops: a received message has no worker left", e);
     }
   }
 
@@ -125,11 +120,5 @@ final class InboundQueue implements ThreadAffinityTask {
       }
       return next;
     }
-  }
-
-  /** Keeps the batches of one connection on one of the RI's worker threads. */
-  @Override
-  public Object getThreadHash() {
-    return this;
   }
 }

@@ -64,11 +64,8 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     describe(key, peer);
   }
 
-  private InboundQueue inboundQueue() {
-    return new InboundQueue(
-        this,
-        processor.getSIPStack().getSelfRoutingThreadpoolExecutor(),
-        processor.limits().maxReadQueueBytes());
+  private InboundQueue inboundQueue() throws IOException {
+    return new InboundQueue(this, processor.workers(), processor.limits().maxReadQueueBytes());
   }
 
   /** Sets what the RI's own code reads of a channel. */
@@ -227,8 +224,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     // The RI would look up a name of the hop once more, and perhaps find another address.
     InetSocketAddress peer = connection.remoteAddress();
     super.sendMessage(
-        message,
-        new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
+        message, new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
     handler.messageSent(message);
   }
 

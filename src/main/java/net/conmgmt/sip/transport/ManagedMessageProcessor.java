@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
@@ -89,6 +90,10 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   @Override
   public ConnectionHandler.Factory handlers() {
     return KeepAliveListener.of(hub.scope());
+  }
+
+  Executor workers() throws IOException {
+    return hub.workers();
   }
 
   @Override

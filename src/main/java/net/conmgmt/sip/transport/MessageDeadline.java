@@ -56,7 +56,8 @@ final class MessageDeadline {
       if (!inside) {
         return;
       }
-      long left = paused.getAsBoolean() ? patienceNanos : patienceNanos - (scheduler.nanoTime() - since);
+      long left =
+          paused.getAsBoolean() ? patienceNanos : patienceNanos - (scheduler.nanoTime() - since);
       if (left > 0) {
         task = scheduler.schedule(this::check, left);
         return;

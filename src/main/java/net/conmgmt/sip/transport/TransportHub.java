@@ -1,11 +1,14 @@
 package net.conmgmt.sip.transport;
 
+import gov.nist.javax.sip.SipStackImpl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionRegistry;
@@ -30,6 +33,7 @@ final class TransportHub implements Connector {
   private final ConnectionQuota quota;
   private @Nullable PeerWarnings warnings;
   private @Nullable SocketIo io;
+  private @Nullable ThreadPoolExecutor workers;
 
   private TransportHub(StackScope scope) {
     this.scope = scope;
@@ -85,23 +89,46 @@ final class TransportHub implements Connector {
               ? new BlockingIo(scheduler(), threadName)
               : new SelectedIo(scheduler(), threadName);
       io = running;
+      workers =
+          Workers.of(
+              ((SipStackImpl) processor.getSIPStack()).getConfigurationProperties(),
+              "conmgmt-worker-" + processor.getPort());
     }
     processors.add(processor);
     return running;
   }
 
+  /**
+   * Where received messages are processed.
+   *
+   * @throws IOException when the stack is stopped
+   */
+  synchronized Executor workers() throws IOException {
+    Executor running = workers;
+    if (running == null) {
+      throw new IOException("The stack is stopped");
+    }
+    return running;
+  }
+
   void stop(ManagedMessageProcessor processor) {
     SocketIo ended;
+    ThreadPoolExecutor endedWorkers;
     synchronized (this) {
       if (!processors.remove(processor) || !processors.isEmpty()) {
         return;
       }
       ended = io;
       io = null;
+      endedWorkers = workers;
+      workers = null;
       warnings = null;
     }
     if (ended != null) {
       ended.stop();
+    }
+    if (endedWorkers != null) {
+      endedWorkers.shutdown();
     }
     KeepAliveListener.of(scope).shutdown();
   }
