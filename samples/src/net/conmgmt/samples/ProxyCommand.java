@@ -1,8 +1,13 @@
 package net.conmgmt.samples;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.connection.ConnectionText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +69,15 @@ final class ProxyCommand implements Callable<Integer> {
   private @Nullable String nextHop;
 
   @Option(
+      names = "--http",
+      paramLabel = "PORT|IP:PORT",
+      description = {
+        "Shows a status page in a browser; 0 takes any free port. Without an address it listens",
+        "on 127.0.0.1: the page has no password."
+      })
+  private @Nullable String http;
+
+  @Option(
       names = "--duration",
       paramLabel = "SECONDS",
       description = "Ends after this; default until interrupted.")
@@ -83,6 +97,10 @@ final class ProxyCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--tls " + tlsPort + ": expected a key store with --keystore, found none");
     }
+    InetSocketAddress page = pageAddress();
+    if (page != null) {
+      properties.setOurs(ConnectionManagementProperties.Key.FLIGHT_RECORDER, "on");
+    }
     String next = nextHop;
     ProxyServer.Settings settings =
         new ProxyServer.Settings(
@@ -94,15 +112,38 @@ final class ProxyCommand implements Callable<Integer> {
             users,
             next == null ? null : PeerAddress.parse("--next-hop", next));
     try (EventLog events = common.openEvents();
-        ProxyServer server = new ProxyServer(properties, settings, events)) {
-      System.out.println("ready " + server.addresses());
+        ProxyServer server = new ProxyServer(properties, settings, events);
+        StatusServer status = page == null ? null : statusPage(server, page)) {
+      System.out.println(
+          "ready "
+              + server.addresses()
+              + (status == null ? "" : " http " + ConnectionText.of(status.address())));
       System.out.flush();
       main.lifetime().await(duration);
     }
     return 0;
   }
 
-  private @Nullable Integer port(String option, String text) throws java.io.IOException {
+  private StatusServer statusPage(ProxyServer server, InetSocketAddress page) throws IOException {
+    return new StatusServer(domain, ConnectionManagement.of(server.stack()), page);
+  }
+
+  private @Nullable InetSocketAddress pageAddress() throws IOException {
+    String text = http;
+    if (text == null) {
+      return null;
+    }
+    int colon = text.lastIndexOf(':');
+    Integer port = port("--http", text.substring(colon + 1));
+    String host = colon < 0 ? "127.0.0.1" : text.substring(0, colon).replaceAll("[\\[\\]]", "");
+    if (port == null || !host.matches("[0-9.]+|[0-9A-Fa-f:.]+")) {
+      throw new IllegalArgumentException(
+          "--http " + text + ": expected PORT or IP:PORT, for example 8080");
+    }
+    return new InetSocketAddress(InetAddress.getByName(host), port);
+  }
+
+  private @Nullable Integer port(String option, String text) throws IOException {
     if (text.equals("none")) {
       return null;
     }

@@ -3,6 +3,7 @@ package net.conmgmt.sip;
 import gov.nist.javax.sip.message.SIPMessage;
 import java.net.InetSocketAddress;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
@@ -10,12 +11,15 @@ import javax.sip.message.Message;
 import javax.sip.message.Request;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointIdentity;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.monitoring.ConnectionCounts;
+import net.conmgmt.sip.monitoring.Monitoring;
 
 /**
  * Connection management of one SIP stack, as an application sees it. An application needs it only
@@ -29,11 +33,13 @@ public final class ConnectionManagement {
   private final StackScope scope;
   private final ConnectionRegistry registry;
   private final Discovery discovery;
+  private final Monitoring monitoring;
 
   private ConnectionManagement(StackScope scope) {
     this.scope = scope;
     registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
     discovery = Discovery.of(scope);
+    monitoring = Monitoring.of(scope);
   }
 
   /**
@@ -59,6 +65,24 @@ public final class ConnectionManagement {
   /** A snapshot of the open connections. */
   public Collection<ManagedConnection> connections() {
     return registry.all();
+  }
+
+  /** How a connection stands: its negotiated time, its endpoints, the rest of its timers. */
+  public ConnectionStatus status(ManagedConnection connection) {
+    return monitoring.status(connection);
+  }
+
+  /** What has happened on this stack so far, in numbers. */
+  public ConnectionCounts counts() {
+    return monitoring.counts();
+  }
+
+  /**
+   * The last events of an open connection, oldest first, a line each. Empty unless the property
+   * {@code net.conmgmt.sip.FLIGHT_RECORDER} is on.
+   */
+  public List<String> flightRecord(ManagedConnection connection) {
+    return monitoring.flightRecord(connection);
   }
 
   /** The open connection on which a message was received, if there still is one. */

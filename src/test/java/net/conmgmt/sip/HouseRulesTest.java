@@ -66,11 +66,13 @@ class HouseRulesTest {
     "config, ''",
     "time, ''",
     "connection, 'config time'",
-    "header, 'config'",
+    "logging, ''",
+    "header, 'config logging'",
     "keepalive, 'header connection config time'",
     "discovery, 'connection config time'",
     "tls, 'config time'",
-    "transport, 'config time connection header keepalive discovery tls'"
+    "monitoring, 'config time connection keepalive discovery'",
+    "transport, 'config time connection header keepalive discovery tls logging monitoring'"
   })
   void aPackageKnowsOnlyThoseBelowIt(String name, String below) {
     Stream<String> allowed = Stream.concat(Stream.of(name), Stream.of(below.split(" ", -1)));

@@ -2,7 +2,6 @@ package net.conmgmt.sip.config;
 
 import java.lang.reflect.Constructor;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -224,7 +223,15 @@ public final class ConnectionManagementProperties {
         "true|false",
         "Client: leave out DHCP names that are not at or below the domain"),
     TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
-    IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A");
+    IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A"),
+    JMX(Kind.CHOICE, "on", 0, 0, "on|off", "An MBean shows this stack's connections and counts"),
+    FLIGHT_RECORDER(
+        Kind.CHOICE,
+        "off",
+        0,
+        0,
+        "on|off",
+        "Keep the last 32 events of each open connection, about 1 kB of heap each");
 
     private final Kind kind;
     private final String defaultValue;
@@ -330,20 +337,7 @@ public final class ConnectionManagementProperties {
     for (Key key : Key.values()) {
       values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
     }
-    // The RI's properties class supports none of the newer ways to list names.
-    for (Object key : Collections.list(raw.propertyNames())) {
-      if (key instanceof String name && name.startsWith(PREFIX) && find(name) == null) {
-        LOG.warn("Property {} is unknown and has no effect", name);
-      }
-    }
-    if (intValue(Key.KEEP_ALIVE_GRACE) < TRANSACTION_TIMEOUT_SECONDS) {
-      LOG.warn(
-          "{} = {} is below one transaction timeout ({} s): clients that ping late are given up"
-              + " early",
-          Key.KEEP_ALIVE_GRACE.propertyName(),
-          intValue(Key.KEEP_ALIVE_GRACE),
-          TRANSACTION_TIMEOUT_SECONDS);
-    }
+    PropertyLint.warnings(raw, this).forEach(warning -> LOG.warn("{}", warning));
   }
 
   /**

@@ -1,7 +1,9 @@
 package net.conmgmt.sip.config;
 
 import gov.nist.javax.sip.SipStackImpl;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
@@ -23,6 +25,7 @@ public final class StackScope {
   private final ConnectionManagementProperties properties;
   private final @Nullable SipStackImpl stack;
   private final Map<Class<?>, Object> parts = new HashMap<>();
+  private final List<Runnable> stopActions = new ArrayList<>();
 
   /** A scope that belongs to no stack, for tests and for use outside a stack. */
   public StackScope(ConnectionManagementProperties properties) {
@@ -53,13 +56,6 @@ public final class StackScope {
         own.computeIfAbsent(KEY, key -> new StackScope(ConnectionManagementProperties.of(own), ri));
   }
 
-  /** The last listening point has stopped; where the whole stack stops, no thread of it is left. */
-  public void stopped() {
-    if (stack != null) {
-      EventThread.endWith(stack);
-    }
-  }
-
   /** The stack's properties, checked. */
   public ConnectionManagementProperties properties() {
     return properties;
@@ -88,6 +84,29 @@ public final class StackScope {
   public <T> void put(Class<T> type, T part) {
     synchronized (parts) {
       parts.put(type, part);
+    }
+  }
+
+  /** Has {@code action} run once, when the stack stops. */
+  public void atStop(Runnable action) {
+    synchronized (parts) {
+      stopActions.add(action);
+    }
+  }
+
+  /**
+   * The last listening point has stopped: runs what was left with {@link #atStop}. Where the whole
+   * stack stops, no thread of it is left.
+   */
+  public void stopped() {
+    List<Runnable> actions;
+    synchronized (parts) {
+      actions = List.copyOf(stopActions);
+      stopActions.clear();
+    }
+    actions.forEach(Runnable::run);
+    if (stack != null) {
+      EventThread.endWith(stack);
     }
   }
 

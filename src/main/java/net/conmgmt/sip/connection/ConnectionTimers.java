@@ -161,6 +161,27 @@ public final class ConnectionTimers {
     pongOpen = false;
   }
 
+  /** When the timers fire. */
+  public synchronized RemainingTimes remaining() {
+    if (stopped) {
+      return RemainingTimes.NONE;
+    }
+    long now = scheduler.nanoTime();
+    return new RemainingTimes(
+        connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
+        idlePeriodNanos != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
+        expiryPeriodNanos != OFF && !expired
+            ? toMillis(expiryDeadline() - now)
+            : RemainingTimes.OFF,
+        refreshPeriodNanos != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
+        Math.max(expiryPeriodNanos, refreshPeriodNanos) / 1_000_000);
+  }
+
+  /** What is overdue fires at once. */
+  private static long toMillis(long nanos) {
+    return Math.max(0, nanos / 1_000_000);
+  }
+
   /** Ends all timers for good; no task is left. */
   public synchronized void stop() {
     stopped = true;

@@ -21,13 +21,17 @@ public final class ListenerList<T> {
     listeners.remove(listener);
   }
 
-  /** Calls each listener in the order in which they were added. */
-  public void tell(Consumer<T> event) {
+  /**
+   * Calls each listener in the order in which they were added.
+   *
+   * @param about whose event it is, for the log
+   */
+  public void tell(Object about, Consumer<T> event) {
     for (T listener : listeners) {
       try {
         event.accept(listener);
       } catch (RuntimeException | Error e) {
-        LOG.error("A listener failed and was passed over: {}", listener, e);
+        LOG.error("{}: a listener failed and was passed over: {}", about, listener, e);
       }
     }
   }

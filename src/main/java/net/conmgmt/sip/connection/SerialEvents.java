@@ -13,14 +13,21 @@ import org.jspecify.annotations.Nullable;
 public final class SerialEvents {
 
   private final ListenerList<ConnectionListener> listeners;
+  private final Object about;
 
   // Guarded by this.
   private boolean ended;
   private boolean telling;
   private @Nullable Queue<Consumer<ConnectionListener>> waiting;
 
-  public SerialEvents(ListenerList<ConnectionListener> listeners) {
+  /**
+   * The events of one connection.
+   *
+   * @param about the connection, as the log names it where a listener fails
+   */
+  public SerialEvents(ListenerList<ConnectionListener> listeners, Object about) {
     this.listeners = listeners;
+    this.about = about;
   }
 
   /** Tells the event now, or right after those that are being told; nothing after the last. */
@@ -50,7 +57,7 @@ public final class SerialEvents {
     }
     Consumer<ConnectionListener> next = event;
     while (next != null) {
-      listeners.tell(next);
+      listeners.tell(about, next);
       next = next();
     }
   }

@@ -159,7 +159,7 @@ public final class Discovery {
       return;
     }
     LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
-    scheduler.schedule(() -> listeners.tell(l -> l.lost(domain, connection, reason)), 0);
+    scheduler.schedule(() -> listeners.tell(domain, l -> l.lost(domain, connection, reason)), 0);
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();
     }
@@ -220,7 +220,7 @@ public final class Discovery {
     return result.whenComplete(
         (end, failure) -> {
           if (end != null) {
-            scheduler.schedule(() -> listeners.tell(l -> l.done(end.report())), 0);
+            scheduler.schedule(() -> listeners.tell(domain, l -> l.done(end.report())), 0);
           }
         });
   }

@@ -62,12 +62,12 @@ final class DiscoveryRecorder {
     Query query = new Query(name, result, records, rejected, detail, millis());
     queries.put(name, query);
     LOG.debug("Discovery of {}: {}", domain, query);
-    listeners.tell(listener -> listener.queryDone(domain, query));
+    listeners.tell(domain, listener -> listener.queryDone(domain, query));
   }
 
   void candidate(Candidate candidate) {
     LOG.debug("Discovery of {}: the turn of {}", domain, candidate);
-    listeners.tell(listener -> listener.candidate(domain, candidate));
+    listeners.tell(domain, listener -> listener.candidate(domain, candidate));
   }
 
   void attempt(
@@ -79,7 +79,7 @@ final class DiscoveryRecorder {
     Attempt attempt = new Attempt(candidate, address, outcome, detail, startMillis, millis());
     attempts.add(attempt);
     LOG.debug("Discovery of {}: {}", domain, attempt);
-    listeners.tell(listener -> listener.attempt(domain, attempt));
+    listeners.tell(domain, listener -> listener.attempt(domain, attempt));
   }
 
   /** The attempts that did not connect, in order, in a few words each. */

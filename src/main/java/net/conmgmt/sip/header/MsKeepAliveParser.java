@@ -2,6 +2,7 @@ package net.conmgmt.sip.header;
 
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
+import net.conmgmt.sip.logging.LogContext;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -34,7 +35,9 @@ public final class MsKeepAliveParser extends HeaderParser {
     for (MsKeepAlive header : list) {
       if (!header.isValid()) {
         LOG.warn(
-            "Ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
+            "{}: ignoring a malformed {} header {}: {}; the message is processed as if it were"
+                + " absent",
+            LogContext.current(),
             MsKeepAliveHeader.NAME,
             Excerpt.of(header.getValue()),
             header.invalidReason());

@@ -1,12 +1,13 @@
 package net.conmgmt.sip.keepalive;
 
 import gov.nist.javax.sip.message.SIPMessage;
-import java.util.Locale;
 import java.util.function.Consumer;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionListener;
 import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
+import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.SerialEvents;
@@ -36,7 +37,7 @@ class BaseHandler implements ConnectionHandler {
     this.connection = connection;
     this.registry = registry;
     this.whenClosed = whenClosed;
-    events = new SerialEvents(registry.listeners());
+    events = new SerialEvents(registry.listeners(), this);
   }
 
   // What each side adds. Nothing here needs a lock of this class.
@@ -54,6 +55,11 @@ class BaseHandler implements ConnectionHandler {
   void sent(SIPMessage message) {}
 
   void answered() {}
+
+  /** How the connection stands. */
+  ConnectionStatus status() {
+    return ConnectionStatus.NONE;
+  }
 
   void authenticated(Endpoint endpoint) {
     LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
@@ -116,7 +122,7 @@ class BaseHandler implements ConnectionHandler {
     ended(reason);
     registry.remove(connection);
     if (begun) {
-      LOG.info("{}: closed, {}{}", this, reason, detail.isEmpty() ? "" : ": " + detail);
+      LOG.info("{}: closed, {} {}", this, reason, detail);
       events.tellLast(l -> l.closed(connection, reason, detail));
     }
     whenClosed.accept(connection);
@@ -124,6 +130,12 @@ class BaseHandler implements ConnectionHandler {
 
   final void tell(String what, Consumer<ConnectionListener> event) {
     LOG.debug("{}: {}", this, what);
+    events.tell(event);
+  }
+
+  /** The detail is put into words only if somebody reads them. */
+  final void tell(String what, Object detail, Consumer<ConnectionListener> event) {
+    LOG.debug("{}: {} {}", this, what, detail);
     events.tell(event);
   }
 
@@ -137,7 +149,7 @@ class BaseHandler implements ConnectionHandler {
   }
 
   final void tellFailed(String reason) {
-    tell("keep-alive not negotiated: " + reason, l -> l.keepAliveFailed(connection, reason));
+    tell("keep-alive not negotiated:", reason, l -> l.keepAliveFailed(connection, reason));
   }
 
   private void strip(SIPMessage message) {
@@ -161,12 +173,6 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final String toString() {
-    return connection.side().name().toLowerCase(Locale.ROOT)
-        + " side #"
-        + connection.id()
-        + ' '
-        + connection.transport()
-        + ' '
-        + connection.remoteAddress();
+    return ConnectionText.of(connection);
   }
 }

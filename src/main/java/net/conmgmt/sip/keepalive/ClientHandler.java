@@ -4,12 +4,15 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ConnectionTimers;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -52,6 +55,14 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     super(connection, registry, whenClosed);
     this.pongSeconds = pongSeconds;
     timers = new ConnectionTimers(scheduler, this);
+  }
+
+  @Override
+  ConnectionStatus status() {
+    RemainingTimes times = timers.remaining();
+    // The refresh timer runs two thirds of T.
+    return new ConnectionStatus(
+        (int) Math.round(times.periodMillis() * 1.5 / 1000), List.of(), times);
   }
 
   @Override
@@ -106,7 +117,7 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
   }
 
   private void tellOffered(String method) {
-    tell("keep-alive offered on " + method, l -> l.keepAliveOffered(connection, method));
+    tell("keep-alive offered on", method, l -> l.keepAliveOffered(connection, method));
   }
 
   @Override

@@ -60,6 +60,11 @@ final class ConnectionEndpoints {
     }
   }
 
+  /** Those that registered or authenticated here and have not gone. */
+  synchronized List<Endpoint> snapshot() {
+    return endpoints == null ? List.of() : List.copyOf(endpoints);
+  }
+
   /** Whether any endpoint ever authenticated here. */
   synchronized boolean hasAuthenticated() {
     return authenticated;

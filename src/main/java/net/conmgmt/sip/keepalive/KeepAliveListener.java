@@ -8,6 +8,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -124,6 +125,17 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
       system.close();
     }
     scope.stopped();
+  }
+
+  /** How a connection stands; one that is closed has no status worth mentioning. */
+  public ConnectionStatus status(ManagedConnection connection) {
+    BaseHandler handler = handlers.get(connection);
+    return handler == null ? ConnectionStatus.NONE : handler.status();
+  }
+
+  /** How many endpoints are registered or authenticated on open connections. */
+  public int endpoints() {
+    return table.size();
   }
 
   /** How many connections have a handler, and how many endpoints are known: for tests. */

@@ -7,10 +7,12 @@ import java.util.function.Consumer;
 import javax.sip.message.Request;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ConnectionTimers;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -64,6 +66,13 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
   @Override
   void started() {
     timers.startProxy(settings.connectionTimeoutSeconds(), settings.idleTimeoutSeconds());
+  }
+
+  @Override
+  ConnectionStatus status() {
+    RemainingTimes times = timers.remaining();
+    long timeout = times.periodMillis() / 1000 - settings.graceSeconds();
+    return new ConnectionStatus((int) Math.max(0, timeout), endpoints.snapshot(), times);
   }
 
   @Override
@@ -170,9 +179,7 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
   void authenticated(Endpoint endpoint) {
     ConnectionEndpoints.Authentication result = endpoints.authenticate(endpoint);
     if (result.isNew()) {
-      tell(
-          "endpoint authenticated: " + endpoint,
-          l -> l.endpointAuthenticated(connection, endpoint));
+      tell("endpoint authenticated:", endpoint, l -> l.endpointAuthenticated(connection, endpoint));
     }
     ManagedConnection older = result.older();
     if (older != null) {
@@ -215,9 +222,7 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
 
   private void removeEndpoints(CloseReason why) {
     for (Endpoint endpoint : endpoints.releaseAll()) {
-      tell(
-          "endpoint removed, " + why + ": " + endpoint,
-          l -> l.endpointRemoved(connection, endpoint, why));
+      tell("endpoint removed:", endpoint, l -> l.endpointRemoved(connection, endpoint, why));
     }
   }
 }

@@ -149,7 +149,7 @@ public final class Log4jStackLogger implements StackLogger {
 
   @Override
   public void setBuildTimeStamp(String buildTimeStamp) {
-    write(Level.DEBUG, "Build time stamp " + buildTimeStamp, null);
+    log.debug("Build time stamp {}", buildTimeStamp);
   }
 
   /** Nothing in them matters here: log4j's own configuration decides. */

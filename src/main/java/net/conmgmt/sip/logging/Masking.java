@@ -3,7 +3,7 @@ package net.conmgmt.sip.logging;
 import java.util.regex.Pattern;
 
 /** Takes credentials, and control characters that would forge log lines, out of what is logged. */
-final class Masking {
+public final class Masking {
 
   private static final String MASK = "***";
 
@@ -23,7 +23,7 @@ final class Masking {
   private Masking() {}
 
   /** {@code text} as it may be logged. */
-  static String mask(String text) {
+  public static String mask(String text) {
     String masked = CREDENTIALS.matcher(text).replaceAll("$1 " + MASK);
     masked = DIGEST_RESULT.matcher(masked).replaceAll("$1$2\"" + MASK + "\"");
     return CONTROL.matcher(masked).replaceAll("?");

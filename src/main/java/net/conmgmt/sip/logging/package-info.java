@@ -1,2 +1,5 @@
-/** The RI's stack and server loggers on log4j 2. */
+/**
+ * Logging through log4j 2: the RI's stack and server loggers, what is masked in every line, and the
+ * connection that a line is about.
+ */
 package net.conmgmt.sip.logging;

@@ -1,8 +1,9 @@
 package net.conmgmt.sip.transport;
 
 import java.nio.charset.StandardCharsets;
+import net.conmgmt.sip.logging.Masking;
 
-/** A peer's bytes as they may stand in a log: one line, printable, bounded. */
+/** A peer's bytes as they may stand in a log: one line, printable, bounded, no credentials. */
 final class Excerpts {
 
   private static final int MAX_CHARACTERS = 80;
@@ -18,13 +19,14 @@ final class Excerpts {
     return printable(new String(bytes, 0, end, StandardCharsets.ISO_8859_1));
   }
 
-  /** The text in quotes, without control characters. */
+  /** The text in quotes, without control characters and credentials. */
   static String printable(String text) {
+    String masked = Masking.mask(text);
     StringBuilder printable = new StringBuilder().append('\'');
-    for (int i = 0; i < Math.min(text.length(), MAX_CHARACTERS); i++) {
-      char c = text.charAt(i);
+    for (int i = 0; i < Math.min(masked.length(), MAX_CHARACTERS); i++) {
+      char c = masked.charAt(i);
       printable.append(c < 0x20 || c > 0x7e ? '?' : c);
     }
-    return printable.append(text.length() > MAX_CHARACTERS ? "…'" : "'").toString();
+    return printable.append(masked.length() > MAX_CHARACTERS ? "…'" : "'").toString();
   }
 }

@@ -3,6 +3,7 @@ package net.conmgmt.sip.transport;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import net.conmgmt.sip.logging.LogContext;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,7 @@ final class InboundQueue implements Runnable {
     try {
       executor.execute(this);
     } catch (RejectedExecutionException e) {
-      LOG.debug("The stack stops: a received message has no worker left", e);
+      LOG.debug("{}: the stack stops, a received message has no worker left", consumer, e);
     }
   }
 
@@ -97,10 +98,13 @@ final class InboundQueue implements Runnable {
       if (next == null) {
         return;
       }
+      LogContext.enter(consumer);
       try {
         consumer.process(next);
       } catch (RuntimeException | Error e) {
-        LOG.error("Processing a message failed; its connection goes on", e);
+        LOG.error("{}: processing a message failed; the connection goes on", consumer, e);
+      } finally {
+        LogContext.leave();
       }
     }
     callWorker();

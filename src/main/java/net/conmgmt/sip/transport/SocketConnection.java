@@ -16,6 +16,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSession;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.tls.PeerIdentity;
@@ -557,13 +558,6 @@ final class SocketConnection
 
   @Override
   public String toString() {
-    return (peerName == null ? "" : peerName + " ")
-        + remote.getAddress().getHostAddress()
-        + ":"
-        + remote.getPort()
-        + "/"
-        + transport()
-        + " #"
-        + id;
+    return ConnectionText.of(this);
   }
 }

@@ -16,6 +16,7 @@ import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.monitoring.Monitoring;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ final class TransportHub implements Connector {
     scope
         .get(ConnectionRegistry.class, s -> new ConnectionRegistry())
         .listeners()
-        .tell(listener -> listener.connectionRefused(peer, why));
+        .tell(peer, listener -> listener.connectionRefused(peer, why));
   }
 
   synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
@@ -95,6 +96,7 @@ final class TransportHub implements Connector {
               "conmgmt-worker-" + processor.getPort());
     }
     processors.add(processor);
+    Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());
     return running;
   }
 

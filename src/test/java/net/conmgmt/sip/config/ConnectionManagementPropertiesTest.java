@@ -3,11 +3,8 @@ package net.conmgmt.sip.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Properties;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
-import net.conmgmt.sip.config.ConnectionManagementProperties.Kind;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
@@ -53,25 +50,5 @@ class ConnectionManagementPropertiesTest {
   @Test
   void aSmallGraceIsTaken() {
     assertThat(with("KEEP_ALIVE_GRACE", "1").intValue(Key.KEEP_ALIVE_GRACE)).isEqualTo(1);
-  }
-
-  @Test
-  void theTableOfTheReadmeIsThisTable() throws Exception {
-    StringBuilder table =
-        new StringBuilder("| name | value | default | effect |\n|---|---|---|---|\n");
-    for (Key key : Key.values()) {
-      table
-          .append("| `")
-          .append(key.name())
-          .append("` | ")
-          .append(key.kind() == Kind.TEXT ? "text" : key.expected())
-          .append(" | ")
-          .append(key.defaultValue().isEmpty() ? "" : "`" + key.defaultValue() + "`")
-          .append(" | ")
-          .append(key.effect())
-          .append(" |\n");
-    }
-    assertThat(Files.readString(Path.of("README.md")))
-        .contains("<!-- properties -->\n" + table + "<!-- /properties -->");
   }
 }

@@ -35,7 +35,7 @@ class ListenerListTest {
     Logger logger = (Logger) LogManager.getLogger(ListenerList.class);
     logger.addAppender(appender);
     try {
-      listeners.tell(Runnable::run);
+      listeners.tell("a test", Runnable::run);
     } finally {
       logger.removeAppender(appender);
       appender.stop();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SerialEventsTest {
 
   private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
-  private final SerialEvents events = new SerialEvents(listeners);
+  private final SerialEvents events = new SerialEvents(listeners, "a connection");
   private final List<String> told = Collections.synchronizedList(new ArrayList<>());
   private final ManagedConnection connection = new StubConnection(1);
 

@@ -417,7 +417,7 @@ class DiscoveryTest {
   }
 
   private void tellClosed(ManagedConnection connection, CloseReason reason) {
-    registry.listeners().tell(l -> l.closed(connection, reason, ""));
+    registry.listeners().tell("a connection", l -> l.closed(connection, reason, ""));
   }
 
   private static Properties atOnce() {

@@ -1,0 +1,168 @@
+package net.conmgmt.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The status page of the sample proxy in a real browser. */
+@RealPeers(packages = {"chromium", "chromium-driver"})
+class StatusPageInteropTest {
+
+  private static final Path PICTURES = Path.of("target", "status-page");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String TAB = "\uE004";
+  private static final String ENTER = "\uE007";
+  private static final String HOSTILE = "<img src=x onerror=document.title='owned'>";
+
+  @TempDir private Path folder;
+  private ExternalProcess proxy;
+  private Chromium browser;
+  private RawPeer peer;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxy =
+        ExternalProcess.start(
+            "proxy",
+            folder,
+            Map.of(),
+            Samples.command(
+                "proxy",
+                "--domain",
+                "contoso.test",
+                "--tcp",
+                "0",
+                "--http",
+                "0",
+                "--set",
+                "DNS_SERVERS=127.0.0.1:" + Stacks.freePort(),
+                "--set",
+                "DNS_TIMEOUT=1"));
+    List<String> ready = List.of(proxy.awaitLine("ready tcp ").split(" ", -1));
+    int port = Integer.parseInt(ready.get(2).substring(ready.get(2).lastIndexOf(':') + 1));
+    peer = RawPeer.connect(port);
+    browser = new Chromium(folder);
+    browser.device(1280, 800, false);
+    browser.open("http://" + ready.get(4) + "/");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    try (ExternalProcess runningProxy = proxy;
+        Chromium runningBrowser = browser) {
+      assertThat(runningProxy).isNotNull();
+      assertThat(runningBrowser).isNotNull();
+      peer.close();
+    }
+  }
+
+  private void awaitTrue(String expression) {
+    await(expression).atMost(PATIENCE).until(() -> browser.eval(expression).asBoolean());
+  }
+
+  private void register() throws Exception {
+    peer.send(
+        String.join(
+            "\r\n",
+            "REGISTER sip:contoso.test SIP/2.0",
+            "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKpage",
+            "From: <sip:alice@contoso.test>;tag=1;epid=\"" + HOSTILE + "\"",
+            "To: <sip:alice@contoso.test>",
+            "Call-ID: page",
+            "CSeq: 1 REGISTER",
+            "Contact: <sip:alice@127.0.0.1:9;transport=tcp>",
+            "Expires: 600",
+            "Max-Forwards: 70",
+            "Ms-Keep-Alive: UAC;hop-hop=yes",
+            "Content-Length: 0",
+            "",
+            ""));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  @Test
+  void aConnectionIsShownLiveUntilItEnds() throws Exception {
+    awaitTrue("document.querySelectorAll('#rows tr').length === 1");
+    assertThat(browser.eval("document.querySelector('#rows').innerText").asText())
+        .contains("proxy: accepted", "not negotiated", "closes without success in");
+    register();
+    awaitTrue("document.querySelector('#rows').innerText.includes('sip:alice@contoso.test')");
+    awaitTrue("document.querySelector('#rows').innerText.includes('T = 300 s')");
+    awaitTrue("/gives up in 5 min 2\\d s/.test(document.querySelector('#rows').innerText)");
+    peer.send("\r\n\r\n");
+    awaitTrue("document.querySelector('#counts').innerText.includes('keep-alives received')");
+    peer.send(HOSTILE + "\r\n\r\n");
+    peer.close();
+    awaitTrue("document.querySelectorAll('#rows tr').length === 0");
+    awaitTrue("document.querySelectorAll('#log li').length === 1");
+    assertThat(browser.eval("document.title").asText()).isEqualTo("Sample proxy: connections");
+    assertThat(browser.eval("document.images.length").asInt()).isZero();
+    proxy.close();
+    awaitTrue("document.querySelector('#link').className === 'lost'");
+  }
+
+  @Test
+  void everythingCanBeDoneWithTheKeyboard() throws Exception {
+    register();
+    awaitTrue("document.querySelectorAll('#rows button').length === 1");
+    browser.type(TAB);
+    assertThat(browser.eval("document.activeElement.textContent").asText()).isEqualTo("Show");
+    browser.type(ENTER);
+    awaitTrue("document.activeElement.getAttribute('aria-expanded') === 'true'");
+    awaitTrue("document.querySelector('#rows ol').innerText.includes('established')");
+    // The rows are renewed all the time; whoever stands in one must not lose his place.
+    browser.eval("window.seen = document.querySelector('#rows ol').innerText");
+    awaitTrue("document.querySelector('#rows ol').innerText !== window.seen");
+    assertThat(browser.eval("document.activeElement.textContent").asText()).isEqualTo("Hide");
+    browser.type(TAB);
+    browser.type("contoso.test" + ENTER);
+    awaitTrue("document.querySelector('#outcome').innerText.includes('failed')");
+    assertThat(browser.eval("document.querySelectorAll('#time li').length").asInt())
+        .isGreaterThanOrEqualTo(5);
+    assertThat(browser.eval("document.querySelector('#time').innerText").asText())
+        .contains("_sipinternaltls._tcp.contoso.test", "lookup failed");
+    awaitTrue("!document.querySelector('#go').disabled");
+  }
+
+  @Test
+  void itFitsAPhoneAndADesktopInBothSchemesAndLoadsNothingFromElsewhere() throws Exception {
+    register();
+    awaitTrue("document.querySelector('#rows').innerText.includes('sip:alice@contoso.test')");
+    browser.eval("document.querySelector('#rows button').click()");
+    browser.eval("document.querySelector('#domain').value = 'contoso.test'");
+    browser.eval("document.querySelector('#go').click()");
+    awaitTrue("document.querySelectorAll('#time li').length > 5");
+    String[] grounds = new String[2];
+    for (int i = 0; i < 2; i++) {
+      String scheme = i == 0 ? "light" : "dark";
+      browser.scheme(scheme);
+      for (int width : new int[] {360, 1280}) {
+        browser.device(width, 800, width < 500);
+        browser.picture(PICTURES.resolve(scheme + "-" + width + ".png"));
+        // A phone makes its window wider than the screen when something does not fit.
+        awaitTrue("innerWidth === " + width);
+        assertThat(browser.eval("document.documentElement.scrollWidth").asInt())
+            .isLessThanOrEqualTo(width);
+      }
+      grounds[i] = browser.eval("getComputedStyle(document.body).backgroundColor").asText();
+    }
+    assertThat(grounds[0]).isNotEqualTo(grounds[1]);
+    JsonNode elsewhere =
+        browser.eval(
+            "performance.getEntriesByType('resource').map(e => e.name)"
+                + ".filter(name => !name.startsWith(location.origin))");
+    assertThat(elsewhere).isEmpty();
+    assertThat(browser.complaints()).isEmpty();
+  }
+}

@@ -1,0 +1,112 @@
+package net.conmgmt.sip.monitoring;
+
+import java.util.Collection;
+import java.util.List;
+import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionListener;
+import net.conmgmt.sip.connection.ConnectionRegistry;
+import net.conmgmt.sip.connection.ConnectionStatus;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.discovery.Discovery;
+import net.conmgmt.sip.discovery.DiscoveryListener;
+import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.time.SystemScheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that watches one stack: counts always, JFR events while a recording runs, the MBean unless
+ * {@code net.conmgmt.sip.JMX} is off, flight records if {@code net.conmgmt.sip.FLIGHT_RECORDER} is
+ * on. Thread-safe.
+ */
+public final class Monitoring {
+
+  private final StackScope scope;
+  private final ConnectionRegistry registry;
+  private final ConnectionCounts counts = new ConnectionCounts();
+  private final @Nullable FlightRecords flightRecords;
+  private @Nullable MBeanRegistration registration;
+
+  private Monitoring(StackScope scope) {
+    this.scope = scope;
+    registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+    watch(counts, counts);
+    if (hasModule("jdk.jfr")) {
+      JfrEvents jfr = new JfrEvents();
+      watch(jfr, jfr);
+    }
+    if (scope.properties().isOn(Key.FLIGHT_RECORDER)) {
+      flightRecords =
+          new FlightRecords(scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer")));
+      registry.listeners().add(flightRecords);
+    } else {
+      flightRecords = null;
+    }
+    if (scope.properties().text(Key.TRANSPORT).equals("blocking")) {
+      registry.listeners().add(new ManyThreadsWarning());
+    }
+  }
+
+  private void watch(ConnectionListener connections, DiscoveryListener discoveries) {
+    registry.listeners().add(connections);
+    Discovery.of(scope).listeners().add(discoveries);
+  }
+
+  /** A run-time image may have been made without it. */
+  private static boolean hasModule(String name) {
+    return ModuleLayer.boot().findModule(name).isPresent();
+  }
+
+  /** What watches the stack of {@code scope}; always the same object. */
+  public static Monitoring of(StackScope scope) {
+    return scope.get(Monitoring.class, Monitoring::new);
+  }
+
+  /** The stack is about to listen: its MBean is registered, until the stack stops. */
+  public synchronized void stackStarts(String stackName) {
+    if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
+      ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
+      registration = MBeanRegistration.start(bean, stackName, Monitoring::onOwnThread);
+      scope.atStop(this::stackStopped);
+    }
+  }
+
+  private static void onOwnThread(Runnable task) {
+    Thread thread = new Thread(task, "conmgmt-jmx");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private synchronized void stackStopped() {
+    if (registration != null) {
+      registration.end();
+      registration = null;
+    }
+  }
+
+  /** What has happened so far. */
+  public ConnectionCounts counts() {
+    return counts;
+  }
+
+  /** The last events of an open connection; none unless they are recorded. */
+  public List<String> flightRecord(ManagedConnection connection) {
+    return flightRecords == null ? List.of() : flightRecords.of(connection);
+  }
+
+  /** How a connection stands. */
+  public ConnectionStatus status(ManagedConnection connection) {
+    KeepAliveListener keepAlive = scope.find(KeepAliveListener.class);
+    return keepAlive == null ? ConnectionStatus.NONE : keepAlive.status(connection);
+  }
+
+  Collection<ManagedConnection> connections() {
+    return registry.all();
+  }
+
+  int endpoints() {
+    KeepAliveListener keepAlive = scope.find(KeepAliveListener.class);
+    return keepAlive == null ? 0 : keepAlive.endpoints();
+  }
+}
