@@ -1,6 +1,7 @@
 package net.conmgmt.sip.discovery.dhcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -95,7 +96,7 @@ class UdpDhcpLinksTest {
       assertThat(second.isClosed()).isFalse();
       second.close();
       assertThat(second.isClosed()).isTrue();
-      new DatagramSocket(port, LOOPBACK).close();
+      awaitFree(port);
     }
   }
 
@@ -107,7 +108,7 @@ class UdpDhcpLinksTest {
       int port = link.port();
       link.close();
       assertThat(link.isClosed()).isTrue();
-      new DatagramSocket(port, LOOPBACK).close();
+      awaitFree(port);
     }
   }
 
@@ -135,6 +136,17 @@ class UdpDhcpLinksTest {
       assertThat(opened.links()).extracting(DhcpLink::name).containsExactly(loopbackName());
       opened.links().forEach(DhcpLink::close);
     }
+  }
+
+  /** The thread that receives lets go of the socket a moment after it was closed. */
+  private static void awaitFree(int port) {
+    await()
+        .ignoreExceptions()
+        .until(
+            () -> {
+              new DatagramSocket(port, LOOPBACK).close();
+              return true;
+            });
   }
 
   /** Binds sockets on what this machine has, and sends nothing. */
