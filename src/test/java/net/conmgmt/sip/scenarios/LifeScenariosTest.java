@@ -3,6 +3,7 @@ package net.conmgmt.sip.scenarios;
 import static net.conmgmt.sip.scenarios.ScenarioApplication.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -112,7 +113,12 @@ class LifeScenariosTest extends ScenarioTest {
     provider.removeSipListener(application);
     application.stack().deleteSipProvider(provider);
     application.stack().deleteListeningPoint(point);
-    assertThatThrownBy(() -> RawPeer.connect(second)).isInstanceOf(IOException.class);
+    // The socket is freed by the thread that waits on it, a moment later.
+    await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> RawPeer.connect(second).close())
+                    .isInstanceOf(IOException.class));
     stays.send(stage.raw("OPTIONS", "stays", "", ""));
     assertThat(stays.readMessage()).startsWith("SIP/2.0 200");
   }

@@ -24,9 +24,9 @@ record Setup(boolean managed, String io, String transport) {
     return all;
   }
 
-  /** Every implementation, over TCP only. */
-  static List<Setup> tcp() {
-    return all().stream().filter(setup -> !setup.tls()).toList();
+  /** Every implementation, over TLS only. */
+  static List<Setup> overTls() {
+    return all().stream().filter(Setup::tls).toList();
   }
 
   boolean tls() {
