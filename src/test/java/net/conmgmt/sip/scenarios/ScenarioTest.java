@@ -18,6 +18,7 @@ import org.junit.jupiter.params.Parameter;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(DifferingOutcomes.class)
 @Timeout(60)
+@SuppressWarnings("NullAway.Init") // JUnit injects the setup, and build() comes before any scenario
 abstract class ScenarioTest {
 
   /** The stages stop side by side, while the next setup plays already. */
