@@ -2,6 +2,7 @@ package net.conmgmt.sip.scenarios;
 
 import static net.conmgmt.sip.scenarios.ScenarioApplication.next;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +61,9 @@ class CallScenariosTest extends ScenarioTest {
     } else {
       hangUp(callee, called);
     }
-    next(caller.endedDialogs);
-    next(callee.endedDialogs);
+    // The event of it comes only after the linger time of the RI, 8 s.
+    await().until(() -> calling.getState() == DialogState.TERMINATED);
+    await().until(() -> called.getState() == DialogState.TERMINATED);
   }
 
   private Dialog acknowledged(ScenarioApplication caller) throws Exception {
