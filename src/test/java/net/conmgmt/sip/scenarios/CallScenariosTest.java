@@ -62,8 +62,8 @@ class CallScenariosTest extends ScenarioTest {
       hangUp(callee, called);
     }
     // The event of it comes only after the linger time of the RI, 8 s.
-    await().until(() -> calling.getState() == DialogState.TERMINATED);
-    await().until(() -> called.getState() == DialogState.TERMINATED);
+    await().until(() -> DialogState.TERMINATED.equals(calling.getState()));
+    await().until(() -> DialogState.TERMINATED.equals(called.getState()));
   }
 
   private Dialog acknowledged(ScenarioApplication caller) throws Exception {
