@@ -63,6 +63,11 @@ public final class RawPeer implements AutoCloseable {
     return new RawPeer(server.accept());
   }
 
+  /** Speaks over a socket that is connected already, a TLS socket for instance. */
+  public static RawPeer over(Socket socket) throws IOException {
+    return new RawPeer(socket);
+  }
+
   public Socket socket() {
     return socket;
   }
