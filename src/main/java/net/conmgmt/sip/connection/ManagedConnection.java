@@ -2,6 +2,8 @@ package net.conmgmt.sip.connection;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,14 @@ public interface ManagedConnection {
 
   /** The name under which the peer was looked for, or null where only an address was known. */
   @Nullable String peerName();
+
+  /**
+   * The TLS session with its cipher suite and certificates, from the moment the connection is
+   * established; empty over TCP. The RI's own ways to them work with its own channels only.
+   */
+  default Optional<SSLSession> tlsSession() {
+    return Optional.empty();
+  }
 
   /** Whether the connection is established and not yet closed. */
   boolean isOpen();

@@ -60,7 +60,7 @@ final class BadRequestAnswer {
 
   private static List<String> unfolded(String head) {
     List<String> lines = new ArrayList<>();
-    for (String line : head.split("\r\n", -1)) {
+    for (String line : head.split("\r?\n", -1)) {
       boolean folded = !line.isEmpty() && (line.charAt(0) == ' ' || line.charAt(0) == '\t');
       if (folded && !lines.isEmpty()) {
         lines.set(lines.size() - 1, lines.get(lines.size() - 1) + ' ' + line.trim());

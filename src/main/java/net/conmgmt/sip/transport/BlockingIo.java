@@ -3,8 +3,10 @@ package net.conmgmt.sip.transport;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -28,6 +30,7 @@ final class BlockingIo implements SocketIo {
   private final Scheduler scheduler;
   private final NamedThreads names;
   private final ThreadPoolExecutor threads;
+  private final Map<ServerSocketChannel, CountDownLatch> accepting = new ConcurrentHashMap<>();
   private final Set<SocketChannel> leaving = ConcurrentHashMap.newKeySet();
 
   BlockingIo(Scheduler scheduler, String threadName) {
@@ -65,7 +68,18 @@ final class BlockingIo implements SocketIo {
 
   @Override
   public void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException {
-    run(() -> acceptUntilClosed(server, acceptor));
+    CountDownLatch ended = new CountDownLatch(1);
+    accepting.put(server, ended);
+    try {
+      run(
+          () -> {
+            acceptUntilClosed(server, acceptor);
+            ended.countDown();
+          });
+    } catch (IOException e) {
+      accepting.remove(server);
+      throw e;
+    }
   }
 
   private void acceptUntilClosed(ServerSocketChannel server, Acceptor acceptor) {
@@ -92,6 +106,15 @@ final class BlockingIo implements SocketIo {
   @Override
   public void stopListening(ServerSocketChannel server) throws IOException {
     server.close();
+    // The thread that accepts holds the socket until it has noticed.
+    CountDownLatch ended = accepting.remove(server);
+    try {
+      if (ended != null && !names.isCurrent() && !ended.await(STOP_NANOS, TimeUnit.NANOSECONDS)) {
+        LOG.warn("The thread that accepts on {} did not end", server);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Closes the socket at the latest when a peer that reads would have taken the last bytes. */

@@ -76,7 +76,7 @@ final class ContentLengthScan {
       i++;
     }
     int end = skipWhiteSpace(head, i);
-    boolean ended = end < head.length && head[end] == '\r';
+    boolean ended = end < head.length && (head[end] == '\r' || head[end] == '\n');
     if (i == firstDigit || !ended) {
       throw new FramingException(
           "Expected digits in Content-Length, found "
@@ -97,6 +97,10 @@ final class ContentLengthScan {
           && head[i + 1] == '\n'
           && (head[i + 2] == ' ' || head[i + 2] == '\t')) {
         i += 3;
+      } else if (i + 1 < head.length
+          && head[i] == '\n'
+          && (head[i + 1] == ' ' || head[i + 1] == '\t')) {
+        i += 2;
       } else {
         break;
       }

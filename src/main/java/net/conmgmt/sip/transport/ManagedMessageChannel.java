@@ -1,6 +1,7 @@
 package net.conmgmt.sip.transport;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPResponse;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.HopImpl;
 import java.io.IOException;
@@ -9,8 +10,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.text.ParseException;
 import javax.sip.address.Hop;
+import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -213,6 +216,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       connection.sendKeepAlive();
       return;
     }
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message);
+      return;
+    }
     handler.messageToSend(message);
     super.sendMessage(message);
     handler.messageSent(message);
@@ -220,9 +228,14 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   @Override
   public void sendMessage(SIPMessage message, Hop hop) throws IOException {
-    handler.messageToSend(message);
     // The RI would look up a name of the hop once more, and perhaps find another address.
     InetSocketAddress peer = connection.remoteAddress();
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message, hop);
+      return;
+    }
+    handler.messageToSend(message);
     super.sendMessage(
         message, new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
     handler.messageSent(message);
@@ -231,9 +244,38 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   @Override
   public void sendMessage(SIPMessage message, InetAddress receiver, int receiverPort)
       throws IOException {
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message, receiver, receiverPort);
+      return;
+    }
     handler.messageToSend(message);
     super.sendMessage(message, receiver, receiverPort);
     handler.messageSent(message);
+  }
+
+  /**
+   * Where a message goes whose connection has ended since the stack chose it: a request to the peer
+   * that this side had connected to, a response to where the request says it came from (RFC 3261
+   * section 18.2.2). Null while the connection is there, and where there is no way back.
+   */
+  private @Nullable ManagedMessageChannel successorFor(SIPMessage message) throws IOException {
+    if (!connection.isClosed()) {
+      return null;
+    }
+    if (message instanceof SIPResponse response) {
+      ViaHeader via = response.getTopmostVia();
+      return via == null
+          ? null
+          : processor.channelTo(
+              connection.remoteAddress().getAddress(), processor.portOf(via.getPort()), null);
+    }
+    return connection.side() == ManagedConnection.Side.CLIENT
+        ? processor.channelTo(
+            connection.remoteAddress().getAddress(),
+            connection.remoteAddress().getPort(),
+            connection.peerName())
+        : null;
   }
 
   @Override

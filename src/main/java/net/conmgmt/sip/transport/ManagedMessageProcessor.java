@@ -217,7 +217,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     return channelTo(targetHost, portOf(port), null);
   }
 
-  private int portOf(int port) {
+  /** The port of a header or hop, or the default one where it names none. */
+  int portOf(int port) {
     return port > 0 ? port : getDefaultTargetPort();
   }
 
@@ -239,7 +240,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
    * The channel to that peer; it connects when something is sent, or on purpose. Over TLS a further
    * name at an address is a connection of its own, with its own SNI and its own certificate.
    */
-  private ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
+  ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
       throws IOException {
     String key = MessageChannel.getKey(host, port, getTransport());
     ManagedMessageChannel channel = channel(key, host, port, peerName);

@@ -58,8 +58,7 @@ final class SelectedIo implements SocketIo {
   @Override
   public void stopListening(ServerSocketChannel server) throws IOException {
     server.close();
-    // The port is free only when the selector has seen that its socket is closed.
-    loop.wakeup();
+    loop.awaitPass();
   }
 
   @Override

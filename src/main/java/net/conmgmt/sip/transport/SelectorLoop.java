@@ -6,6 +6,12 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -17,6 +23,7 @@ final class SelectorLoop implements Runnable {
 
   private static final Logger LOG = LogManager.getLogger(SelectorLoop.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
+  private static final long STOP_MILLIS = 2_000;
 
   /** What a key is attached to. */
   interface Ready {
@@ -30,6 +37,7 @@ final class SelectorLoop implements Runnable {
   private final Selector selector;
   private final Thread thread;
   private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
+  private final Queue<CountDownLatch> waiters = new ConcurrentLinkedQueue<>();
   private volatile boolean stopping;
 
   SelectorLoop(String threadName) throws IOException {
@@ -59,12 +67,47 @@ final class SelectorLoop implements Runnable {
   public void run() {
     try (selector) {
       while (!stopping) {
-        selector.select(this::handle);
+        List<CountDownLatch> waiting = takeWaiters();
+        if (waiting.isEmpty()) {
+          selector.select(this::handle);
+        } else {
+          // Who waits came before this pass began, so it has freed what they had closed.
+          selector.selectNow(this::handle);
+          waiting.forEach(CountDownLatch::countDown);
+        }
       }
       // One more pass frees the descriptors of channels that were closed last.
       selector.selectNow();
+      takeWaiters().forEach(CountDownLatch::countDown);
     } catch (IOException | RuntimeException e) {
       LOG.error("The selector failed: no connection of this stack works any more", e);
+    }
+  }
+
+  private List<CountDownLatch> takeWaiters() {
+    List<CountDownLatch> taken = new ArrayList<>(0);
+    CountDownLatch waiter = waiters.poll();
+    while (waiter != null) {
+      taken.add(waiter);
+      waiter = waiters.poll();
+    }
+    return taken;
+  }
+
+  /** Waits until the selector has seen what was closed before, and has freed its descriptor. */
+  void awaitPass() {
+    if (Thread.currentThread() == thread || stopping) {
+      return;
+    }
+    CountDownLatch waiter = new CountDownLatch(1);
+    waiters.add(waiter);
+    selector.wakeup();
+    try {
+      if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn("The selector did not come round within {} ms", STOP_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -86,7 +129,7 @@ final class SelectorLoop implements Runnable {
     selector.wakeup();
     if (Thread.currentThread() != thread) {
       try {
-        thread.join(2_000);
+        thread.join(STOP_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,7 @@ final class SocketConnection
 
   private volatile State state = State.IDLE;
   private String closeText = "";
+  private volatile @Nullable SSLSession tlsSession;
   private @Nullable InetSocketAddress local;
   private Scheduler.@Nullable Task timer;
   private @Nullable SSLException closeCause;
@@ -260,6 +262,7 @@ final class SocketConnection
           peerName == null ? remote.getAddress().getHostAddress() : peerName,
           around.limits().wildcardsAllowed());
     }
+    tlsSession = session;
     opened(State.SECURING);
   }
 
@@ -549,6 +552,15 @@ final class SocketConnection
   @Override
   public @Nullable String peerName() {
     return peerName;
+  }
+
+  @Override
+  public Optional<SSLSession> tlsSession() {
+    return Optional.ofNullable(tlsSession);
+  }
+
+  boolean isClosed() {
+    return state == State.CLOSED;
   }
 
   @Override

@@ -123,17 +123,22 @@ final class StreamFramer {
         head = buffer;
       }
       buffer[length++] = b;
-      if (b == LF
-          && length >= 4
-          && buffer[length - 2] == CR
-          && buffer[length - 3] == LF
-          && buffer[length - 4] == CR) {
+      if (b == LF && isEmptyLine(buffer, length)) {
         headLength = length;
         endOfHead(Arrays.copyOf(buffer, length));
         return;
       }
     }
     headLength = length;
+  }
+
+  /**
+   * Whether the line that has just ended is empty. A bare LF ends a line too: the RI reads such
+   * messages.
+   */
+  private static boolean isEmptyLine(byte[] buffer, int length) {
+    int before = length > 1 && buffer[length - 2] == CR ? length - 3 : length - 2;
+    return before >= 0 && buffer[before] == LF;
   }
 
   private void endOfHead(byte[] wholeHead) throws FramingException {

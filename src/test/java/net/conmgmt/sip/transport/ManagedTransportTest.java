@@ -254,7 +254,7 @@ class ManagedTransportTest {
   private Set<String> managedThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith("conmgmt-"))
-        .filter(thread -> !thread.getName().startsWith("conmgmt-io-" + port + "-"))
+        .filter(thread -> !thread.getName().contains("-" + port + "-"))
         .map(thread -> thread.getName() + thread.getId())
         .collect(Collectors.toSet());
   }
