@@ -38,6 +38,17 @@ final class PeerRequests<V> {
     return value != null ? value : find(TransactionKey.byCallId(message));
   }
 
+  /** What is known of the request of a response if no final response has left before. */
+  synchronized @Nullable V findOpen(SIPMessage message) {
+    TransactionKey key = TransactionKey.byBranch(message);
+    V value = key == null ? null : open.get(key);
+    if (value == null) {
+      key = TransactionKey.byCallId(message);
+      value = key == null ? null : open.get(key);
+    }
+    return value;
+  }
+
   private @Nullable V find(@Nullable TransactionKey key) {
     if (key == null) {
       return null;

@@ -123,6 +123,25 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
         && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
       MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
     }
+    if (response.getStatusCode() / 100 == 2) {
+      successLeaves(requests.findOpen(response));
+    }
+  }
+
+  /**
+   * Enters the endpoint before the bytes of the success are written: the peer may end the
+   * connection as soon as it has them, and the endpoint must go with it.
+   */
+  private void successLeaves(@Nullable Pending pending) {
+    if (pending == null) {
+      return;
+    }
+    if (pending.claimed() != null) {
+      authenticated(pending.claimed());
+    }
+    if (pending.register() != null) {
+      registered(pending.register());
+    }
   }
 
   @Override
@@ -140,17 +159,8 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       timers.successSent();
     }
     Pending pending = requests.finish(response, success);
-    if (pending == null) {
-      return;
-    }
-    if (pending.offer() == Negotiation.Outcome.SUCCEEDED) {
+    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
       offerAnswered(status, success);
-    }
-    if (success && pending.claimed() != null) {
-      authenticated(pending.claimed());
-    }
-    if (success && pending.register() != null) {
-      registered(pending.register());
     }
   }
 

@@ -3,6 +3,7 @@ package net.conmgmt.sip.keepalive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionListener;
 import net.conmgmt.sip.connection.Endpoint;
@@ -192,6 +193,21 @@ class EndpointAuthenticationTest extends HandlerTest {
     second.close(CloseReason.IO_ERROR, "");
     assertThat(stack.events())
         .containsExactly("0 #2 removed desk IO_ERROR", "0 #2 closed IO_ERROR");
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void aPeerThatLeavesAsSoonAsItHasItsSuccessIsRemoved() {
+    FakeConnection connection = stack.proxy();
+    SIPRequest register = Sip.register(1);
+    connection.receive(register);
+    SIPResponse success = Sip.response(200, register);
+    connection.handler().messageToSend(success);
+    connection.close(CloseReason.IO_ERROR, "");
+    connection.handler().messageSent(success);
+    assertThat(stack.events())
+        .containsExactly("0 #1 removed desk IO_ERROR", "0 #1 closed IO_ERROR");
+    assertThat(stack.listener.retained()).isZero();
   }
 
   @Test
