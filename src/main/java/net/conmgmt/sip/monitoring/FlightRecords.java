@@ -143,6 +143,12 @@ final class FlightRecords implements ConnectionListener {
   }
 
   @Override
+  public void endpointReplaced(
+      ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+    add(older, bounded("replaced by #" + newer.id() + ": " + endpoint.addressOfRecord()));
+  }
+
+  @Override
   public void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {
     add(connection, bounded("removed, " + why + ": " + endpoint.addressOfRecord()));
   }

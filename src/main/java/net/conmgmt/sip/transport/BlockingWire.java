@@ -13,24 +13,18 @@ import org.jspecify.annotations.Nullable;
  * A socket with a thread of its own that connects and reads. A second thread writes, only while
  * there is something to write: so a peer that does not read holds up nobody but itself.
  */
-final class BlockingWire implements Wire {
+final class BlockingWire extends SocketWire {
 
   private static final Logger LOG = LogManager.getLogger(BlockingWire.class);
   private static final int READ_BUFFER_BYTES = 8 * 1024;
 
   private final BlockingIo io;
-  private final User user;
-  // All below is guarded by this.
-  private final WriteQueue queue;
-  private @Nullable SocketChannel socket;
+  // Guarded by this.
   private boolean writing;
-  private int pauses;
-  private boolean closed;
 
   BlockingWire(BlockingIo io, User user, int maxQueuedBytes) {
+    super(user, maxQueuedBytes);
     this.io = io;
-    this.user = user;
-    queue = new WriteQueue(maxQueuedBytes);
   }
 
   @Override
@@ -56,17 +50,6 @@ final class BlockingWire implements Wire {
             readUntilClosed(accepted);
           }
         });
-  }
-
-  private boolean adopt(SocketChannel channel) throws IOException {
-    synchronized (this) {
-      if (!closed) {
-        socket = channel;
-        return true;
-      }
-    }
-    channel.close();
-    return false;
   }
 
   /** What a thread of this wire does. */
@@ -172,24 +155,9 @@ final class BlockingWire implements Wire {
   }
 
   @Override
-  public synchronized @Nullable InetSocketAddress localAddress() {
-    try {
-      return socket == null ? null : (InetSocketAddress) socket.getLocalAddress();
-    } catch (IOException e) {
-      LOG.trace("The socket is closed", e);
-      return null;
-    }
-  }
-
-  @Override
   public synchronized void pauseReading(boolean pause) {
     pauses += pause ? 1 : -1;
     notifyAll();
-  }
-
-  @Override
-  public synchronized boolean isReadingPaused() {
-    return pauses > 0;
   }
 
   @Override

@@ -14,23 +14,17 @@ import org.jspecify.annotations.Nullable;
  * A socket that the selector's thread waits for: it connects and reads there, and is written by
  * whoever writes, as far as the socket takes it at once.
  */
-final class SelectedWire implements Wire, SelectorLoop.Ready {
+final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
 
   private static final Logger LOG = LogManager.getLogger(SelectedWire.class);
 
   private final SelectorLoop loop;
-  private final User user;
-  // All below is guarded by this.
-  private final WriteQueue queue;
-  private @Nullable SocketChannel socket;
+  // Guarded by this.
   private @Nullable SelectionKey selectionKey;
-  private int pauses;
-  private boolean closed;
 
   SelectedWire(SelectorLoop loop, User user, int maxQueuedBytes) {
+    super(user, maxQueuedBytes);
     this.loop = loop;
-    this.user = user;
-    queue = new WriteQueue(maxQueuedBytes);
   }
 
   @Override
@@ -65,17 +59,6 @@ final class SelectedWire implements Wire, SelectorLoop.Ready {
     } catch (IOException e) {
       user.failed(e);
     }
-  }
-
-  private boolean adopt(SocketChannel channel) throws IOException {
-    synchronized (this) {
-      if (!closed) {
-        socket = channel;
-        return true;
-      }
-    }
-    channel.close();
-    return false;
   }
 
   private void register(SocketChannel channel, int operations) throws IOException {
@@ -165,16 +148,6 @@ final class SelectedWire implements Wire, SelectorLoop.Ready {
   }
 
   @Override
-  public synchronized @Nullable InetSocketAddress localAddress() {
-    try {
-      return socket == null ? null : (InetSocketAddress) socket.getLocalAddress();
-    } catch (IOException e) {
-      LOG.trace("The socket is closed", e);
-      return null;
-    }
-  }
-
-  @Override
   public synchronized void write(ByteBuffer bytes) throws IOException {
     SocketChannel channel = socket;
     if (closed || channel == null) {
@@ -205,11 +178,6 @@ final class SelectedWire implements Wire, SelectorLoop.Ready {
       key.interestOpsOr(SelectionKey.OP_READ);
       loop.wakeup();
     }
-  }
-
-  @Override
-  public synchronized boolean isReadingPaused() {
-    return pauses > 0;
   }
 
   @Override

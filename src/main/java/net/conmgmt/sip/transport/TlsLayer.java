@@ -77,28 +77,22 @@ final class TlsLayer {
         sink.plaintext(plain);
         plain.clear();
       }
+      if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+        // Before the answer to the peer's alert goes out: nobody may write to it after that.
+        sink.closedByPeer();
+        return;
+      }
       if (!proceed(result.getHandshakeStatus())) {
         keep(input);
         startSlowStep();
         return;
       }
-      switch (result.getStatus()) {
-        case BUFFER_OVERFLOW ->
-            plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-        case CLOSED -> {
-          sink.closedByPeer();
-          return;
-        }
-        case BUFFER_UNDERFLOW -> {
-          keep(input);
-          return;
-        }
-        case OK -> {
-          if (!input.hasRemaining() && result.bytesProduced() == 0) {
-            keep(input);
-            return;
-          }
-        }
+      if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+        plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+      } else if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW
+          || (!input.hasRemaining() && result.bytesProduced() == 0)) {
+        keep(input);
+        return;
       }
     }
   }

@@ -108,7 +108,8 @@ class ReconnectScenariosTest extends ScenarioTest {
               return null;
             });
     RawPeer again = stage.accept(sentBy);
-    assertThat(again.readMessage()).startsWith("SIP/2.0 180");
+    // At the end of a stream the stock blocking transport now and then sends a CRLF of its own.
+    assertThat(again.readMessage().stripLeading()).startsWith("SIP/2.0 180");
     assertThat(again.readMessage()).startsWith("SIP/2.0 200");
     answered.get();
     again.send(stage.raw("ACK", "gone-" + port, port, "", "").replace("-gone", "-ack-gone"));

@@ -1,0 +1,52 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** What the kinds of I/O share of a wire. Its fields are guarded by the wire itself. */
+abstract class SocketWire implements Wire {
+
+  private static final Logger LOG = LogManager.getLogger(SocketWire.class);
+
+  final User user;
+  final WriteQueue queue;
+  @Nullable SocketChannel socket;
+  int pauses;
+  boolean closed;
+
+  SocketWire(User user, int maxQueuedBytes) {
+    this.user = user;
+    queue = new WriteQueue(maxQueuedBytes);
+  }
+
+  /** Takes the socket; false when the wire was closed meanwhile, and the socket with it. */
+  final boolean adopt(SocketChannel channel) throws IOException {
+    synchronized (this) {
+      if (!closed) {
+        socket = channel;
+        return true;
+      }
+    }
+    channel.close();
+    return false;
+  }
+
+  @Override
+  public final synchronized @Nullable InetSocketAddress localAddress() {
+    try {
+      return socket == null ? null : (InetSocketAddress) socket.getLocalAddress();
+    } catch (IOException e) {
+      LOG.trace("{}: the socket is closed", user, e);
+      return null;
+    }
+  }
+
+  @Override
+  public final synchronized boolean isReadingPaused() {
+    return pauses > 0;
+  }
+}
