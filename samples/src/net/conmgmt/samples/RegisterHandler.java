@@ -2,7 +2,9 @@ package net.conmgmt.samples;
 
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import javax.sip.InvalidArgumentException;
 import javax.sip.header.AuthorizationHeader;
 import javax.sip.header.CSeqHeader;
@@ -27,6 +29,9 @@ final class RegisterHandler {
 
   /** One device has one contact or a few; more is an attack. */
   private static final int MAX_CONTACTS = 10;
+
+  /** More devices than a user has; each response lists them all. */
+  private static final int MAX_BINDINGS = 50;
 
   private final Sip sip;
   private final String domain;
@@ -130,12 +135,28 @@ final class RegisterHandler {
                 addressOf(contact),
                 Math.min(expires, MAX_EXPIRES_SECONDS)));
       }
+      if (tooMany(aor, wanted)) {
+        return sip.response(
+            Response.FORBIDDEN, request, "More than " + MAX_BINDINGS + " bindings of one user");
+      }
       registrar.update(aor, wanted, flow, callId, cseq);
       tellRegistered(aor, wanted, flow);
       return answer(request, aor);
     } catch (Registrar.OutOfOrderException e) {
       return sip.response(Response.SERVER_INTERNAL_ERROR, request, e.getMessage());
     }
+  }
+
+  private boolean tooMany(String aor, List<Registrar.Contact> wanted) {
+    Set<String> keys = new HashSet<>();
+    registrar.bindings(aor).forEach(binding -> keys.add(binding.contactKey()));
+    int before = keys.size();
+    for (Registrar.Contact contact : wanted) {
+      if (contact.expiresSeconds() > 0) {
+        keys.add(contact.key());
+      }
+    }
+    return keys.size() > before && keys.size() > MAX_BINDINGS;
   }
 
   private static int expiresOf(ContactHeader contact, Request request) {

@@ -122,20 +122,26 @@ final class ExternalProcess implements AutoCloseable {
   }
 
   /** Waits until it has printed a line with that text, and gives the line. */
-  synchronized String awaitLine(String text) throws IOException {
+  String awaitLine(String text) throws IOException {
+    return awaitLine(text, 1);
+  }
+
+  /** Waits until it has printed that many lines with that text, and gives the last of them. */
+  synchronized String awaitLine(String text, int count) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
-      for (String line : lines) {
-        if (line.contains(text)) {
-          return line;
-        }
+      List<String> found = lines.stream().filter(line -> line.contains(text)).toList();
+      if (found.size() >= count) {
+        return found.get(count - 1);
       }
       long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (ended || millis <= 0) {
         throw new IOException(
             "Expected "
                 + name
-                + " to print '"
+                + " to print "
+                + count
+                + " times '"
                 + text
                 + "', but it "
                 + (ended ? "ended" : "did not within " + PATIENCE_SECONDS + " s")
@@ -172,6 +178,16 @@ final class ExternalProcess implements AutoCloseable {
   private static IOException interrupted(InterruptedException e) {
     Thread.currentThread().interrupt();
     return new IOException("Interrupted", e);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Ends it as kill -9 does. */
+  void kill() throws IOException {
+    process.destroyForcibly();
+    awaitEnd();
   }
 
   @Override

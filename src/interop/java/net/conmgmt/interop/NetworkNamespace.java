@@ -79,6 +79,11 @@ final class NetworkNamespace implements AutoCloseable {
     return whole;
   }
 
+  /** Runs a program inside to its end and gives what it printed. */
+  String run(String... command) throws IOException {
+    return ExternalProcess.run(inside(List.of(command)));
+  }
+
   private static void ip(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("ip"));
     command.addAll(List.of(arguments));

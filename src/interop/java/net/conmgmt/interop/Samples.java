@@ -41,6 +41,11 @@ final class Samples {
     return command;
   }
 
+  /** Starts a command of the samples under that name. */
+  static ExternalProcess start(String name, Path folder, String... arguments) throws IOException {
+    return ExternalProcess.start(name, folder, Map.of(), command(arguments));
+  }
+
   /** Runs a command line of {@code discover --json} to its end. */
   static Discovered discover(Path folder, List<String> command) throws IOException {
     try (ExternalProcess process = ExternalProcess.start("discover", folder, Map.of(), command)) {
