@@ -43,13 +43,18 @@ final class BlockingWire extends SocketWire {
 
   @Override
   public void begin(SocketChannel accepted) {
-    start(
-        () -> {
-          if (adopt(accepted)) {
-            user.connected();
-            readUntilClosed(accepted);
-          }
-        });
+    try {
+      // Before a thread is asked for: if there is none, the socket must be closed all the same.
+      if (adopt(accepted)) {
+        start(
+            () -> {
+              user.connected();
+              readUntilClosed(accepted);
+            });
+      }
+    } catch (IOException e) {
+      user.failed(e);
+    }
   }
 
   /** What a thread of this wire does. */

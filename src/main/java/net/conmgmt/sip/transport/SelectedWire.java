@@ -31,10 +31,10 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
   public void connect(InetSocketAddress remote, InetAddress from) {
     try {
       SocketChannel channel = SocketIo.open(from);
-      channel.configureBlocking(false);
       if (!adopt(channel)) {
         return;
       }
+      channel.configureBlocking(false);
       if (channel.connect(remote)) {
         user.connected();
         register(channel, SelectionKey.OP_READ);
@@ -51,8 +51,8 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
   @Override
   public void begin(SocketChannel accepted) {
     try {
-      accepted.configureBlocking(false);
       if (adopt(accepted)) {
+        accepted.configureBlocking(false);
         user.connected();
         register(accepted, SelectionKey.OP_READ);
       }
