@@ -11,8 +11,11 @@ final class ClientOptions {
   @Option(
       names = "--listen",
       paramLabel = "IP",
-      description = "The local address; default ${DEFAULT-VALUE}.")
-  String listen = "127.0.0.1";
+      description = {
+        "The local address. Default: ua 127.0.0.1, which reaches this machine only;",
+        "discover any."
+      })
+  private @Nullable String listen;
 
   @Option(
       names = "--dns",
@@ -20,14 +23,24 @@ final class ClientOptions {
       description = "The DNS servers; default those of the system.")
   private @Nullable String dns;
 
-  @Option(names = "--dhcp", paramLabel = "on|off", description = "Asks DHCP too; default off.")
+  @Option(
+      names = "--dhcp",
+      paramLabel = "on|off",
+      description = "Asks DHCP too, which needs port 68; default off.")
   private @Nullable String dhcp;
 
   @Option(
       names = "--trust",
       paramLabel = "PEM|P12",
-      description = "The certificates that are trusted with TLS.")
+      description =
+          "The certificates that are trusted with TLS: PEM, or a key store with password changeit.")
   private @Nullable Path trust;
+
+  /** The local address, or what a command takes without one. */
+  String listen(String otherwise) {
+    String given = listen;
+    return given == null ? otherwise : given;
+  }
 
   /** Turns the options into stack properties. */
   void apply(StackBuilder properties) {

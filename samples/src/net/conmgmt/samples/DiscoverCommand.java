@@ -48,7 +48,7 @@ final class DiscoverCommand implements Callable<Integer> {
       ConnectionManagement connections = ConnectionManagement.of(stack);
       connections.addListener(events);
       // The stack connects with the transports of its provider.
-      SampleUa.listen(stack, client.listen, List.of("TCP", "TLS"));
+      SampleUa.listen(stack, client.listen("0.0.0.0"), List.of("TCP", "TLS"));
       stack.start();
       DiscoveryReport report = discover(connections);
       if (report == null) {

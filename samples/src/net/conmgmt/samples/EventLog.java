@@ -213,6 +213,11 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
   }
 
   @Override
+  public void connecting(ManagedConnection connection) {
+    event("connection.connecting", connection);
+  }
+
+  @Override
   public void established(ManagedConnection connection) {
     event("connection.established", connection);
   }
@@ -220,6 +225,16 @@ final class EventLog implements ConnectionManagementListener, AutoCloseable {
   @Override
   public void closed(ManagedConnection connection, CloseReason reason, String detail) {
     event("connection.closed", connection, "reason", reason, "detail", detail);
+  }
+
+  @Override
+  public void messageRefused(ManagedConnection connection, String detail) {
+    event("message.refused", connection, "detail", detail);
+  }
+
+  @Override
+  public void connectionRefused(InetSocketAddress peer, String detail) {
+    event("connection.refused", "remote", text(peer), "detail", detail);
   }
 
   @Override

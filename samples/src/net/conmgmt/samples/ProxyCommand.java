@@ -41,16 +41,25 @@ final class ProxyCommand implements Callable<Integer> {
   @Option(
       names = "--tls",
       paramLabel = "PORT|none",
-      description = "The TLS port; default 5061 with a key store and none without.")
+      description = "The TLS port; default 5061 with --keystore and none without.")
   private @Nullable String tls;
 
-  @Option(names = "--fqdn", paramLabel = "NAME", description = "The host name of this proxy.")
+  @Option(
+      names = "--fqdn",
+      paramLabel = "NAME",
+      description = "The host name of this proxy; with --keystore the certificate must carry it.")
   private @Nullable String fqdn;
 
-  @Option(names = "--keystore", paramLabel = "P12", description = "Key and certificate for TLS.")
+  @Option(
+      names = "--keystore",
+      paramLabel = "PEM|P12",
+      description = "Key and certificates for TLS: one PEM, PKCS12 or JKS file.")
   private @Nullable Path keystore;
 
-  @Option(names = "--password", paramLabel = "PW", description = "The key store's password.")
+  @Option(
+      names = "--password",
+      paramLabel = "PW",
+      description = "The password of a PKCS12 or JKS key store; a PEM key has none.")
   private @Nullable String password;
 
   @Option(

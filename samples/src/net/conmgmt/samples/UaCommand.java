@@ -71,17 +71,18 @@ final class UaCommand implements Callable<Integer> {
       transports = List.of(address.transport());
       properties.set("javax.sip.OUTBOUND_PROXY", address.toString());
     }
+    List<String> toSend = message();
     SampleUa.Settings settings =
-        new SampleUa.Settings(checkedAor(), password, client.listen, transports, expires());
+        new SampleUa.Settings(
+            checkedAor(), password, client.listen("127.0.0.1"), transports, expires());
     PrintStream console = common.console();
     try (EventLog events = common.openEvents();
         SampleUa agent = new SampleUa(properties, settings, events, console::println)) {
-      return run(agent);
+      return run(agent, toSend);
     }
   }
 
-  private int run(SampleUa agent) throws InterruptedException {
-    List<String> toSend = message;
+  private int run(SampleUa agent, @Nullable List<String> toSend) throws InterruptedException {
     CompletableFuture<Void> registered = agent.register();
     CompletableFuture<Void> outcome =
         toSend == null
@@ -112,6 +113,14 @@ final class UaCommand implements Callable<Integer> {
           "--aor " + aor + ": expected an address-of-record such as sip:alice@contoso.com");
     }
     return aor;
+  }
+
+  private @Nullable List<String> message() {
+    List<String> words = message;
+    if (words != null && words.size() != 2) {
+      throw new IllegalArgumentException("--message: expected it once, found it more often");
+    }
+    return words;
   }
 
   private int expires() {

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * A headless Chromium with a profile of its own, driven through chromedriver's HTTP interface (W3C
@@ -21,6 +23,8 @@ import java.util.Map;
 final class Chromium implements AutoCloseable {
 
   private static final String STARTED = "was started successfully on port ";
+  private static final int ATTEMPTS = 5;
+  private static final Logger LOG = LogManager.getLogger(Chromium.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient client = HttpClient.newHttpClient();
@@ -29,9 +33,7 @@ final class Chromium implements AutoCloseable {
 
   /** Starts both. */
   Chromium(Path folder) throws IOException, InterruptedException {
-    driver =
-        ExternalProcess.start(
-            "chromedriver", folder, Map.of(), List.of("chromedriver", "--port=0"));
+    driver = startDriver(folder);
     String url;
     try {
       String line = driver.awaitLine(STARTED);
@@ -64,6 +66,23 @@ final class Chromium implements AutoCloseable {
     } catch (IOException | InterruptedException | RuntimeException e) {
       driver.close();
       throw e;
+    }
+  }
+
+  /** It wants one free port in both address families, and gives up where one is just taken. */
+  private static ExternalProcess startDriver(Path folder) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      ExternalProcess started =
+          ExternalProcess.start(
+              "chromedriver", folder, Map.of(), List.of("chromedriver", "--port=0"));
+      try {
+        return started.ready(STARTED);
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS || !started.output().contains("port not available")) {
+          throw e;
+        }
+        LOG.info("chromedriver had no port; it is started again", e);
+      }
     }
   }
 

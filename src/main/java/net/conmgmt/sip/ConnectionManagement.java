@@ -37,7 +37,7 @@ public final class ConnectionManagement {
 
   private ConnectionManagement(StackScope scope) {
     this.scope = scope;
-    registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+    registry = ConnectionRegistry.of(scope);
     discovery = Discovery.of(scope);
     monitoring = Monitoring.of(scope);
   }
@@ -52,11 +52,16 @@ public final class ConnectionManagement {
     return StackScope.of(stack).get(ConnectionManagement.class, ConnectionManagement::new);
   }
 
+  /**
+   * From now on {@code listener} is told what happens, after those that were added before; what
+   * happened earlier it is not told.
+   */
   public void addListener(ConnectionManagementListener listener) {
     registry.listeners().add(listener);
     discovery.listeners().add(listener);
   }
 
+  /** From now on {@code listener} is told nothing new; a call under way may still end. */
   public void removeListener(ConnectionManagementListener listener) {
     registry.listeners().remove(listener);
     discovery.listeners().remove(listener);

@@ -3,12 +3,24 @@ package net.conmgmt.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.Endpoint;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** One event is one line of JSON, whatever is in it. */
@@ -51,6 +63,90 @@ class EventLogTest {
                 + "\"sip.contoso.test\",\"port\":5060,\"transport\":\"TCP\",\"source\":"
                 + "\"FALL_BACK\"}],\"attempts\":[],\"chosen\":null,\"chosenCandidate\":null,"
                 + "\"failure\":\"nothing there\",\"millis\":12}");
+  }
+
+  @Test
+  void everythingThatAListenerIsToldIsOneLineWithAnEventOfItsOwn() throws Exception {
+    List<String> events = new ArrayList<>();
+    for (Method told : ConnectionManagementListener.class.getMethods()) {
+      int before = out.getBuffer().length();
+      Object[] arguments =
+          Stream.of(told.getParameterTypes()).map(EventLogTest::anyOf).toArray(Object[]::new);
+      told.invoke(log, arguments);
+      String line = out.getBuffer().substring(before);
+      assertThat(line).as(told.getName()).endsWith("}\n").containsOnlyOnce("\n");
+      events.add(String.valueOf(ChildUa.fields(line).get("event")));
+    }
+    assertThat(events).hasSizeGreaterThan(15).doesNotHaveDuplicates();
+    assertThat(events)
+        .contains("connection.connecting", "message.refused", "connection.refused", "proxy.lost");
+  }
+
+  private static Object anyOf(Class<?> type) {
+    Candidate candidate =
+        new Candidate("sip.contoso.test", 5060, "TCP", Candidate.Source.FALL_BACK);
+    Map<Class<?>, Object> values =
+        Map.of(
+            String.class, "text",
+            int.class, 1,
+            CloseReason.class, CloseReason.LOCAL,
+            InetSocketAddress.class, new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060),
+            Endpoint.class, new Endpoint("sip:a@b", "1"),
+            ManagedConnection.class, new NoConnection(),
+            Candidate.class, candidate,
+            DiscoveryReport.Query.class,
+                new DiscoveryReport.Query(
+                    "n", DiscoveryReport.Query.Result.FAILED, List.of(), List.of(), "", 1),
+            DiscoveryReport.Attempt.class,
+                new DiscoveryReport.Attempt(
+                    candidate, "", DiscoveryReport.Attempt.Outcome.LOOKUP_FAILED, "", 1, 2),
+            DiscoveryReport.class,
+                new DiscoveryReport(
+                    "contoso.test", List.of(), List.of(), List.of(), null, null, "why", 12));
+    return Objects.requireNonNull(values.get(type), type.getName());
+  }
+
+  private static final class NoConnection implements ManagedConnection {
+    @Override
+    public long id() {
+      return 1;
+    }
+
+    @Override
+    public Side side() {
+      return Side.CLIENT;
+    }
+
+    @Override
+    public String transport() {
+      return "TCP";
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
+    }
+
+    @Override
+    public @Nullable String peerName() {
+      return null;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void sendKeepAlive() {}
+
+    @Override
+    public void close(CloseReason reason, String detail) {}
   }
 
   @Test

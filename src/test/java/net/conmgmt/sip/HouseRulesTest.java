@@ -15,17 +15,27 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Calendar;
 import java.util.Date;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.Timer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.DocumentationTool;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
 import net.conmgmt.sip.time.SystemScheduler;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -90,6 +100,40 @@ class HouseRulesTest {
             DescribedPredicate.not(resideInAPackage(ROOT + "..")).or(inAllowed))
         .allowEmptyShould(true)
         .check(production);
+  }
+
+  /** The build leaves doclint's "missing" out, as it also wants a tag for what a sentence says. */
+  @Test
+  void everyPublicMemberHasACommentOfItsOwn(@TempDir Path unused) throws Exception {
+    DocumentationTool javadoc = ToolProvider.getSystemDocumentationTool();
+    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+    try (StandardJavaFileManager files =
+            javadoc.getStandardFileManager(found, Locale.ROOT, StandardCharsets.UTF_8);
+        Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      files.setLocationFromPaths(DocumentationTool.Location.DOCUMENTATION_OUTPUT, List.of(unused));
+      javadoc
+          .getTask(
+              null,
+              files,
+              found,
+              null,
+              List.of(
+                  "-Xdoclint:missing",
+                  "-Xmaxwarns",
+                  "10000",
+                  "-quiet",
+                  "-protected",
+                  "-classpath",
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path"))),
+              files.getJavaFileObjectsFromPaths(
+                  sources.filter(p -> p.toString().endsWith(".java")).toList()))
+          .call();
+    }
+    List<String> texts =
+        found.getDiagnostics().stream().map(d -> d.getMessage(Locale.ROOT)).toList();
+    assertThat(texts).as("doclint ran").anyMatch(text -> text.contains("no @param"));
+    assertThat(texts).noneMatch(text -> text.contains("no comment"));
   }
 
   @Test

@@ -48,13 +48,16 @@ public interface ConnectionListener {
   /** A negotiation failed; the reason is for a person and names the rule. */
   default void keepAliveFailed(ManagedConnection connection, String reason) {}
 
+  /** The client has sent CR LF CR LF (2.2.2). */
   default void keepAliveSent(ManagedConnection connection) {}
 
+  /** CR LF CR LF arrived at the proxy (2.2.2). */
   default void keepAliveReceived(ManagedConnection connection) {}
 
   /** A single CR LF, the answer to a keep-alive, arrived at the client. */
   default void keepAliveAnswered(ManagedConnection connection) {}
 
+  /** The endpoint has authenticated on this connection, which the proxy accepted (3.5.5). */
   default void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {}
 
   /**

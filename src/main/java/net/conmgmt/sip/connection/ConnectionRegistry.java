@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import net.conmgmt.sip.config.StackScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,11 @@ public final class ConnectionRegistry {
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
   private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
+
+  /** The registry of a stack; always the same object. */
+  public static ConnectionRegistry of(StackScope scope) {
+    return scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+  }
 
   /** Who is told what happens to the connections. */
   public ListenerList<ConnectionListener> listeners() {

@@ -174,7 +174,14 @@ public final class ConnectionTimers {
             ? toMillis(expiryDeadline() - now)
             : RemainingTimes.OFF,
         refreshPeriodNanos != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
+        awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
         Math.max(expiryPeriodNanos, refreshPeriodNanos) / 1_000_000);
+  }
+
+  /** The connection, for log lines. */
+  @Override
+  public String toString() {
+    return String.valueOf(effects);
   }
 
   /** What is overdue fires at once. */

@@ -13,10 +13,12 @@ public final class ListenerList<T> {
 
   private final List<T> listeners = new CopyOnWriteArrayList<>();
 
+  /** Adds a listener, behind the others; twice added, it is told twice. */
   public void add(T listener) {
     listeners.add(listener);
   }
 
+  /** Takes a listener out once; without effect if it is not in. */
   public void remove(T listener) {
     listeners.remove(listener);
   }

@@ -22,13 +22,16 @@ public interface ManagedConnection {
   /** A number that no other connection of this process has. */
   long id();
 
+  /** Which end of the protocol this stack is on here. */
   Side side();
 
   /** The transport as JAIN-SIP writes it: {@code TCP} or {@code TLS}. */
   String transport();
 
+  /** The address and port of this end; before TCP is connected, whatever is known of it. */
   InetSocketAddress localAddress();
 
+  /** The peer's address and port, also after the end. */
   InetSocketAddress remoteAddress();
 
   /** The name under which the peer was looked for, or null where only an address was known. */

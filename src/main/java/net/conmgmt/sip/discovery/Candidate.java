@@ -12,12 +12,19 @@ public record Candidate(String host, int port, String transport, Source source) 
 
   /** Where an entry comes from, in the order of the sequence (3.1.5). */
   public enum Source {
+    /** SRV of {@code _sipinternaltls._tcp}. */
     SIPINTERNALTLS,
+    /** A name of DHCP option 120, over TLS. */
     DHCP_TLS,
+    /** SRV of {@code _sipinternal._tcp}. */
     SIPINTERNAL,
+    /** A name of DHCP option 120, over TCP. */
     DHCP_TCP,
+    /** SRV of {@code _sip._tls}. */
     SIP_TLS,
+    /** SRV of {@code _sip._tcp}. */
     SIP_TCP,
+    /** A customary host name of the domain, without any SRV record. */
     FALL_BACK
   }
 

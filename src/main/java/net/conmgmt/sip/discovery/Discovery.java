@@ -18,12 +18,12 @@ import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.discovery.dhcp.DhcpDiscovery;
 import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.discovery.dhcp.UdpDhcpLinks;
 import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +56,7 @@ public final class Discovery {
     this.random = random;
     this.dns = dns;
     this.dhcp = new SharedDhcp(() -> DhcpDiscovery.start(scheduler(), random, dhcp));
-    scope
-        .get(ConnectionRegistry.class, s -> new ConnectionRegistry())
+    ConnectionRegistry.of(scope)
         .listeners()
         .add(
             new ConnectionListener() {
@@ -115,6 +114,7 @@ public final class Discovery {
     }
   }
 
+  /** Who is told what discovery does. */
   public ListenerList<DiscoveryListener> listeners() {
     return listeners;
   }
@@ -171,7 +171,7 @@ public final class Discovery {
   }
 
   private Scheduler scheduler() {
-    return scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    return StackScheduler.of(scope);
   }
 
   private CompletableFuture<DiscoveryResult> run(String domain) {

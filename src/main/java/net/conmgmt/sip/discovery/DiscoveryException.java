@@ -9,6 +9,13 @@ public final class DiscoveryException extends Exception {
 
   private final transient @Nullable DiscoveryReport report;
 
+  /**
+   * A failure.
+   *
+   * @param message what was tried and what to change
+   * @param report what was done; null where nothing was
+   * @param cause what failed first; null where nothing was thrown
+   */
   public DiscoveryException(
       String message, @Nullable DiscoveryReport report, @Nullable Throwable cause) {
     super(message, cause);

@@ -26,12 +26,14 @@ public record DiscoveryReport(
     @Nullable String failure,
     long millis) {
 
+  /** Copies the lists. */
   public DiscoveryReport {
     queries = List.copyOf(queries);
     candidates = List.copyOf(candidates);
     attempts = List.copyOf(attempts);
   }
 
+  /** Whether a proxy was found and connected. */
   public boolean succeeded() {
     return failure == null;
   }
@@ -55,6 +57,7 @@ public record DiscoveryReport(
       String detail,
       long millis) {
 
+    /** Copies the lists. */
     public Query {
       records = List.copyOf(records);
       rejected = List.copyOf(rejected);
@@ -62,9 +65,13 @@ public record DiscoveryReport(
 
     /** How a query ended. */
     public enum Result {
+      /** There is an answer with records. */
       RECORDS,
+      /** DNS or DHCP says that there is none. */
       NO_SUCH_SERVICE,
+      /** No usable answer: a failure, a refusal or silence. */
       FAILED,
+      /** Not complete when the discovery ended. */
       PENDING
     }
   }
@@ -91,11 +98,17 @@ public record DiscoveryReport(
 
     /** How an attempt ended. */
     public enum Outcome {
+      /** Connected and, with TLS, verified: the discovery ends with it. */
       CONNECTED,
+      /** The host has no address. */
       LOOKUP_FAILED,
+      /** TCP or the handshake failed. */
       CONNECT_FAILED,
+      /** Passed over without a connect; the detail says why. */
       SKIPPED,
+      /** It failed a short time ago and is tried after the others. */
       POSTPONED,
+      /** The certificate is not good, which ends the discovery. */
       REFUSED
     }
   }

@@ -26,15 +26,28 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
   private static final long serialVersionUID = 1L;
 
-  // The text it came in, where it stands there, and what it is encoded as once somebody asks.
+  /** The text in which the value stands. */
   private String source;
+
+  /** Where the value begins in {@link #source}. */
   private int from;
+
+  /** Where the value ends in {@link #source}. */
   private int to;
+
+  /** What it is encoded as, once somebody has asked. */
   private @Nullable String encoded;
 
+  /** Null where the value is malformed. */
   private @Nullable Role role;
+
+  /** Whether it names hop-by-hop keep-alive. */
   private boolean hopByHop;
+
+  /** T in seconds, or {@link #NO_TIMEOUT}. */
   private int timeoutSeconds;
+
+  /** What is wrong with the value; null where nothing is. */
   private @Nullable String invalidReason;
 
   private MsKeepAlive(

@@ -12,6 +12,7 @@ import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
@@ -47,8 +48,8 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   private KeepAliveListener(StackScope scope) {
     MsKeepAliveHeaderRegistration.ensureRegistered();
     this.scope = scope;
-    registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
-    scheduler = scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    registry = ConnectionRegistry.of(scope);
+    scheduler = StackScheduler.of(scope);
     random = scope.get(RandomGenerator.class, s -> new Random());
     on = scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);

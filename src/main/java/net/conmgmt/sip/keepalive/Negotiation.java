@@ -11,16 +11,27 @@ public final class Negotiation {
 
   /** How a negotiation stands, with the rule that decides it. */
   public enum Outcome {
+    /** Agreed: the offer is accepted, or the answer begins the keep-alives. */
     SUCCEEDED("hop-by-hop keep-alive agreed (3.4.5.3)"),
+    /** A provisional response; the final one decides. */
     OPEN("the response is provisional and decides nothing (3.4.5.3)"),
+    /** The response is no 2xx. */
     NOT_SUCCESSFUL("the response to the offer is no success (3.4.5.3)"),
+    /** The peer said nothing about keep-alive. */
     ABSENT("there is no Ms-Keep-Alive header field (3.4.5.3)"),
+    /** More than one answer, so none is believed. */
     REPEATED("the response has more than one Ms-Keep-Alive header field (3.4.5.3)"),
+    /** The header field breaks the grammar. */
     MALFORMED("the Ms-Keep-Alive header field is malformed (2.2.1)"),
+    /** Somebody sent the offer back as it was. */
     MIRRORED("the role is UAC where UAS is expected: a mirrored copy (3.4.5.2)"),
+    /** The header field of a request claims to be an answer. */
     NOT_AN_OFFER("the role is UAS where UAC is expected: no offer (3.4.5.2)"),
+    /** The peer does not name hop-by-hop keep-alive. */
     NO_COMMON_MECHANISM("hop-hop=yes is missing: no common mechanism (3.4.5.2, 3.4.5.3)"),
+    /** An answer without its T. */
     NO_TIMEOUT("the answer has no timeout (3.4.5.3)"),
+    /** An answer whose T leaves nothing to do. */
     ZERO_TIMEOUT("the timeout is 0: there is nothing to keep alive (3.4.5.3)");
 
     private final String text;
@@ -42,6 +53,7 @@ public final class Negotiation {
    * @param refreshSeconds two thirds of T in whole seconds, at least 1, or 0 unless succeeded
    */
   public record Decision(Outcome outcome, int timeoutSeconds, int refreshSeconds) {
+    /** Whether keep-alives are to be sent. */
     public boolean succeeded() {
       return outcome == Outcome.SUCCEEDED;
     }

@@ -82,4 +82,9 @@ final class ConnectionSnapshot implements ConnectionView {
   public long getRefreshTimerMillis() {
     return timers().refreshMillis();
   }
+
+  @Override
+  public long getPongTimerMillis() {
+    return timers().pongMillis();
+  }
 }

@@ -43,4 +43,7 @@ public interface ConnectionView {
 
   /** Until the next keep-alive is sent. */
   long getRefreshTimerMillis();
+
+  /** Until a peer that answers keep-alives must have answered the last one. */
+  long getPongTimerMillis();
 }

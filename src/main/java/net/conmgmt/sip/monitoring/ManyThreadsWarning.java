@@ -38,8 +38,4 @@ final class ManyThreadsWarning implements ConnectionListener {
       accepted.updateAndGet(n -> Math.max(0, n - 1));
     }
   }
-
-  boolean wasSaid() {
-    return said.get();
-  }
 }

@@ -8,11 +8,10 @@ import net.conmgmt.sip.connection.ConnectionListener;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryListener;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
-import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,15 +29,14 @@ public final class Monitoring {
 
   private Monitoring(StackScope scope) {
     this.scope = scope;
-    registry = scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
+    registry = ConnectionRegistry.of(scope);
     watch(counts, counts);
     if (hasModule("jdk.jfr")) {
       JfrEvents jfr = new JfrEvents();
       watch(jfr, jfr);
     }
     if (scope.properties().isOn(Key.FLIGHT_RECORDER)) {
-      flightRecords =
-          new FlightRecords(scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer")));
+      flightRecords = new FlightRecords(StackScheduler.of(scope));
       registry.listeners().add(flightRecords);
     } else {
       flightRecords = null;

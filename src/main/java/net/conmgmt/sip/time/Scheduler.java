@@ -18,6 +18,21 @@ public interface Scheduler {
    */
   Task schedule(Runnable task, long delayNanos);
 
+  /** The same work under the name of {@code about}, should it fail and be logged. */
+  static Runnable named(Object about, Runnable work) {
+    return new Runnable() {
+      @Override
+      public void run() {
+        work.run();
+      }
+
+      @Override
+      public String toString() {
+        return String.valueOf(about);
+      }
+    };
+  }
+
   /** A piece of delayed work that can be called off. */
   interface Task {
     /** Calls the work off; without effect when it has begun or was called off before. */

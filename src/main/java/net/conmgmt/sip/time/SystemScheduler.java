@@ -49,7 +49,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     try {
       task.run();
     } catch (RuntimeException | Error e) {
-      LOG.error("A timer task failed: {}", task, e);
+      LOG.error("{}: a timer task failed", task, e);
     }
   }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -27,11 +26,14 @@ final class BlockingIo implements SocketIo {
   private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Who accepts, and when that has ended. */
+  private record Accepting(Acceptor acceptor, CountDownLatch ended) {}
+
   private final Scheduler scheduler;
   private final NamedThreads names;
   private final ThreadPoolExecutor threads;
-  private final Map<ServerSocketChannel, CountDownLatch> accepting = new ConcurrentHashMap<>();
-  private final Set<SocketChannel> leaving = ConcurrentHashMap.newKeySet();
+  private final Map<ServerSocketChannel, Accepting> accepting = new ConcurrentHashMap<>();
+  private final Map<SocketChannel, Object> leaving = new ConcurrentHashMap<>();
 
   BlockingIo(Scheduler scheduler, String threadName) {
     this.scheduler = scheduler;
@@ -69,7 +71,7 @@ final class BlockingIo implements SocketIo {
   @Override
   public void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException {
     CountDownLatch ended = new CountDownLatch(1);
-    accepting.put(server, ended);
+    accepting.put(server, new Accepting(acceptor, ended));
     try {
       run(
           () -> {
@@ -99,7 +101,7 @@ final class BlockingIo implements SocketIo {
     try {
       listen(server, acceptor);
     } catch (IOException e) {
-      LOG.debug("Accepting ends", e);
+      LOG.debug("{}: accepting ends", acceptor, e);
     }
   }
 
@@ -107,10 +109,12 @@ final class BlockingIo implements SocketIo {
   public void stopListening(ServerSocketChannel server) throws IOException {
     server.close();
     // The thread that accepts holds the socket until it has noticed.
-    CountDownLatch ended = accepting.remove(server);
+    Accepting thread = accepting.remove(server);
     try {
-      if (ended != null && !names.isCurrent() && !ended.await(STOP_NANOS, TimeUnit.NANOSECONDS)) {
-        LOG.warn("The thread that accepts on {} did not end", server);
+      if (thread != null
+          && !names.isCurrent()
+          && !thread.ended().await(STOP_NANOS, TimeUnit.NANOSECONDS)) {
+        LOG.warn("{}: the thread that accepts did not end", thread.acceptor());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -118,17 +122,18 @@ final class BlockingIo implements SocketIo {
   }
 
   /** Closes the socket at the latest when a peer that reads would have taken the last bytes. */
-  void closeSoon(SocketChannel socket) {
-    leaving.add(socket);
-    scheduler.schedule(() -> closeNow(socket), GOODBYE_NANOS);
+  void closeSoon(SocketChannel socket, Object owner) {
+    leaving.put(socket, owner);
+    scheduler.schedule(() -> closeNow(socket, owner), GOODBYE_NANOS);
   }
 
-  void closeNow(SocketChannel socket) {
+  /** Closes the socket; {@code owner} names it in the log. */
+  void closeNow(SocketChannel socket, Object owner) {
     leaving.remove(socket);
     try {
       socket.close();
     } catch (IOException e) {
-      LOG.debug("Closing a socket failed", e);
+      LOG.debug("{}: closing the socket failed", owner, e);
     }
   }
 

@@ -78,7 +78,7 @@ final class BlockingWire extends SocketWire {
         user.failed(e);
       }
     } catch (RuntimeException | Error e) {
-      LOG.error("A connection failed and is closed: {}", user, e);
+      LOG.error("{}: an internal failure closes it", user, e);
       user.failed(new IOException("internal failure: " + e, e));
     }
   }
@@ -93,7 +93,7 @@ final class BlockingWire extends SocketWire {
       channel = socket;
     }
     if (channel != null) {
-      io.closeNow(channel);
+      io.closeNow(channel, user);
     }
     return true;
   }
@@ -188,10 +188,10 @@ final class BlockingWire extends SocketWire {
       writing |= startWriting;
     }
     if (!writeFirst) {
-      io.closeNow(channel);
+      io.closeNow(channel, user);
       return;
     }
-    io.closeSoon(channel);
+    io.closeSoon(channel, user);
     if (startWriting) {
       start(this::writeQueued);
     }

@@ -161,8 +161,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       }
     } catch (IOException e) {
       // The peer went away before it was taken in; that must not end accepting.
-      LOG.debug("An accepted connection of {} was gone at once", peer, e);
-      close(socket);
+      LOG.debug("{}: an accepted connection of {} was gone at once", this, peer, e);
+      close(socket, peer);
     }
   }
 
@@ -183,11 +183,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     channel.connection().begin(socket);
   }
 
-  private static void close(SocketChannel socket) {
+  private void close(SocketChannel socket, @Nullable InetSocketAddress peer) {
     try {
       socket.close();
     } catch (IOException e) {
-      LOG.debug("Closing a socket failed", e);
+      LOG.debug("{}: closing the socket of {} failed", this, peer, e);
     }
   }
 

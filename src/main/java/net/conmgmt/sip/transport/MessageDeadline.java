@@ -23,6 +23,7 @@ final class MessageDeadline {
 
   /**
    * @param paused whether the peer is not read at the moment
+   * @param expired what is to be done; names the connection in the log
    */
   MessageDeadline(
       Scheduler scheduler, Duration patience, BooleanSupplier paused, Runnable expired) {
@@ -41,7 +42,7 @@ final class MessageDeadline {
     message = number;
     since = scheduler.nanoTime();
     if (task == null) {
-      task = scheduler.schedule(this::check, patienceNanos);
+      task = scheduler.schedule(Scheduler.named(expired, this::check), patienceNanos);
     }
   }
 
@@ -59,7 +60,7 @@ final class MessageDeadline {
       long left =
           paused.getAsBoolean() ? patienceNanos : patienceNanos - (scheduler.nanoTime() - since);
       if (left > 0) {
-        task = scheduler.schedule(this::check, left);
+        task = scheduler.schedule(Scheduler.named(expired, this::check), left);
         return;
       }
     }

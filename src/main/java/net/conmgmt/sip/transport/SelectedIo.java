@@ -108,7 +108,12 @@ final class SelectedIo implements SocketIo {
 
     @Override
     public void broken(Throwable cause) {
-      LOG.error("Accepting goes on after a failure", cause);
+      LOG.error("{}: accepting goes on after a failure", acceptor, cause);
+    }
+
+    @Override
+    public String toString() {
+      return String.valueOf(acceptor);
     }
   }
 }

@@ -200,17 +200,17 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.debug("Closing a socket failed", e);
+      LOG.debug("{}: closing the socket failed", user, e);
     }
     // A closed channel keeps its descriptor until the selector has seen it.
     loop.wakeup();
   }
 
-  private static void sayGoodbye(SocketChannel channel, ByteBuffer farewell) {
+  private void sayGoodbye(SocketChannel channel, ByteBuffer farewell) {
     try {
       channel.write(farewell);
     } catch (IOException e) {
-      LOG.debug("The peer is gone before the last bytes", e);
+      LOG.debug("{}: the peer is gone before the last bytes", user, e);
     }
   }
 }

@@ -80,7 +80,7 @@ final class SelectorLoop implements Runnable {
       selector.selectNow();
       takeWaiters().forEach(CountDownLatch::countDown);
     } catch (IOException | RuntimeException e) {
-      LOG.error("The selector failed: no connection of this stack works any more", e);
+      LOG.error("{} failed: no connection of its stack works any more", thread.getName(), e);
     }
   }
 
@@ -104,7 +104,7 @@ final class SelectorLoop implements Runnable {
     selector.wakeup();
     try {
       if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("The selector did not come round within {} ms", STOP_MILLIS);
+        LOG.warn("{} did not come round within {} ms", thread.getName(), STOP_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -116,9 +116,9 @@ final class SelectorLoop implements Runnable {
     try {
       ready.ready(key, readBuffer);
     } catch (CancelledKeyException e) {
-      LOG.trace("Closed meanwhile", e);
+      LOG.trace("{}: closed meanwhile", ready, e);
     } catch (RuntimeException | Error e) {
-      LOG.error("Handling a ready socket failed: {}", ready, e);
+      LOG.error("{}: handling its ready socket failed", ready, e);
       ready.broken(e);
     }
   }

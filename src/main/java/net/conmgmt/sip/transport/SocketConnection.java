@@ -179,7 +179,9 @@ final class SocketConnection
 
   private void startTimer(Duration patience, CloseReason reason) {
     Scheduler.Task started =
-        around.scheduler().schedule(() -> timedOut(patience, reason), patience.toNanos());
+        around
+            .scheduler()
+            .schedule(Scheduler.named(this, () -> timedOut(patience, reason)), patience.toNanos());
     Scheduler.Task former;
     synchronized (lock) {
       former = timer;
@@ -397,7 +399,7 @@ final class SocketConnection
               around.scheduler(),
               around.limits().messageTimeout(),
               wire::isReadingPaused,
-              this::messageTooSlow);
+              Scheduler.named(this, this::messageTooSlow));
       messageDeadline = deadline;
     }
     deadline.inside(framer.begun());

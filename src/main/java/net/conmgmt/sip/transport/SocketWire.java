@@ -45,6 +45,12 @@ abstract class SocketWire implements Wire {
     }
   }
 
+  /** Whose socket it is, for log lines. */
+  @Override
+  public final String toString() {
+    return String.valueOf(user);
+  }
+
   @Override
   public final synchronized boolean isReadingPaused() {
     return pauses > 0;

@@ -16,8 +16,8 @@ import javax.net.ssl.TrustManager;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import net.conmgmt.sip.tls.Reloading;
 import net.conmgmt.sip.tls.TlsFiles;
 import net.conmgmt.sip.tls.TlsIdentity;
@@ -64,8 +64,7 @@ final class TlsContexts {
     if (clientAuth == ClientAuthType.DisabledAll) {
       LOG.warn("TLS_CLIENT_AUTH_TYPE = DisabledAll is read as Disabled: proxies are verified");
     }
-    Scheduler clock =
-        StackScope.of(stack).get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    Scheduler clock = StackScheduler.of(StackScope.of(stack));
     try {
       String provider = raw.getProperty(PROVIDER_PROPERTY);
       if (provider == null) {

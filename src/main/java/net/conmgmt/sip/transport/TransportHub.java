@@ -15,10 +15,10 @@ import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.monitoring.Monitoring;
 import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +60,7 @@ final class TransportHub implements Connector {
   }
 
   Scheduler scheduler() {
-    return scope.get(Scheduler.class, s -> new SystemScheduler("conmgmt-timer"));
+    return StackScheduler.of(scope);
   }
 
   synchronized PeerWarnings warnings() {
@@ -75,8 +75,7 @@ final class TransportHub implements Connector {
   /** A connection was closed right after it was accepted. */
   void refused(ManagedMessageProcessor processor, InetSocketAddress peer, String why) {
     warnings().warn("Connection from {} to {} refused: {}", peer, processor, why);
-    scope
-        .get(ConnectionRegistry.class, s -> new ConnectionRegistry())
+    ConnectionRegistry.of(scope)
         .listeners()
         .tell(peer, listener -> listener.connectionRefused(peer, why));
   }

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Properties;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.discovery.Candidate;
+import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import org.junit.jupiter.api.Test;
@@ -65,5 +70,32 @@ class JfrEventsTest {
     assertThat(recorded.get(5).getLong("connection")).isEqualTo(9);
     assertThat(recorded.get(6).getString("outcome")).isEqualTo("CONNECT_FAILED");
     assertThat(recorded.get(6).getDuration("took")).hasMillis(25);
+  }
+
+  @Test
+  void aStacksOwnConnectionsAndDiscoveriesReachARecording() throws Exception {
+    Path file = folder.resolve("stack.jfr");
+    StackScope scope = new StackScope(ConnectionManagementProperties.of(new Properties()));
+    Monitoring monitoring = Monitoring.of(scope);
+    Candidate candidate =
+        new Candidate("sip.contoso.test", 5061, "TLS", Candidate.Source.FALL_BACK);
+    try (Recording recording = new Recording()) {
+      recording.start();
+      ConnectionRegistry.of(scope).listeners().tell("test", l -> l.established(connection));
+      Discovery.of(scope)
+          .listeners()
+          .tell(
+              "test",
+              l -> l.attempt("d", new Attempt(candidate, "", Outcome.LOOKUP_FAILED, "", 0, 1)));
+      recording.stop();
+      recording.dump(file);
+    }
+    assertThat(monitoring.counts().opened()).isEqualTo(1);
+    assertThat(
+            RecordingFile.readAllEvents(file).stream()
+                .map(e -> e.getEventType().getName())
+                .filter(name -> name.startsWith("net.conmgmt.sip.")))
+        .containsExactly(
+            "net.conmgmt.sip.ConnectionEstablished", "net.conmgmt.sip.DiscoveryAttempt");
   }
 }

@@ -93,6 +93,7 @@ class MBeanTest {
       assertThat(opened.get("timeoutSeconds")).isEqualTo(3);
       assertThat((Long) opened.get("refreshTimerMillis")).isBetween(0L, 2_000L);
       assertThat(opened.get("expiryTimerMillis")).isEqualTo(-1L);
+      assertThat(opened.get("pongTimerMillis")).isEqualTo(-1L);
 
       assertThat(proxySide.closeConnection(-5)).isFalse();
       assertThat(proxySide.closeConnection((Long) accepted.get("id"))).isTrue();

@@ -16,6 +16,7 @@ public interface DhcpLinks {
    * @param failures one text for each interface that should have been opened but was not
    */
   record Opened(List<DhcpLink> links, List<String> failures) {
+    /** Copies the lists. */
     public Opened {
       links = List.copyOf(links);
       failures = List.copyOf(failures);

@@ -13,6 +13,7 @@ import java.util.List;
  */
 public record DhcpResult(List<String> names, List<String> rejected, String detail, boolean asked) {
 
+  /** Copies the lists. */
   public DhcpResult {
     names = List.copyOf(names);
     rejected = List.copyOf(rejected);
