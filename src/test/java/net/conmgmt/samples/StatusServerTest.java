@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import javax.sip.SipStack;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.RawPeer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,7 @@ class StatusServerTest {
   @AfterEach
   void stop() {
     server.close();
-    stack.stop();
+    StackStop.of(stack);
   }
 
   private HttpRequest.Builder to(String path) {

@@ -172,7 +172,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   @Override
   public void close() {
-    stack.stop();
+    StackStop.of(stack);
   }
 
   /** A header's text in a message, or null. */

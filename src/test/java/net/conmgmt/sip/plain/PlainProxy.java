@@ -121,6 +121,6 @@ public final class PlainProxy implements SipListener, AutoCloseable {
 
   @Override
   public void close() {
-    stack.stop();
+    StackStop.of(stack);
   }
 }

@@ -30,6 +30,7 @@ import javax.sip.header.ToHeader;
 import javax.sip.message.MessageFactory;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
+import net.conmgmt.sip.plain.StackStop;
 
 /**
  * An application of the RI that keeps every event for the test to look at. It answers requests with
@@ -231,6 +232,6 @@ final class ScenarioApplication implements SipListenerExt, AutoCloseable {
 
   @Override
   public void close() {
-    stack.stop();
+    StackStop.of(stack);
   }
 }

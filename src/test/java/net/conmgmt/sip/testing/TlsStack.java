@@ -14,6 +14,7 @@ import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class TlsStack implements AutoCloseable {
 
   @Override
   public void close() {
-    stack.stop();
+    StackStop.of(stack);
     real.close();
   }
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
 class HostilePeersTest {
 
+  private static final String SILENT = "closed PROXY CONNECTION_TIMER";
   private static final byte[] IPV6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
   private final String io;
@@ -142,37 +143,27 @@ class HostilePeersTest {
     }
   }
 
+  /** Three peers at once, so that they wait for their timers together. */
   @Test
-  void aHeaderThatTricklesEndsWithTheMessageTimeout() throws Exception {
-    try (RawPeer slow = connect()) {
+  void messagesThatTrickleEndWithTheMessageTimeoutAndASilentConnectionWithTheConnectionTimer()
+      throws Exception {
+    try (RawPeer silent = connect();
+        RawPeer slowHeader = connect();
+        RawPeer slowBody = connect()) {
       String begun = request("OPTIONS", 1, "Subject: slowly\r\n");
-      slow.send(begun.substring(0, 100));
-      othersAreServed();
-      assertThat(slow.readsEnd()).isTrue();
-      events.await(
-          "closed PROXY BAD_INPUT a message was not complete within 2 s (MESSAGE_TIMEOUT)");
-    }
-  }
-
-  @Test
-  void aBodyThatTricklesEndsWithTheMessageTimeout() throws Exception {
-    try (RawPeer slow = connect()) {
-      slow.send(
+      slowHeader.send(begun.substring(0, 100));
+      slowBody.send(
           request("MESSAGE", 1, "")
               .replace("Content-Length: 0\r\n\r\n", "Content-Length: 500\r\n\r\n"));
-      slow.send("b".repeat(400));
+      slowBody.send("b".repeat(400));
       othersAreServed();
-      assertThat(slow.readsEnd()).isTrue();
+      assertThat(slowHeader.readsEnd()).isTrue();
+      assertThat(slowBody.readsEnd()).isTrue();
       events.await(
-          "closed PROXY BAD_INPUT a message was not complete within 2 s (MESSAGE_TIMEOUT)");
-    }
-  }
-
-  @Test
-  void aSilentConnectionEndsWithTheConnectionTimer() throws Exception {
-    try (RawPeer silent = connect()) {
+          "closed PROXY BAD_INPUT a message was not complete within 2 s (MESSAGE_TIMEOUT)", 2);
+      assertThat(events.events()).noneMatch(event -> event.startsWith(SILENT));
       assertThat(silent.readsEnd()).isTrue();
-      events.await("closed PROXY CONNECTION_TIMER");
+      events.await(SILENT);
     }
   }
 
