@@ -5,6 +5,7 @@ import java.text.ParseException;
 import java.util.List;
 import javax.sip.ClientTransaction;
 import javax.sip.InvalidArgumentException;
+import javax.sip.ObjectInUseException;
 import javax.sip.ServerTransaction;
 import javax.sip.SipException;
 import javax.sip.SipProvider;
@@ -13,6 +14,7 @@ import javax.sip.header.ContactHeader;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
+import net.conmgmt.sip.connection.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -33,6 +35,7 @@ final class Forwarder {
   private final SipProvider provider;
   private final ProxyRules rules;
   private final LearnedFlows learned;
+  private final PendingRequests pending = new PendingRequests();
 
   Forwarder(Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned) {
     this.sip = sip;
@@ -61,15 +64,55 @@ final class Forwarder {
   private void forward(Context context, String mark)
       throws ParseException, InvalidArgumentException, SipException {
     Request received = context.received();
+    Flow flow = context.target().flow();
     Request copy = rules.forwarded(received, mark, context.from(), context.target());
+    ClientTransaction downstream;
     try {
-      ClientTransaction downstream = provider.getNewClientTransaction(copy);
-      downstream.setApplicationData(context);
-      context.upstream().setApplicationData(downstream);
+      downstream = provider.getNewClientTransaction(copy);
+    } catch (SipException e) {
+      LOG.info("{} cannot be sent to {}", received.getMethod(), flow, e);
+      finish(context, unreachable(received, flow));
+      return;
+    }
+    downstream.setApplicationData(context);
+    context.upstream().setApplicationData(downstream);
+    // Before it is sent: the connection may end at any moment.
+    pending.add(flow, downstream);
+    try {
       downstream.sendRequest();
     } catch (SipException e) {
-      LOG.info("{} could not be sent to {}", received.getMethod(), context.target().flow(), e);
-      finish(context, unreachable(received, context.target().flow()));
+      LOG.info("{} could not be sent to {}", received.getMethod(), flow, e);
+      if (pending.remove(flow, downstream)) {
+        finish(context, unreachable(received, flow));
+      }
+    }
+  }
+
+  /** A connection has ended: who waits for an answer on it gets one now, not when timers end. */
+  void connectionGone(ManagedConnection connection) {
+    for (ClientTransaction downstream : pending.on(connection)) {
+      if (downstream.getApplicationData() instanceof Context context
+          && pending.remove(context.target().flow(), downstream)) {
+        answerForTheGone(context);
+        end(downstream);
+      }
+    }
+  }
+
+  private void answerForTheGone(Context context) {
+    try {
+      finish(context, unreachable(context.received(), context.target().flow()));
+    } catch (ParseException | SipException | InvalidArgumentException e) {
+      LOG.info("The end of {} could not be told upstream", context.target().flow(), e);
+    }
+  }
+
+  /** The stack would wait for a response, for half a minute. */
+  private static void end(ClientTransaction downstream) {
+    try {
+      downstream.terminate();
+    } catch (ObjectInUseException e) {
+      LOG.debug("{} has ended meanwhile", downstream.getBranchId(), e);
     }
   }
 
@@ -139,7 +182,7 @@ final class Forwarder {
     }
     if (copy.getStatusCode() < 200) {
       context.upstream().sendResponse(copy);
-    } else {
+    } else if (pending.remove(context.target().flow(), downstream)) {
       finish(context, copy);
     }
   }
@@ -175,7 +218,8 @@ final class Forwarder {
 
   /** A forwarded request was never answered. */
   void timedOut(ClientTransaction downstream) throws ParseException {
-    if (!(downstream.getApplicationData() instanceof Context context)) {
+    if (!(downstream.getApplicationData() instanceof Context context)
+        || !pending.remove(context.target().flow(), downstream)) {
       return;
     }
     Response timeout = sip.response(Response.REQUEST_TIMEOUT, context.received(), null);

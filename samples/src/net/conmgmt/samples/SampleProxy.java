@@ -23,6 +23,8 @@ import javax.sip.message.Message;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -69,6 +71,13 @@ final class SampleProxy implements SipListener {
     this.registers = registers;
     rules = new ProxyRules(sip, local);
     forwarder = new Forwarder(sip, provider, rules, learned);
+    connections.addListener(
+        new ConnectionManagementListener() {
+          @Override
+          public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+            forwarder.connectionGone(connection);
+          }
+        });
   }
 
   @Override

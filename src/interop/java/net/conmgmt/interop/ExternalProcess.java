@@ -69,7 +69,8 @@ final class ExternalProcess implements AutoCloseable {
    */
   static String run(List<String> command) throws IOException {
     Path folder = Files.createTempDirectory("conmgmt-run");
-    try (ExternalProcess process = start(command.get(0), folder, Map.of(), command)) {
+    String name = Path.of(command.get(0)).getFileName().toString();
+    try (ExternalProcess process = start(name, folder, Map.of(), command)) {
       int status = process.awaitEnd();
       if (status != 0) {
         throw new IOException(command + " ended with " + status + ": " + process.output());

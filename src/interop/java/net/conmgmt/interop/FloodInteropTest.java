@@ -8,28 +8,32 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Floods at the sample proxy in a process of its own, while a registered client goes on: it is
- * served within a bound, and the proxy's descriptors go back to where they were.
+ * served within a bound, the heap stays within another, and the proxy's descriptors go back to
+ * where they were.
  */
 @Tag("peers")
+// start(kind) sets the fields.
+@SuppressWarnings("NullAway.Init")
 class FloodInteropTest {
 
   private static final Logger LOG = LogManager.getLogger(FloodInteropTest.class);
@@ -38,21 +42,33 @@ class FloodInteropTest {
   private static final long BOUND_MILLIS = 5_000;
 
   private static final int PER_ADDRESS = 400;
+  private static final int HEAP_MEGABYTES = 256;
+
+  /** What a flood of these sizes may cost in heap at its height. */
+  private static final long HEAP_BYTES = 64L << 20;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
   private ProxyProcess proxy;
   private RawPeer client;
   private final List<Socket> flood = new ArrayList<>();
-  private long descriptors;
+  private ProcessFigures before;
+  private SSLContext tls;
   private long slowestNanos;
 
-  @BeforeEach
-  void start() throws Exception {
+  private void start(String kind) throws Exception {
+    TestCertificates authority = new TestCertificates(folder);
+    tls = authority.clientContext();
     proxy =
         ProxyProcess.start(
             folder,
-            new TestCertificates(folder),
+            List.of("-Xmx" + HEAP_MEGABYTES + "m", "-XX:+ExitOnOutOfMemoryError"),
+            authority,
+            "--events",
+            "-",
+            "--set",
+            "TRANSPORT=" + kind,
             "--set",
             "MAX_CONNECTIONS_PER_ADDRESS=" + PER_ADDRESS,
             "--set",
@@ -64,7 +80,7 @@ class FloodInteropTest {
     client = RawPeer.connect(proxy.port("tcp"));
     client.send(RawRequest.register("good", "Ms-Keep-Alive: UAC;hop-hop=yes"));
     assertThat(client.readMessage()).startsWith("SIP/2.0 200");
-    descriptors = openDescriptors();
+    before = ProcessFigures.of(proxy.process());
   }
 
   @AfterEach
@@ -76,11 +92,8 @@ class FloodInteropTest {
     proxy.close();
   }
 
-  private long openDescriptors() throws IOException {
-    try (Stream<Path> open =
-        Files.list(Path.of("/proc", Long.toString(proxy.process().pid()), "fd"))) {
-      return open.count();
-    }
+  private int openDescriptors() throws IOException {
+    return ProcessFigures.descriptors(proxy.process());
   }
 
   /** The registered client sends itself a message: in at the proxy, and out on its connection. */
@@ -100,20 +113,43 @@ class FloodInteropTest {
     assertThat(millis).isLessThan(BOUND_MILLIS);
   }
 
+  /** At the height of a flood. */
+  private void memoryIsBounded(String what) throws IOException {
+    ProcessFigures height = ProcessFigures.of(proxy.process());
+    LOG.info("{}: from {} to {}", what, before, height);
+    assertThat(height.heapBytes()).isLessThan(before.heapBytes() + HEAP_BYTES);
+  }
+
   private void nothingIsLeft() {
     await()
         .atMost(PATIENCE)
         .until(
             () -> {
               clientIsServed();
-              return openDescriptors() <= descriptors;
+              return openDescriptors() <= before.descriptors();
             });
   }
 
-  private Socket open(String from, int port) throws IOException {
+  private Socket open(String from, String transport) throws IOException {
+    Socket socket = connect(from, transport);
+    if (!transport.equals("tls")) {
+      return socket;
+    }
+    SSLSocket secured =
+        (SSLSocket)
+            tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+    try {
+      secured.startHandshake();
+    } catch (IOException e) {
+      LOG.debug("The proxy has refused a connection of the flood", e);
+    }
+    return secured;
+  }
+
+  private Socket connect(String from, String transport) throws IOException {
     Socket socket = new Socket();
     socket.bind(new InetSocketAddress(from, 0));
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port(transport)));
     flood.add(socket);
     return socket;
   }
@@ -121,85 +157,102 @@ class FloodInteropTest {
   private static void write(Socket socket, String text) throws IOException {
     try {
       socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
-    } catch (java.net.SocketException e) {
+    } catch (java.net.SocketException | SSLException e) {
       LOG.debug("The proxy has closed a connection of the flood", e);
     }
   }
 
-  @Test
-  void silentConnectionsOfManyAddresses() throws Exception {
-    for (int i = 0; i < 1_200; i++) {
-      open("127.0.1." + (1 + i % 10), proxy.port("tcp"));
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void silentConnectionsOfManyAddresses(String kind, String transport) throws Exception {
+    start(kind);
+    // A handshake takes the flood's own time, too.
+    int count = transport.equals("tls") ? 150 : 1_200;
+    for (int i = 0; i < count; i++) {
+      open("127.0.1." + (1 + i % 10), transport);
       if (i % 100 == 0) {
         clientIsServed();
       }
     }
-    proxy.awaitEvents("connection.closed", 1_200);
+    memoryIsBounded(count + " silent connections, " + kind + " " + transport);
+    proxy.awaitEvents("connection.closed", count);
     nothingIsLeft();
-    wasServedInTime("1200 silent connections");
+    wasServedInTime("silent connections, " + kind + " " + transport);
     assertThat(proxy.process().output())
         .contains("\"reason\":\"CONNECTION_TIMER\"")
         .doesNotContain("\"reason\":\"IO_ERROR\"");
   }
 
-  @Test
-  void oneAddressThatTakesAllItCanGet() throws Exception {
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void oneAddressThatTakesAllItCanGet(String kind, String transport) throws Exception {
+    start(kind);
     for (int i = 0; i < 3 * PER_ADDRESS; i++) {
-      open("127.0.2.1", proxy.port("tcp"));
+      connect("127.0.2.1", transport);
       if (i % 100 == 0) {
         clientIsServed();
       }
     }
-    assertThat(openDescriptors()).isLessThan(descriptors + PER_ADDRESS + 50);
+    assertThat(openDescriptors()).isLessThan(before.descriptors() + PER_ADDRESS + 50);
+    memoryIsBounded("one address, " + kind + " " + transport);
     // Another address still gets in.
-    try (Socket other = open("127.0.2.2", proxy.port("tcp"))) {
+    try (Socket other = open("127.0.2.2", transport)) {
       write(other, RawRequest.register("other"));
       assertThat(other.getInputStream().read()).isEqualTo('S');
     }
     nothingIsLeft();
-    wasServedInTime("one address");
+    wasServedInTime("one address, " + kind + " " + transport);
   }
 
-  @Test
-  void halfHandshakes() throws Exception {
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void halfHandshakes(String kind) throws Exception {
+    start(kind);
     for (int i = 0; i < 600; i++) {
       // The head of a ClientHello that never comes.
-      write(open("127.0.3." + (1 + i % 10), proxy.port("tls")), "\u0016\u0003\u0001\u0002\u0000");
+      write(connect("127.0.3." + (1 + i % 10), "tls"), "\u0016\u0003\u0001\u0002\u0000");
       if (i % 100 == 0) {
         clientIsServed();
       }
     }
+    memoryIsBounded("600 half handshakes, " + kind);
     nothingIsLeft();
-    wasServedInTime("600 half handshakes");
+    wasServedInTime("600 half handshakes, " + kind);
   }
 
-  @Test
-  void bombsOfHeadersAndBodies() throws Exception {
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void bombsOfHeadersAndBodies(String kind, String transport) throws Exception {
+    start(kind);
     String header = "X-Bomb: " + "b".repeat(1_000) + "\r\n";
-    for (int i = 0; i < 100; i++) {
-      Socket headers = open("127.0.4." + (1 + i % 10), proxy.port("tcp"));
+    int rounds = transport.equals("tls") ? 20 : 100;
+    for (int i = 0; i < rounds; i++) {
+      Socket headers = open("127.0.4." + (1 + i % 10), transport);
       write(headers, "OPTIONS sip:contoso.test SIP/2.0\r\n");
       write(headers, header.repeat(100));
-      Socket body = open("127.0.4." + (1 + i % 10), proxy.port("tcp"));
+      Socket body = open("127.0.4." + (1 + i % 10), transport);
       write(
           body,
           RawRequest.message("bomb", "good", "")
               .replace("Content-Length: 0", "Content-Length: 1000000000"));
       write(body, "b".repeat(10_000));
-      Socket slow = open("127.0.4." + (1 + i % 10), proxy.port("tcp"));
+      Socket slow = open("127.0.4." + (1 + i % 10), transport);
       write(slow, "OPTIONS sip:contoso.test SIP/2.0\r\nVia");
       if (i % 10 == 0) {
         clientIsServed();
       }
     }
+    memoryIsBounded(3 * rounds + " bombs, " + kind + " " + transport);
     nothingIsLeft();
-    wasServedInTime("300 bombs");
+    wasServedInTime(3 * rounds + " bombs, " + kind + " " + transport);
     assertThat(proxy.process().output())
         .contains("The header section is longer than", "Content-Length 1000000000 is above");
   }
 
-  @Test
-  void tenThousandEndpointsUnderOneAddressOfRecord() throws Exception {
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void tenThousandEndpointsUnderOneAddressOfRecord(String kind) throws Exception {
+    start(kind);
     int accepted = 0;
     int refused = 0;
     try (RawPeer crowd = RawPeer.connect(proxy.port("tcp"))) {
@@ -217,11 +270,12 @@ class FloodInteropTest {
           clientIsServed();
         }
       }
+      memoryIsBounded("10000 endpoints, " + kind);
     }
     // So many devices nobody has.
     assertThat(accepted).isBetween(10, 100);
     assertThat(accepted + refused).isEqualTo(10_000);
     nothingIsLeft();
-    wasServedInTime("10000 endpoints");
+    wasServedInTime("10000 endpoints, " + kind);
   }
 }

@@ -18,11 +18,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Our user agent and Kamailio, which knows nothing of us but what its script says. */
 @Tag("peers")
+// It waits most of the time; others run meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
 @RealPeers(packages = {"kamailio", "kamailio-tls-modules"})
 class KamailioInteropTest {
 

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * User agents behind a NAT of the Linux kernel that forgets a connection which is silent for 15 s,
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
     packages = {"iproute2", "nftables", "conntrack"},
     namespaces = true)
 @Tag("peers")
+// It waits most of the time; others run meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
 class NatInteropTest {
 
   /** The proxy's T makes keep-alives leave every 8 s; five of them are 40 s. */

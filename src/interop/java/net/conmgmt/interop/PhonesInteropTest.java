@@ -13,11 +13,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Telephones of others at the sample proxy: they know nothing of [MS-CONMGMT]. */
 @Tag("peers")
+// It waits most of the time; others run meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
 class PhonesInteropTest {
 
   /** It takes a certificate for a name only, never for an address. */

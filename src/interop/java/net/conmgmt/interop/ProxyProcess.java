@@ -29,8 +29,21 @@ final class ProxyProcess implements AutoCloseable {
    */
   static ProxyProcess start(Path folder, @Nullable TestCertificates authority, String... more)
       throws Exception {
+    return start(folder, List.of(), authority, more(List.of("--events", "-"), more));
+  }
+
+  private static String[] more(List<String> first, String... then) {
+    List<String> all = new ArrayList<>(first);
+    all.addAll(List.of(then));
+    return all.toArray(new String[0]);
+  }
+
+  /** Starts it without events, with options of java. */
+  static ProxyProcess start(
+      Path folder, List<String> options, @Nullable TestCertificates authority, String... more)
+      throws Exception {
     List<String> arguments = new ArrayList<>(List.of("proxy", "--domain", "contoso.test"));
-    arguments.addAll(List.of("--tcp", "0", "--events", "-"));
+    arguments.addAll(List.of("--tcp", "0"));
     if (authority != null) {
       Path store = authority.keyStore("localhost", "dns:localhost", "ip:127.0.0.1");
       arguments.addAll(List.of("--tls", "0", "--keystore", store.toString()));
@@ -39,7 +52,10 @@ final class ProxyProcess implements AutoCloseable {
     arguments.addAll(List.of(more));
     ExternalProcess process =
         ExternalProcess.start(
-            "proxy", folder, Map.of(), Samples.command(arguments.toArray(new String[0])));
+            "proxy",
+            folder,
+            Map.of(),
+            Samples.command(options, "net.conmgmt.samples.Main", arguments.toArray(new String[0])));
     try {
       return new ProxyProcess(process);
     } catch (IOException e) {

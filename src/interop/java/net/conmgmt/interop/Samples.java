@@ -31,12 +31,18 @@ final class Samples {
 
   /** The command line that runs a command of the samples. */
   static List<String> command(String... arguments) {
+    return command(List.of(), "net.conmgmt.samples.Main", arguments);
+  }
+
+  /** The command line that runs a main class with these options of java, the last ones counting. */
+  static List<String> command(List<String> options, String mainClass, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("-Dlog4j2.configurationFile=" + HOME.resolve("jain-sip-config/log4j2.xml"));
     command.add("-Dnet.conmgmt.samples.home=" + HOME);
-    command.addAll(List.of("-cp", classPath(), "net.conmgmt.samples.Main"));
+    command.addAll(options);
+    command.addAll(List.of("-cp", classPath(), mainClass));
     command.addAll(List.of(arguments));
     return command;
   }

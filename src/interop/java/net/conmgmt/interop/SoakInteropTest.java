@@ -4,128 +4,174 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
-import java.util.stream.Stream;
-import net.conmgmt.sip.ConnectionManagement;
-import net.conmgmt.sip.plain.PlainApplication;
+import javax.net.ssl.SSLContext;
+import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
-import net.conmgmt.sip.testing.Stacks;
-import org.apache.logging.log4j.Level;
+import net.conmgmt.sip.testing.TestCertificates;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Many connections with mixed traffic and reconnects for {@code -Dsoak.duration} (default {@code
- * PT40S}; {@code PT8H} for a night) and {@code -Dsoak.connections} (default 500): heap, threads and
- * descriptors at the end are those after the first round.
+ * PT1M}; {@code PT8H} for a night) and {@code -Dsoak.connections} (default 2000), half of them over
+ * TLS, at two sample proxies, one of each kind of I/O: heap, threads and descriptors of each at the
+ * end are those after the first quarter.
  */
 @Tag("peers")
+// The test sets the fields first.
+@SuppressWarnings("NullAway.Init")
 class SoakInteropTest {
 
   private static final Logger LOG = LogManager.getLogger(SoakInteropTest.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long SEED = 4_711;
   private static final long SLACK_BYTES = 16L << 20;
+  private static final String OFFER = "Ms-Keep-Alive: UAC;hop-hop=yes";
 
-  private static final String NOISY = "net.conmgmt.sip";
+  private record Way(ProxyProcess proxy, String transport) {}
 
-  private record Figures(long heapBytes, int threads, long descriptors) {}
-
-  private static Figures figures() throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      System.gc();
-      return new Figures(
-          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
-          ManagementFactory.getThreadMXBean().getThreadCount(),
-          open.count());
-    }
-  }
+  @TempDir private Path folder;
+  private SSLContext tls;
+  private final List<Way> ways = new ArrayList<>();
+  private final List<RawPeer> peers = new ArrayList<>();
 
   private static void exchange(RawPeer peer, String request) throws IOException {
     peer.send(request);
     assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
   }
 
-  private static RawPeer connect(int port, int user) throws IOException {
-    RawPeer peer = RawPeer.connect(port);
-    exchange(peer, RawRequest.register("soak" + user, "Ms-Keep-Alive: UAC;hop-hop=yes"));
+  /** Over the proxy to itself, as everybody knows himself only. */
+  private static void message(RawPeer peer, String user) throws IOException {
+    peer.send(RawRequest.message(user, user, "m".repeat(500)));
+    String received = peer.readMessage();
+    assertThat(received).startsWith("MESSAGE");
+    assertThat(peer.read(500)).startsWith("mm");
+    exchange(peer, RawPeer.okTo(received, ""));
+  }
+
+  private void messageTo(RawPeer peer, int i) throws IOException {
+    try {
+      message(peer, "soak" + i);
+    } catch (IOException e) {
+      Way way = ways.get(i % ways.size());
+      throw new IOException(
+          "soak"
+              + i
+              + " over way "
+              + i % ways.size()
+              + " "
+              + way.transport()
+              + ": "
+              + way.proxy().process().output(),
+          e);
+    }
+  }
+
+  private RawPeer connect(int user) throws Exception {
+    Way way = ways.get(user % ways.size());
+    int port = way.proxy().port(way.transport());
+    RawPeer peer =
+        way.transport().equals("tls") ? RawPeer.connectTls(port, tls) : RawPeer.connect(port);
+    exchange(peer, RawRequest.register("soak" + user, OFFER));
     return peer;
   }
 
   @Test
   void heapThreadsAndDescriptorsAreFlatAtTheEnd() throws Exception {
-    Duration duration = Duration.parse(System.getProperty("soak.duration", "PT40S"));
-    int count = Integer.getInteger("soak.connections", 500);
-    Random random = new Random(SEED);
-    int port = Stacks.freePort();
-    List<RawPeer> peers = new ArrayList<>();
-    // A line for each connection is too much here.
-    Level level = LogManager.getLogger(NOISY).getLevel();
-    Configurator.setLevel(NOISY, Level.WARN);
-    try (PlainApplication server = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
-      ConnectionManagement management = ConnectionManagement.of(server.stack());
-      for (int i = 0; i < count; i++) {
-        peers.add(connect(port, i));
+    TestCertificates authority = new TestCertificates(folder);
+    tls = authority.clientContext();
+    try (ProxyProcess nio = start("nio", authority);
+        ProxyProcess blocking = start("blocking", authority)) {
+      Map<String, ProxyProcess> proxies = new LinkedHashMap<>();
+      proxies.put("nio", nio);
+      proxies.put("blocking", blocking);
+      assertThat(proxies.keySet()).containsExactlyElementsOf(IoKinds.all());
+      for (ProxyProcess proxy : proxies.values()) {
+        ways.add(new Way(proxy, "tcp"));
+        ways.add(new Way(proxy, "tls"));
       }
-      Figures first = null;
-      long end = System.nanoTime() + duration.toNanos();
-      long warm = System.nanoTime() + duration.toNanos() / 4;
-      long exchanges = 0;
-      while (System.nanoTime() - end < 0) {
-        if (first == null && System.nanoTime() - warm >= 0) {
-          first = settled(management, count, server);
-        }
-        int i = random.nextInt(count);
-        RawPeer peer = peers.get(i);
-        exchanges++;
-        switch (random.nextInt(5)) {
-          case 0 -> {
-            peer.send("\r\n\r\n");
-            assertThat(peer.read(2)).isEqualTo("\r\n");
-          }
-          case 1 -> exchange(peer, RawRequest.register("soak" + i));
-          case 2 -> exchange(peer, RawRequest.message("soak" + i, "soak", "m".repeat(500)));
-          case 3 -> {
-            peer.close();
-            peers.set(i, connect(port, i));
-          }
-          default -> {
-            peer.reset();
-            peers.set(i, connect(port, i));
-          }
-        }
-        server.requests.clear();
-      }
-      Figures last = settled(management, count, server);
-      LOG.info("Soak: {} connections, {} exchanges, from {} to {}", count, exchanges, first, last);
-      if (first == null) {
-        throw new AssertionError("Expected a longer soak.duration than " + duration);
-      }
-      assertThat(last.threads()).isLessThanOrEqualTo(first.threads() + 3);
-      assertThat(last.descriptors()).isLessThanOrEqualTo(first.descriptors() + 10);
-      assertThat(last.heapBytes()).isLessThan(first.heapBytes() + SLACK_BYTES);
+      run(proxies);
     } finally {
-      Configurator.setLevel(NOISY, level);
       for (RawPeer peer : peers) {
         peer.close();
       }
     }
   }
 
-  /** The figures once the connections that were left have been noticed. */
-  private static Figures settled(
-      ConnectionManagement management, int count, PlainApplication server) throws IOException {
-    await().atMost(PATIENCE).until(() -> management.connections().size() == count);
-    server.requests.clear();
-    return figures();
+  private ProxyProcess start(String kind, TestCertificates authority) throws Exception {
+    return ProxyProcess.start(folder, List.of("-Xmx512m"), authority, "--set", "TRANSPORT=" + kind);
+  }
+
+  private void run(Map<String, ProxyProcess> proxies) throws Exception {
+    Duration duration = Duration.parse(System.getProperty("soak.duration", "PT1M"));
+    int count = Integer.getInteger("soak.connections", 2_000);
+    for (int i = 0; i < count; i++) {
+      peers.add(connect(i));
+    }
+    long begin = System.nanoTime();
+    Random random = new Random(SEED);
+    long exchanges = traffic(random, begin + duration.toNanos() / 4);
+    Map<String, ProcessFigures> first = new LinkedHashMap<>();
+    for (Map.Entry<String, ProxyProcess> proxy : proxies.entrySet()) {
+      first.put(proxy.getKey(), ProcessFigures.of(proxy.getValue().process()));
+    }
+    exchanges += traffic(random, begin + duration.toNanos());
+    for (Map.Entry<String, ProcessFigures> figures : first.entrySet()) {
+      ProxyProcess proxy = Objects.requireNonNull(proxies.get(figures.getKey()));
+      flatSince(figures.getValue(), figures.getKey(), proxy);
+    }
+    LOG.info("Soak: {} connections, {} exchanges in {}", count, exchanges, duration);
+  }
+
+  /** Does one thing after the other until then; gives how many. */
+  private long traffic(Random random, long endNanos) throws Exception {
+    long exchanges = 0;
+    while (System.nanoTime() - endNanos < 0) {
+      int i = random.nextInt(peers.size());
+      RawPeer peer = peers.get(i);
+      exchanges++;
+      switch (random.nextInt(8)) {
+        case 0, 1 -> {
+          peer.send("\r\n\r\n");
+          assertThat(peer.read(2)).isEqualTo("\r\n");
+        }
+        case 2, 3 -> exchange(peer, RawRequest.register("soak" + i, OFFER));
+        case 4, 5 -> messageTo(peer, i);
+        case 6 -> {
+          peer.close();
+          peers.set(i, connect(i));
+        }
+        default -> {
+          peer.reset();
+          peers.set(i, connect(i));
+        }
+      }
+    }
+    return exchanges;
+  }
+
+  /** What ended last takes a moment, and threads without work some seconds. */
+  private static void flatSince(ProcessFigures first, String kind, ProxyProcess proxy) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              ProcessFigures last = ProcessFigures.of(proxy.process());
+              LOG.info("Soak of {}: from {} to {}", kind, first, last);
+              assertThat(last.threads()).isLessThanOrEqualTo(first.threads() + 10);
+              assertThat(last.descriptors()).isLessThanOrEqualTo(first.descriptors() + 10);
+              assertThat(last.heapBytes()).isLessThan(first.heapBytes() + SLACK_BYTES);
+            });
   }
 }

@@ -99,7 +99,11 @@ public final class ConnectionManagement {
     InetSocketAddress peer =
         new InetSocketAddress(message.getRemoteAddress(), message.getRemotePort());
     ManagedConnection tcp = registry.find(peer, "TCP");
-    return Optional.ofNullable(tcp != null ? tcp : registry.find(peer, "TLS"));
+    ManagedConnection tls = registry.find(peer, "TLS");
+    // A peer may use one port of its own towards both of our ports.
+    boolean overTls =
+        tls != null && (tcp == null || tls.localAddress().getPort() == message.getLocalPort());
+    return Optional.ofNullable(overTls ? tls : tcp);
   }
 
   /**

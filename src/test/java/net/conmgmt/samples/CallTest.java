@@ -2,7 +2,10 @@ package net.conmgmt.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -163,5 +166,48 @@ class CallTest {
     assertThat(bobGone.await(15, TimeUnit.SECONDS)).isTrue();
     alice.send(request("OPTIONS", "sip:bob@contoso.test", "alice", "bob", 2, "o"));
     assertThat(alice.readMessage()).startsWith("SIP/2.0 480");
+  }
+
+  @Test
+  void aRequestThatWaitsForAClientWhoseConnectionEndsIsAnsweredAtOnce() throws Exception {
+    alice.send(request("INVITE", "sip:bob@contoso.test", "alice", "bob", 3, "w", contact("alice")));
+    assertThat(alice.readMessage()).startsWith("SIP/2.0 100");
+    bob.send(response("180 Ringing", bob.readMessage()));
+    assertThat(alice.readMessage()).startsWith("SIP/2.0 180");
+    alice.send(request("OPTIONS", "sip:bob@contoso.test", "alice", "bob", 4, "p"));
+    assertThat(bob.readMessage()).startsWith("OPTIONS");
+    bob.close();
+    List<String> answers = List.of(alice.readMessage(), alice.readMessage());
+    assertThat(answers).allMatch(answer -> answer.startsWith("SIP/2.0 480 That connection"));
+    assertThat(answers.stream().map(answer -> headerOf(answer, "CSeq")))
+        .containsExactlyInAnyOrder("CSeq: 3 INVITE", "CSeq: 4 OPTIONS");
+  }
+
+  @Test
+  void aRequestThatWaitsForANextHopThatEndsTheConnectionIsAnsweredAtOnce() throws Exception {
+    try (ServerSocket nextHop = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        ProxyServer edge =
+            new ProxyServer(
+                new StackBuilder("proxy.properties", new CommonOptions()),
+                new ProxyServer.Settings(
+                    "contoso.test",
+                    LOOPBACK,
+                    StackBuilder.freePort(LOOPBACK),
+                    null,
+                    null,
+                    null,
+                    new PeerAddress(LOOPBACK, nextHop.getLocalPort(), "TCP")),
+                EventLog.none());
+        RawPeer caller = RawPeer.connect(portOf(edge))) {
+      caller.send(request("OPTIONS", "sip:bob@contoso.test", "carol", "bob", 5, "n"));
+      try (RawPeer hop = RawPeer.accept(nextHop)) {
+        assertThat(hop.readMessage()).startsWith("OPTIONS");
+      }
+      assertThat(caller.readMessage()).startsWith("SIP/2.0 500 The next hop");
+    }
+  }
+
+  private static int portOf(ProxyServer server) {
+    return Integer.parseInt(server.addresses().replaceAll(".*:", ""));
   }
 }

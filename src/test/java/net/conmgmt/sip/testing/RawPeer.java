@@ -63,6 +63,18 @@ public final class RawPeer implements AutoCloseable {
     return new RawPeer(server.accept());
   }
 
+  /** Takes the next connection of {@code server} and shakes hands. */
+  public static RawPeer acceptTls(ServerSocket server, SSLContext context) throws IOException {
+    server.setSoTimeout(PATIENCE_MILLIS);
+    Socket tcp = server.accept();
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(tcp, null, tcp.getPort(), true);
+    socket.setUseClientMode(false);
+    RawPeer peer = new RawPeer(tcp, socket);
+    socket.startHandshake();
+    return peer;
+  }
+
   /** Speaks over a socket that is connected already, a TLS socket for instance. */
   public static RawPeer over(Socket socket) throws IOException {
     return new RawPeer(socket);

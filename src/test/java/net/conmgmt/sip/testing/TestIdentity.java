@@ -8,6 +8,8 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** A private key and the certificates that a peer shows for it, in all the shapes of files. */
 public record TestIdentity(PrivateKey key, List<X509Certificate> chain) {
@@ -30,6 +32,15 @@ public record TestIdentity(PrivateKey key, List<X509Certificate> chain) {
         TestCertificates.PASSWORD.toCharArray(),
         chain.toArray(new X509Certificate[0]));
     return store;
+  }
+
+  /** What a raw TLS server needs that shows this. */
+  public SSLContext serverContext() throws Exception {
+    KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+    managers.init(keyStore("PKCS12"), TestCertificates.PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    return context;
   }
 
   /** Writes a key store. */
