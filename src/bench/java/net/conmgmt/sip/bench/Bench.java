@@ -19,7 +19,16 @@ import java.util.Locale;
  */
 final class Bench {
 
-  private static final List<BenchSuite> SUITES = List.of(new HeaderSuite());
+  private static final List<BenchSuite> SUITES =
+      List.of(
+          new StartUpSuite(),
+          new ThroughputSuite(),
+          new ManyConnectionsSuite(),
+          new SimulationSuite(),
+          new FramerSuite(),
+          new StampSuite(),
+          new HeaderSuite(),
+          new DiscoverySuite());
 
   private Bench() {}
 
@@ -27,16 +36,21 @@ final class Bench {
     Path file = Path.of(args[0]);
     List<String> chosen = List.of(args).subList(1, args.length);
     List<Measure> measures = new ArrayList<>();
-    for (BenchSuite suite : SUITES) {
-      if (chosen.isEmpty() || chosen.contains(suite.name())) {
-        measures.addAll(suite.run());
-      }
-    }
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, json(measures));
     try (PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8)) {
+      for (BenchSuite suite : SUITES) {
+        if (chosen.isEmpty() || chosen.contains(suite.name())) {
+          long start = System.nanoTime();
+          measures.addAll(suite.run());
+          out.printf(
+              Locale.ROOT, "%s took %.0f s%n", suite.name(), (System.nanoTime() - start) / 1e9);
+        }
+      }
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.writeString(file, json(measures));
       out.print(table(measures));
     }
+    // The RI leaves threads behind that are no daemons.
+    System.exit(0);
   }
 
   private static String table(List<Measure> measures) {
@@ -44,20 +58,27 @@ final class Bench {
     out.append(row("measure", "ours", "theirs", "ratio", "target", "met?"));
     out.append(row("---", "---:", "---:", "---:", "---:", "---"));
     for (Measure m : measures) {
+      Measure.Target target = m.target();
       out.append(
           row(
               m.name(),
               number(m.ours()) + " " + m.unit(),
-              number(m.theirs()) + " " + m.unit(),
-              String.format(Locale.ROOT, "%.2f", m.ratio()),
-              String.format(Locale.ROOT, "%s %.2f", m.comparison().sign(), m.target()),
-              m.met() ? "yes" : "NO"));
+              m.theirs() == null ? "" : number(m.theirs()) + " " + m.unit(),
+              m.theirs() == null ? "" : String.format(Locale.ROOT, "%.2f", m.judged()),
+              target == null
+                  ? ""
+                  : target.comparison().sign()
+                      + " "
+                      + (m.theirs() == null
+                          ? number(target.figure())
+                          : String.format(Locale.ROOT, "%.2f", target.figure())),
+              target == null ? "" : m.met() ? "yes" : "NO"));
     }
     return out.toString();
   }
 
   private static String row(Object... cells) {
-    return String.format(Locale.ROOT, "| %-24s | %10s | %10s | %6s | %8s | %4s |%n", cells);
+    return String.format(Locale.ROOT, "| %-52s | %12s | %12s | %6s | %9s | %4s |%n", cells);
   }
 
   private static String number(double value) {
@@ -67,18 +88,21 @@ final class Bench {
   private static String json(List<Measure> measures) {
     List<String> objects = new ArrayList<>();
     for (Measure m : measures) {
+      Measure.Target target = m.target();
       objects.add(
           String.format(
               Locale.ROOT,
-              "  {\"measure\": \"%s\", \"unit\": \"%s\", \"ours\": %.3f, \"theirs\": %.3f,"
-                  + " \"ratio\": %.4f, \"target\": \"%s %.4f\", \"met\": %b}",
+              "  {\"measure\": \"%s\", \"unit\": \"%s\", \"ours\": %.3f, \"theirs\": %s,"
+                  + " \"judged\": %.4f, \"target\": %s, \"met\": %b}",
               m.name(),
               m.unit(),
               m.ours(),
-              m.theirs(),
-              m.ratio(),
-              m.comparison().sign(),
-              m.target(),
+              m.theirs() == null ? "null" : String.format(Locale.ROOT, "%.3f", m.theirs()),
+              m.judged(),
+              target == null
+                  ? "null"
+                  : String.format(
+                      Locale.ROOT, "\"%s %.4f\"", target.comparison().sign(), target.figure()),
               m.met()));
     }
     return "[\n" + String.join(",\n", objects) + "\n]\n";

@@ -1,19 +1,14 @@
 package net.conmgmt.sip.bench;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
@@ -33,16 +28,13 @@ import net.conmgmt.sip.testing.Stacks;
  * From the call of {@code discover} to the TCP connection, while every DNS answer is delayed by d.
  * The bound is two delays, one for the services and one for the address, plus 40 ms. DHCP is off;
  * DNS and the proxy are on loopback, in this process.
- *
- * <p>Prints the median, the longest and the bound of each case.
  */
-public final class DiscoveryBench {
+final class DiscoveryBench {
 
   private static final String DOMAIN = "contoso.test";
   private static final Duration ALLOWANCE = Duration.ofMillis(40);
   private static final List<String> SERVICES =
       List.of("_sipinternaltls._tcp.", "_sipinternal._tcp.", "_sip._tls.", "_sip._tcp.");
-  private static final int ROUNDS = 20;
 
   /** The first runs load classes and are not counted. */
   private static final int WARM_UP = 5;
@@ -50,13 +42,24 @@ public final class DiscoveryBench {
   private static final AtomicInteger STACKS = new AtomicInteger();
 
   /** Which service there is. */
-  public enum Case {
+  enum Case {
     /** The one that comes first; the other three queries are never answered. */
-    SIPINTERNALTLS,
+    SIPINTERNALTLS("sipinternaltls"),
     /** The one for TLS outside; {@code _sipinternaltls} and the rest do not exist. */
-    SIP_TLS,
+    SIP_TLS("only _sip._tls"),
     /** None; the first fall-back name has an address. */
-    FALL_BACK
+    FALL_BACK("no SRV");
+
+    private final String text;
+
+    Case(String text) {
+      this.text = text;
+    }
+
+    /** For the table. */
+    String text() {
+      return text;
+    }
   }
 
   /**
@@ -65,19 +68,19 @@ public final class DiscoveryBench {
    * @param millis each run, in ascending order
    * @param boundMillis what none of them should exceed
    */
-  public record Times(List<Double> millis, double boundMillis) {
+  record Times(List<Double> millis, double boundMillis) {
 
-    public Times {
+    Times {
       millis = List.copyOf(millis);
     }
 
     /** The middle one. */
-    public double median() {
+    double median() {
       return millis.get(millis.size() / 2);
     }
 
     /** The longest. */
-    public double longest() {
+    double longest() {
       return millis.get(millis.size() - 1);
     }
   }
@@ -85,12 +88,12 @@ public final class DiscoveryBench {
   private final Duration delay;
 
   /** Measures with this delay of every DNS answer. */
-  public DiscoveryBench(Duration delay) {
+  DiscoveryBench(Duration delay) {
     this.delay = delay;
   }
 
   /** Runs each case {@code rounds} times, in turn; each run has a stack and a DNS server anew. */
-  public Map<Case, Times> measure(int rounds) throws Exception {
+  Map<Case, Times> measure(int rounds) throws Exception {
     Map<Case, List<Double>> all = new EnumMap<>(Case.class);
     for (int round = -WARM_UP; round < rounds; round++) {
       for (Case which : Case.values()) {
@@ -213,28 +216,5 @@ public final class DiscoveryBench {
     public void close() throws IOException {
       server.close();
     }
-  }
-
-  /** Prints a table. Arguments: none, or the delay in milliseconds. */
-  public static void main(String[] args) throws Exception {
-    Duration delay = Duration.ofMillis(args.length > 0 ? Long.parseLong(args[0]) : 100);
-    StringBuilder table = new StringBuilder();
-    new DiscoveryBench(delay)
-        .measure(ROUNDS)
-        .forEach(
-            (which, times) ->
-                table.append(
-                    String.format(
-                        Locale.ROOT,
-                        "%-16s median %6.1f ms, longest %6.1f ms, at most %.0f ms%n",
-                        which,
-                        times.median(),
-                        times.longest(),
-                        times.boundMillis())));
-    try (PrintStream out =
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8)) {
-      out.print(table);
-    }
-    System.exit(0);
   }
 }

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  * the connection, at its earliest deadline or before, and finds out when it runs what is due.
  * Traffic only stamps an instant, without a lock.
  *
+ * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
+ *
  * <p>All arguments are in seconds. Thread-safe. What is due is decided under the lock and told to
  * the {@link Effects} outside it, on the scheduler's thread.
  */
-public final class ConnectionTimers {
+public final class ConnectionTimers implements Runnable {
 
   /** What the timers bring about. None of the calls holds a lock. */
   public interface Effects {
@@ -40,7 +42,7 @@ public final class ConnectionTimers {
   private static final int PONG_DUE = 16;
 
   /** A period or timer that is not set. */
-  private static final long OFF = 0;
+  private static final int OFF = 0;
 
   private final Scheduler scheduler;
   private final Effects effects;
@@ -54,20 +56,19 @@ public final class ConnectionTimers {
   private boolean stopped;
   private Scheduler.@Nullable Task task;
   private long taskAtNanos;
-  private long establishedNanos;
   private boolean connectionTimerRuns;
   private boolean succeeded;
-  private long connectionPeriodNanos;
+  private int connectionSeconds;
   private long connectionStartNanos;
-  private long idlePeriodNanos;
-  private long refreshPeriodNanos;
-  private long refreshStartNanos;
-  private long expiryPeriodNanos;
-  private long expiryStartNanos;
+  private int idleSeconds;
+  private int refreshSeconds;
+  private int expirySeconds;
+  // When refresh or expiry was agreed on, or the refresh was last due: a connection has only one.
+  private long keepAliveStartNanos;
   // A keep-alive waits for its answer; whether that has an end depends on whether the peer answers.
   private boolean pongOpen;
   private boolean peerAnswers;
-  private long pongPeriodNanos;
+  private int pongSeconds;
   private long pongStartNanos;
 
   /** Timers of a connection; none runs yet. */
@@ -83,11 +84,12 @@ public final class ConnectionTimers {
     if (stopped) {
       return;
     }
-    establishedNanos = scheduler.nanoTime();
-    connectionPeriodNanos = toNanos(connectionSeconds);
-    connectionStartNanos = establishedNanos;
+    connectionStartNanos = scheduler.nanoTime();
+    // The silence before the connection was established does not count.
+    lastReceivedNanos = connectionStartNanos;
+    this.connectionSeconds = Math.max(1, connectionSeconds);
     connectionTimerRuns = !succeeded;
-    idlePeriodNanos = toNanos(idleSeconds);
+    this.idleSeconds = Math.max(1, idleSeconds);
     arm();
   }
 
@@ -106,7 +108,7 @@ public final class ConnectionTimers {
 
   /** Proxy: a provisional response was sent; restarts the connection timer. */
   public synchronized void provisionalSent() {
-    if (stopped || succeeded || connectionPeriodNanos == OFF) {
+    if (stopped || succeeded || connectionSeconds == OFF) {
       return;
     }
     connectionStartNanos = scheduler.nanoTime();
@@ -125,8 +127,8 @@ public final class ConnectionTimers {
     if (stopped) {
       return;
     }
-    refreshPeriodNanos = twoThirds(toNanos(timeoutSeconds));
-    refreshStartNanos = scheduler.nanoTime();
+    refreshSeconds = Math.max(1, timeoutSeconds);
+    keepAliveStartNanos = scheduler.nanoTime();
     arm();
   }
 
@@ -135,8 +137,9 @@ public final class ConnectionTimers {
     if (stopped) {
       return;
     }
-    expiryPeriodNanos = toNanos((long) timeoutSeconds + graceSeconds);
-    expiryStartNanos = scheduler.nanoTime();
+    long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
+    expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
+    keepAliveStartNanos = scheduler.nanoTime();
     expired = false;
     arm();
   }
@@ -150,7 +153,7 @@ public final class ConnectionTimers {
       return;
     }
     pongOpen = true;
-    pongPeriodNanos = pongSeconds == 0 ? OFF : toNanos(pongSeconds);
+    this.pongSeconds = Math.max(OFF, pongSeconds);
     pongStartNanos = scheduler.nanoTime();
     arm();
   }
@@ -169,13 +172,11 @@ public final class ConnectionTimers {
     long now = scheduler.nanoTime();
     return new RemainingTimes(
         connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
-        idlePeriodNanos != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
-        expiryPeriodNanos != OFF && !expired
-            ? toMillis(expiryDeadline() - now)
-            : RemainingTimes.OFF,
-        refreshPeriodNanos != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
+        idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
+        expirySeconds != OFF && !expired ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
+        refreshSeconds != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
         awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
-        Math.max(expiryPeriodNanos, refreshPeriodNanos) / 1_000_000);
+        toMillis(Math.max(toNanos(expirySeconds), twoThirds(toNanos(refreshSeconds)))));
   }
 
   /** The connection, for log lines. */
@@ -206,7 +207,9 @@ public final class ConnectionTimers {
     arm();
   }
 
-  private void run() {
+  /** For the scheduler: does what is due. At any other time nothing is. */
+  @Override
+  public void run() {
     int due;
     synchronized (this) {
       if (stopped) {
@@ -239,11 +242,11 @@ public final class ConnectionTimers {
       connectionTimerRuns = false;
       due |= CONNECTION_DUE;
     }
-    if (idlePeriodNanos != OFF && idleDeadline() - now <= 0) {
-      idlePeriodNanos = OFF;
+    if (idleSeconds != OFF && idleDeadline() - now <= 0) {
+      idleSeconds = OFF;
       due |= IDLE_DUE;
     }
-    if (expiryPeriodNanos != OFF && !expired && expiryDeadline() - now <= 0) {
+    if (expirySeconds != OFF && !expired && expiryDeadline() - now <= 0) {
       expired = true;
       // A byte may have come in between, before it could see that it must wake the timer.
       if (expiryDeadline() - now > 0) {
@@ -257,9 +260,9 @@ public final class ConnectionTimers {
       peerAnswers = false;
       due |= PONG_DUE;
     }
-    if (refreshPeriodNanos != OFF && refreshDeadline() - now <= 0) {
+    if (refreshSeconds != OFF && refreshDeadline() - now <= 0) {
       // Even if the keep-alive cannot be sent, the next one is due a whole period later.
-      refreshStartNanos = now;
+      keepAliveStartNanos = now;
       due |= REFRESH_DUE;
     }
     return due;
@@ -272,13 +275,13 @@ public final class ConnectionTimers {
     if (connectionTimerRuns) {
       wait = Math.min(wait, connectionDeadline() - now);
     }
-    if (idlePeriodNanos != OFF) {
+    if (idleSeconds != OFF) {
       wait = Math.min(wait, idleDeadline() - now);
     }
-    if (expiryPeriodNanos != OFF && !expired) {
+    if (expirySeconds != OFF && !expired) {
       wait = Math.min(wait, expiryDeadline() - now);
     }
-    if (refreshPeriodNanos != OFF) {
+    if (refreshSeconds != OFF) {
       wait = Math.min(wait, refreshDeadline() - now);
     }
     if (awaitsPong()) {
@@ -294,40 +297,40 @@ public final class ConnectionTimers {
       task.cancel();
     }
     taskAtNanos = now + wait;
-    task = scheduler.schedule(this::run, wait);
+    task = scheduler.schedule(this, wait);
   }
 
   private long connectionDeadline() {
-    return connectionStartNanos + connectionPeriodNanos;
+    return connectionStartNanos + toNanos(connectionSeconds);
   }
 
   private long idleDeadline() {
-    return later(establishedNanos, later(lastReceivedNanos, lastSentNanos)) + idlePeriodNanos;
+    return later(lastReceivedNanos, lastSentNanos) + toNanos(idleSeconds);
   }
 
   private long expiryDeadline() {
-    return later(expiryStartNanos, lastReceivedNanos) + expiryPeriodNanos;
+    return later(keepAliveStartNanos, lastReceivedNanos) + toNanos(expirySeconds);
   }
 
   private long refreshDeadline() {
-    return later(refreshStartNanos, lastSentNanos) + refreshPeriodNanos;
+    return later(keepAliveStartNanos, lastSentNanos) + twoThirds(toNanos(refreshSeconds));
   }
 
   private boolean awaitsPong() {
-    return pongOpen && peerAnswers && pongPeriodNanos != OFF;
+    return pongOpen && peerAnswers && pongSeconds != OFF;
   }
 
   private long pongDeadline() {
-    return pongStartNanos + pongPeriodNanos;
+    return pongStartNanos + toNanos(pongSeconds);
   }
 
   private static long later(long a, long b) {
     return a - b >= 0 ? a : b;
   }
 
-  /** Clamped to a quarter of the scale, so that instants stay comparable by subtraction. */
-  private static long toNanos(long seconds) {
-    return Math.min(TimeUnit.SECONDS.toNanos(Math.max(1, seconds)), Long.MAX_VALUE / 4);
+  /** Below a quarter of the scale, so that instants stay comparable by subtraction. */
+  private static long toNanos(int seconds) {
+    return TimeUnit.SECONDS.toNanos(seconds);
   }
 
   private static long twoThirds(long nanos) {

@@ -32,8 +32,8 @@ public final class ChallengeRule implements AuthenticationRule {
 
   private static final class Challenges implements Watch {
 
-    // Guarded by this.
-    private final BoundedTable<String, Boolean> nonces = new BoundedTable<>(MAX_NONCES);
+    // Guarded by this. None where nobody is challenged.
+    private @Nullable BoundedTable<String, Boolean> nonces;
 
     @Override
     public @Nullable Endpoint claimed(Request request) {
@@ -43,8 +43,10 @@ public final class ChallengeRule implements AuthenticationRule {
     }
 
     private synchronized boolean answersChallenge(Request request) {
-      return nonces(request, "Authorization", "Proxy-Authorization").stream()
-          .anyMatch(nonce -> nonces.get(nonce) != null);
+      BoundedTable<String, Boolean> sent = nonces;
+      return sent != null
+          && nonces(request, "Authorization", "Proxy-Authorization").stream()
+              .anyMatch(nonce -> sent.get(nonce) != null);
     }
 
     /** Before it leaves: the peer may answer before we hear that it left. */
@@ -52,8 +54,11 @@ public final class ChallengeRule implements AuthenticationRule {
     public synchronized void leaving(Response response) {
       int status = response.getStatusCode();
       if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
+        BoundedTable<String, Boolean> sent =
+            nonces == null ? new BoundedTable<>(MAX_NONCES) : nonces;
+        nonces = sent;
         nonces(response, "WWW-Authenticate", "Proxy-Authenticate")
-            .forEach(nonce -> nonces.put(nonce, Boolean.TRUE));
+            .forEach(nonce -> sent.put(nonce, Boolean.TRUE));
       }
     }
 

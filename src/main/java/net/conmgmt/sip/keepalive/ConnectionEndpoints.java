@@ -25,7 +25,8 @@ final class ConnectionEndpoints {
   private final EndpointTable table;
 
   // Guarded by this.
-  private @Nullable Set<Endpoint> endpoints;
+  // Immutable as long as there is one at most, as on nearly all connections; then a HashSet.
+  private Set<Endpoint> endpoints = Set.of();
   private boolean authenticated;
   private boolean released;
 
@@ -55,14 +56,19 @@ final class ConnectionEndpoints {
 
   /** The endpoint took back its registration. */
   synchronized void disassociate(Endpoint endpoint) {
-    if (endpoints != null && endpoints.remove(endpoint)) {
+    if (endpoints.contains(endpoint)) {
+      if (endpoints.size() == 1) {
+        endpoints = Set.of();
+      } else {
+        endpoints.remove(endpoint);
+      }
       table.release(connection, endpoint);
     }
   }
 
   /** Those that registered or authenticated here and have not gone. */
   synchronized List<Endpoint> snapshot() {
-    return endpoints == null ? List.of() : List.copyOf(endpoints);
+    return List.copyOf(endpoints);
   }
 
   /** Whether any endpoint ever authenticated here. */
@@ -78,20 +84,25 @@ final class ConnectionEndpoints {
   synchronized List<Endpoint> releaseAll() {
     released = true;
     List<Endpoint> gone = new ArrayList<>();
-    if (endpoints != null) {
-      for (Endpoint endpoint : endpoints) {
-        if (table.release(connection, endpoint)) {
-          gone.add(endpoint);
-        }
+    for (Endpoint endpoint : endpoints) {
+      if (table.release(connection, endpoint)) {
+        gone.add(endpoint);
       }
-      endpoints = null;
     }
+    endpoints = Set.of();
     return gone;
   }
 
   private void keep(Endpoint endpoint) {
-    if (endpoints == null) {
-      endpoints = new HashSet<>(2);
+    if (endpoints.contains(endpoint)) {
+      return;
+    }
+    if (endpoints.isEmpty()) {
+      endpoints = Set.of(endpoint);
+      return;
+    }
+    if (endpoints.size() == 1) {
+      endpoints = new HashSet<>(endpoints);
     }
     endpoints.add(endpoint);
   }

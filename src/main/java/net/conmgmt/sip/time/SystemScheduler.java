@@ -1,33 +1,49 @@
 package net.conmgmt.sip.time;
 
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Real time: {@link System#nanoTime()} and one daemon thread. A task that throws is logged and
- * costs nothing else. Thread-safe.
+ * Real time: {@link System#nanoTime()} and one daemon thread, which begins with the first task. A
+ * task that throws is logged and costs nothing else. Thread-safe.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(SystemScheduler.class);
+  private static final Task NOTHING = () -> {};
 
-  private final ScheduledThreadPoolExecutor executor;
+  private final Thread thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  // Guarded by lock.
+  private final TimerQueue queue = new TimerQueue();
+  private boolean started;
+  private boolean closed;
 
   /** Creates a scheduler whose thread carries {@code threadName}. */
   public SystemScheduler(String threadName) {
-    executor =
-        new ScheduledThreadPoolExecutor(
-            1,
-            runnable -> {
-              Thread thread = new Thread(runnable, threadName);
-              thread.setDaemon(true);
-              return thread;
-            });
-    executor.setRemoveOnCancelPolicy(true);
-    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    thread = new Thread(this::work, threadName);
+    thread.setDaemon(true);
+  }
+
+  private final class Pending extends TimerQueue.Entry implements Task {
+
+    Pending(Runnable task, long atNanos) {
+      super(task, atNanos);
+    }
+
+    @Override
+    public void cancel() {
+      lock.lock();
+      try {
+        queue.remove(this);
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   @Override
@@ -37,12 +53,57 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
 
   @Override
   public Task schedule(Runnable task, long delayNanos) {
-    if (executor.isShutdown()) {
-      return () -> {};
+    // Half of the scale at most, so that instants stay comparable by subtraction.
+    long delay = Math.max(0, Math.min(delayNanos, Long.MAX_VALUE / 2));
+    Pending pending = new Pending(task, System.nanoTime() + delay);
+    lock.lock();
+    try {
+      if (closed) {
+        return NOTHING;
+      }
+      queue.add(pending);
+      if (!started) {
+        started = true;
+        thread.start();
+      } else if (queue.first() == pending) {
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
     }
-    ScheduledFuture<?> future =
-        executor.schedule(() -> run(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
+    return pending;
+  }
+
+  private void work() {
+    TimerQueue.Entry next = next();
+    while (next != null) {
+      run(next.task());
+      next = next();
+    }
+  }
+
+  /** Waits for the first task to be due and takes it out; null when the scheduler is closed. */
+  private TimerQueue.@Nullable Entry next() {
+    lock.lock();
+    try {
+      while (!closed) {
+        TimerQueue.Entry first = queue.first();
+        long wait = first == null ? Long.MAX_VALUE : first.atNanos() - System.nanoTime();
+        if (first != null && wait <= 0) {
+          queue.remove(first);
+          return first;
+        }
+        try {
+          changed.awaitNanos(wait);
+        } catch (InterruptedException e) {
+          // Closed, or a task left the thread interrupted: either is looked at again.
+          LOG.trace("Interrupted while waiting for a timer", e);
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static void run(Runnable task) {
@@ -56,6 +117,14 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   /** Ends the thread; tasks that have not begun never run. */
   @Override
   public void close() {
-    executor.shutdownNow();
+    lock.lock();
+    try {
+      closed = true;
+      queue.clear();
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    thread.interrupt();
   }
 }

@@ -1,0 +1,33 @@
+package net.conmgmt.sip.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@link DiscoveryBench} as measures, with DNS answers that take 100 ms each. */
+final class DiscoverySuite implements BenchSuite {
+
+  private static final Duration DELAY = Duration.ofMillis(100);
+  private static final int ROUNDS = 20;
+
+  @Override
+  public String name() {
+    return "discovery";
+  }
+
+  @Override
+  public List<Measure> run() throws Exception {
+    List<Measure> measures = new ArrayList<>();
+    new DiscoveryBench(DELAY)
+        .measure(ROUNDS)
+        .forEach(
+            (which, times) -> {
+              String name = "discovery, d = 100 ms, " + which.text();
+              measures.add(
+                  Measure.atMost(name + ", median", "ms", times.median(), times.boundMillis()));
+              measures.add(
+                  Measure.atMost(name + ", longest", "ms", times.longest(), times.boundMillis()));
+            });
+    return measures;
+  }
+}

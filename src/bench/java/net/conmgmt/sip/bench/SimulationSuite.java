@@ -1,0 +1,78 @@
+package net.conmgmt.sip.bench;
+
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import net.conmgmt.sip.connection.ConnectionTimers;
+import net.conmgmt.sip.time.SimulatedScheduler;
+
+/**
+ * A million connections of a proxy in virtual time, with the real timers of each. Every connection
+ * has negotiated T = 300 s and its client pings after two thirds of that, for an hour. The memory
+ * of a connection is that of its timers and of its pending task.
+ */
+final class SimulationSuite implements BenchSuite {
+
+  private static final int COUNT = 1_000_000;
+  private static final int STEPS_PER_PERIOD = 1_000;
+  private static final int PERIOD_SECONDS = 200;
+  private static final int PERIODS = 18;
+
+  private int fired;
+
+  @Override
+  public String name() {
+    return "simulation";
+  }
+
+  @Override
+  public List<Measure> run() {
+    ConnectionTimers.Effects effects =
+        new ConnectionTimers.Effects() {
+          @Override
+          public void expiryTimerFired() {
+            fired++;
+          }
+        };
+    SimulatedScheduler time = new SimulatedScheduler();
+    ConnectionTimers[] timers = new ConnectionTimers[COUNT];
+    long before = usedHeap();
+    long step = PERIOD_SECONDS * 1_000_000_000L / STEPS_PER_PERIOD;
+    // They come evenly over the first period, and so do their pings in all later ones.
+    for (int i = 0; i < COUNT; i++) {
+      if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
+        time.advance(step);
+      }
+      ConnectionTimers one = new ConnectionTimers(time, effects);
+      one.startProxy(32, 932);
+      one.received();
+      one.successSent();
+      one.startExpiry(300, 32);
+      one.sent();
+      timers[i] = one;
+    }
+    double bytes = (usedHeap() - before) / (double) COUNT;
+    long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    for (int i = 0; i < COUNT * PERIODS; i++) {
+      if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
+        time.advance(step);
+      }
+      ConnectionTimers one = timers[i % COUNT];
+      one.received();
+      one.sent();
+    }
+    double seconds = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9;
+    if (fired > 0) {
+      throw new IllegalStateException(fired + " connections expired though all of them pinged");
+    }
+    return List.of(
+        Measure.atMost("simulation, 1,000,000 connections, heap each", "B", bytes, 150),
+        Measure.shown("simulation, CPU for an hour of them", "s", seconds));
+  }
+
+  private static long usedHeap() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}

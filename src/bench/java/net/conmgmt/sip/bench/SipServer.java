@@ -1,0 +1,133 @@
+package net.conmgmt.sip.bench;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import javax.sip.DialogTerminatedEvent;
+import javax.sip.IOExceptionEvent;
+import javax.sip.RequestEvent;
+import javax.sip.ResponseEvent;
+import javax.sip.SipFactory;
+import javax.sip.SipListener;
+import javax.sip.SipProvider;
+import javax.sip.SipStack;
+import javax.sip.TimeoutEvent;
+import javax.sip.TransactionTerminatedEvent;
+import javax.sip.message.MessageFactory;
+import javax.sip.message.Response;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.testing.Stacks;
+
+/**
+ * A server in a JVM of its own: a javax.sip application that answers every request with a stateless
+ * 200. Arguments: stack properties, each {@code name=value}. Prints its port.
+ *
+ * <p>Commands: {@code state} collects garbage and answers with heap bytes, threads, open files and
+ * nanoseconds of CPU; {@code cpu} answers with the last alone; {@code close} closes all connections
+ * and answers with the milliseconds until the last is gone.
+ */
+public final class SipServer implements SipListener {
+
+  private static final UnixOperatingSystemMXBean SYSTEM =
+      (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final SipStack stack;
+  private final MessageFactory messages;
+
+  SipServer(Properties properties, int port) throws Exception {
+    SipFactory factory = SipFactory.getInstance();
+    factory.setPathName("gov.nist");
+    stack = factory.createSipStack(properties);
+    messages = factory.createMessageFactory();
+    stack
+        .createSipProvider(stack.createListeningPoint("127.0.0.1", port, "tcp"))
+        .addSipListener(this);
+  }
+
+  /** Properties of a stack whose log is that of the library in each case. */
+  static Properties properties(String[] arguments) {
+    Properties properties = new Properties();
+    properties.setProperty("javax.sip.STACK_NAME", "bench");
+    properties.setProperty(
+        "gov.nist.javax.sip.STACK_LOGGER", "net.conmgmt.sip.logging.Log4jStackLogger");
+    properties.setProperty(
+        "gov.nist.javax.sip.SERVER_LOGGER", "net.conmgmt.sip.logging.Log4jServerLogger");
+    for (String argument : arguments) {
+      int equals = argument.indexOf('=');
+      properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
+    }
+    return properties;
+  }
+
+  public static void main(String[] args) throws Exception {
+    ChildMain.quiet();
+    int port = Stacks.freePort();
+    SipServer server = new SipServer(properties(args), port);
+    ChildMain.answer(port);
+    ChildMain.obey(
+        words ->
+            switch (words[0]) {
+              case "state" -> state();
+              case "cpu" -> new double[] {SYSTEM.getProcessCpuTime()};
+              case "close" -> new double[] {server.closeAll()};
+              default -> throw new IllegalArgumentException("Unknown command " + words[0]);
+            });
+  }
+
+  private static double[] state() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return new double[] {
+      ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
+      ManagementFactory.getThreadMXBean().getThreadCount(),
+      SYSTEM.getOpenFileDescriptorCount(),
+      SYSTEM.getProcessCpuTime()
+    };
+  }
+
+  /** The last is gone when nothing lists it any more and its descriptor is free. */
+  private double closeAll() {
+    ConnectionManagement management = ConnectionManagement.of(stack);
+    int count = management.connections().size();
+    long filesLeft = SYSTEM.getOpenFileDescriptorCount() - count;
+    long start = System.nanoTime();
+    for (ManagedConnection connection : management.connections()) {
+      connection.close(CloseReason.LOCAL, "measured");
+    }
+    while (!management.connections().isEmpty() || SYSTEM.getOpenFileDescriptorCount() > filesLeft) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  @Override
+  public void processRequest(RequestEvent event) {
+    try {
+      ((SipProvider) event.getSource())
+          .sendResponse(messages.createResponse(Response.OK, event.getRequest()));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void processResponse(ResponseEvent event) {}
+
+  @Override
+  public void processTimeout(TimeoutEvent event) {}
+
+  @Override
+  public void processIOException(IOExceptionEvent event) {}
+
+  @Override
+  public void processTransactionTerminated(TransactionTerminatedEvent event) {}
+
+  @Override
+  public void processDialogTerminated(DialogTerminatedEvent event) {}
+}

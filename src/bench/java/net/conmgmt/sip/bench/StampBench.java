@@ -1,0 +1,85 @@
+package net.conmgmt.sip.bench;
+
+import java.util.Properties;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.keepalive.KeepAliveListener;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What the handler of a connection does for each read and each write, with so many connections
+ * whose timers run on the real clock, and traffic on all of them in random order.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 1, jvmArgsAppend = "-Xmx3g")
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class StampBench {
+
+  @Param({"10000", "100000", "1000000"})
+  private int connections;
+
+  private final KeepAliveListener listener = KeepAliveListener.of(scope());
+  private ConnectionHandler[] handlers = {};
+  private int next;
+
+  /** No timer fires while it is measured. */
+  private static StackScope scope() {
+    Properties properties = new Properties();
+    properties.setProperty("net.conmgmt.sip.CONNECTION_TIMEOUT", "86400");
+    properties.setProperty("net.conmgmt.sip.IDLE_TIMEOUT", "86400");
+    return new StackScope(ConnectionManagementProperties.of(properties));
+  }
+
+  @Setup
+  public void establish() {
+    handlers = new ConnectionHandler[connections];
+    for (int i = 0; i < connections; i++) {
+      handlers[i] = listener.handlerFor(new IdleConnection(i));
+      handlers[i].established();
+    }
+    Random random = new Random(1);
+    for (int i = connections - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      ConnectionHandler swapped = handlers[i];
+      handlers[i] = handlers[other];
+      handlers[other] = swapped;
+    }
+  }
+
+  @TearDown
+  public void stop() {
+    listener.shutdown();
+  }
+
+  private ConnectionHandler next() {
+    next = next + 1 == handlers.length ? 0 : next + 1;
+    return handlers[next];
+  }
+
+  @Benchmark
+  public void read() {
+    next().bytesReceived();
+  }
+
+  @Benchmark
+  public void write() {
+    next().bytesSent();
+  }
+}
