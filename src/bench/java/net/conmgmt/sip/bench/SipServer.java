@@ -38,8 +38,10 @@ public final class SipServer implements SipListener {
 
   private final SipStack stack;
   private final MessageFactory messages;
+  private final int port;
 
   SipServer(Properties properties, int port) throws Exception {
+    this.port = port;
     SipFactory factory = SipFactory.getInstance();
     factory.setPathName("gov.nist");
     stack = factory.createSipStack(properties);
@@ -47,6 +49,10 @@ public final class SipServer implements SipListener {
     stack
         .createSipProvider(stack.createListeningPoint("127.0.0.1", port, "tcp"))
         .addSipListener(this);
+  }
+
+  int port() {
+    return port;
   }
 
   /** Properties of a stack whose log is that of the library in each case. */
@@ -66,9 +72,8 @@ public final class SipServer implements SipListener {
 
   public static void main(String[] args) throws Exception {
     ChildMain.quiet();
-    int port = Stacks.freePort();
-    SipServer server = new SipServer(properties(args), port);
-    ChildMain.answer(port);
+    SipServer server = new SipServer(properties(args), Stacks.freePort());
+    ChildMain.answer(server.port());
     ChildMain.obey(
         words ->
             switch (words[0]) {
