@@ -35,9 +35,21 @@ final class Grammar {
     return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
   }
 
-  /** Whether the range [from, to) of {@code text} is {@code word} in any letter case. */
+  /** Whether the range [from, to) of {@code text} is {@code word} in any ASCII letter case. */
   static boolean isWord(String text, int from, int to, String word) {
-    return to - from == word.length() && text.regionMatches(true, from, word, 0, word.length());
+    if (to - from != word.length()) {
+      return false;
+    }
+    for (int i = 0; i < word.length(); i++) {
+      if (lower(text.charAt(from + i)) != lower(word.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
   }
 
   /** Whether all of {@code text} is one token. */

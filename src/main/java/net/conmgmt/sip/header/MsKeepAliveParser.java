@@ -18,7 +18,13 @@ public final class MsKeepAliveParser extends HeaderParser {
   private static final Logger LOG = LogManager.getLogger(MsKeepAliveParser.class);
 
   /** Never read from; the superclass wants one, and to make one a line would cost the most. */
-  private static final Lexer UNUSED = new Lexer("command_keywordLexer", "");
+  private static final Lexer UNUSED =
+      new Lexer("command_keywordLexer", "") {
+        @Override
+        public void selectLexer(String name) {
+          // Shared by all threads, so nothing in it may change.
+        }
+      };
 
   private final String line;
 
@@ -32,18 +38,23 @@ public final class MsKeepAliveParser extends HeaderParser {
   @Override
   public MsKeepAliveList parse() {
     MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
-    for (MsKeepAlive header : list) {
+    // By index: an iterator would be a fifth of what a line may cost.
+    for (int i = 0; i < list.size(); i++) {
+      MsKeepAlive header = list.get(i);
       if (!header.isValid()) {
-        LOG.warn(
-            "{}: ignoring a malformed {} header {}: {}; the message is processed as if it were"
-                + " absent",
-            LogContext.current(),
-            MsKeepAliveHeader.NAME,
-            Excerpt.of(header.getValue()),
-            header.invalidReason());
+        warn(header);
         break;
       }
     }
     return list;
+  }
+
+  private static void warn(MsKeepAlive malformed) {
+    LOG.warn(
+        "{}: ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
+        LogContext.current(),
+        MsKeepAliveHeader.NAME,
+        Excerpt.of(malformed.getValue()),
+        malformed.invalidReason());
   }
 }

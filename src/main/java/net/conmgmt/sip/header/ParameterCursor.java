@@ -141,15 +141,19 @@ final class ParameterCursor {
   }
 
   private void skipToken() {
-    while (at < end && Grammar.isToken(text.charAt(at))) {
-      at++;
+    int next = at;
+    while (next < end && Grammar.isToken(text.charAt(next))) {
+      next++;
     }
+    at = next;
   }
 
   private void skipSpace() {
-    while (at < end && Grammar.isSpace(text.charAt(at))) {
-      at++;
+    int next = at;
+    while (next < end && Grammar.isSpace(text.charAt(next))) {
+      next++;
     }
+    at = next;
   }
 
   /** The beginning of the complaint about what stands here. */

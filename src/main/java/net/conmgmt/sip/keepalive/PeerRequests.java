@@ -39,27 +39,27 @@ final class PeerRequests<V> {
 
   /** What is known of the request of a response, even if that has left before. */
   synchronized @Nullable V find(SIPMessage message) {
-    V value = find(TransactionKey.byBranch(message));
-    return value != null ? value : find(TransactionKey.byCallId(message));
+    V value = findOpen(message);
+    return value != null ? value : in(answered, message);
   }
 
   /** What is known of the request of a response if no final response has left before. */
   synchronized @Nullable V findOpen(SIPMessage message) {
-    TransactionKey key = TransactionKey.byBranch(message);
-    V value = key == null ? null : open.get(key);
-    if (value == null) {
-      key = TransactionKey.byCallId(message);
-      value = key == null ? null : open.get(key);
-    }
-    return value;
+    return in(open, message);
   }
 
-  private @Nullable V find(@Nullable TransactionKey key) {
-    if (key == null) {
+  private static <V> @Nullable V in(
+      @Nullable BoundedTable<TransactionKey, V> table, SIPMessage message) {
+    if (table == null) {
       return null;
     }
-    V value = open == null ? null : open.get(key);
-    return value != null || answered == null ? value : answered.get(key);
+    TransactionKey key = TransactionKey.byBranch(message);
+    V value = key == null ? null : table.get(key);
+    if (value == null) {
+      key = TransactionKey.byCallId(message);
+      value = key == null ? null : table.get(key);
+    }
+    return value;
   }
 
   /** The request's final response left. Null if it had left before, or the request is unknown. */

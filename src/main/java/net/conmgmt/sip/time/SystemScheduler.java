@@ -63,8 +63,8 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
       }
       queue.add(pending);
       if (!started) {
-        started = true;
         thread.start();
+        started = true;
       } else if (queue.first() == pending) {
         changed.signal();
       }
