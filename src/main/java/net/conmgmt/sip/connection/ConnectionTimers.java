@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * The timers of one connection: refresh (3.4.2) and pong on the client, expiry, connection and idle
  * timer on the proxy (3.4.2, 3.5.2). They are deadlines, not tasks: at most one task is pending for
  * the connection, at its earliest deadline or before, and finds out when it runs what is due.
- * Traffic only stamps an instant, without a lock.
+ * Traffic only leaves a stamp, without a lock.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
  * <p>All arguments are in seconds. Thread-safe. What is due is decided under the lock and told to
  * the {@link Effects} outside it, on the scheduler's thread.
  */
-public final class ConnectionTimers implements Runnable {
+public final class ConnectionTimers extends TrafficStamps implements Runnable {
 
   /** What the timers bring about. None of the calls holds a lock. */
   public interface Effects {
@@ -44,13 +44,7 @@ public final class ConnectionTimers implements Runnable {
   /** A period or timer that is not set. */
   private static final int OFF = 0;
 
-  private final Scheduler scheduler;
   private final Effects effects;
-
-  private volatile long lastReceivedNanos;
-  private volatile long lastSentNanos;
-  // The expiry timer fired and waits for a byte: the one case in which traffic takes the lock.
-  private volatile boolean expired;
 
   // Below: guarded by this.
   private boolean stopped;
@@ -73,10 +67,8 @@ public final class ConnectionTimers implements Runnable {
 
   /** Timers of a connection; none runs yet. */
   public ConnectionTimers(Scheduler scheduler, Effects effects) {
-    this.scheduler = scheduler;
+    super(scheduler);
     this.effects = effects;
-    lastReceivedNanos = scheduler.nanoTime();
-    lastSentNanos = lastReceivedNanos;
   }
 
   /** Proxy: the connection was established; starts the connection timer and the idle timer. */
@@ -86,24 +78,11 @@ public final class ConnectionTimers implements Runnable {
     }
     connectionStartNanos = scheduler.nanoTime();
     // The silence before the connection was established does not count.
-    lastReceivedNanos = connectionStartNanos;
+    received();
     this.connectionSeconds = Math.max(1, connectionSeconds);
     connectionTimerRuns = !succeeded;
     this.idleSeconds = Math.max(1, idleSeconds);
     arm();
-  }
-
-  /** Bytes arrived. */
-  public void received() {
-    lastReceivedNanos = scheduler.nanoTime();
-    if (expired) {
-      wakeExpiry();
-    }
-  }
-
-  /** Bytes were sent. */
-  public void sent() {
-    lastSentNanos = scheduler.nanoTime();
   }
 
   /** Proxy: a provisional response was sent; restarts the connection timer. */
@@ -140,7 +119,7 @@ public final class ConnectionTimers implements Runnable {
     long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
     expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
     keepAliveStartNanos = scheduler.nanoTime();
-    expired = false;
+    asleep(false);
     arm();
   }
 
@@ -173,7 +152,7 @@ public final class ConnectionTimers implements Runnable {
     return new RemainingTimes(
         connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
         idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
-        expirySeconds != OFF && !expired ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
+        expirySeconds != OFF && !isAsleep() ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
         refreshSeconds != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
         awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
         toMillis(Math.max(toNanos(expirySeconds), twoThirds(toNanos(refreshSeconds)))));
@@ -199,11 +178,12 @@ public final class ConnectionTimers implements Runnable {
     }
   }
 
-  private synchronized void wakeExpiry() {
-    if (stopped || !expired) {
+  @Override
+  synchronized void wake() {
+    if (stopped || !isAsleep()) {
       return;
     }
-    expired = false;
+    asleep(false);
     arm();
   }
 
@@ -246,11 +226,11 @@ public final class ConnectionTimers implements Runnable {
       idleSeconds = OFF;
       due |= IDLE_DUE;
     }
-    if (expirySeconds != OFF && !expired && expiryDeadline() - now <= 0) {
-      expired = true;
+    if (expirySeconds != OFF && !isAsleep() && expiryDeadline() - now <= 0) {
+      asleep(true);
       // A byte may have come in between, before it could see that it must wake the timer.
       if (expiryDeadline() - now > 0) {
-        expired = false;
+        asleep(false);
       } else {
         due |= EXPIRY_DUE;
       }
@@ -278,7 +258,7 @@ public final class ConnectionTimers implements Runnable {
     if (idleSeconds != OFF) {
       wait = Math.min(wait, idleDeadline() - now);
     }
-    if (expirySeconds != OFF && !expired) {
+    if (expirySeconds != OFF && !isAsleep()) {
       wait = Math.min(wait, expiryDeadline() - now);
     }
     if (refreshSeconds != OFF) {
@@ -305,15 +285,15 @@ public final class ConnectionTimers implements Runnable {
   }
 
   private long idleDeadline() {
-    return later(lastReceivedNanos, lastSentNanos) + toNanos(idleSeconds);
+    return later(receivedNanos(), sentNanos()) + toNanos(idleSeconds);
   }
 
   private long expiryDeadline() {
-    return later(keepAliveStartNanos, lastReceivedNanos) + toNanos(expirySeconds);
+    return later(keepAliveStartNanos, receivedNanos()) + toNanos(expirySeconds);
   }
 
   private long refreshDeadline() {
-    return later(keepAliveStartNanos, lastSentNanos) + twoThirds(toNanos(refreshSeconds));
+    return later(keepAliveStartNanos, sentNanos()) + twoThirds(toNanos(refreshSeconds));
   }
 
   private boolean awaitsPong() {
