@@ -29,7 +29,7 @@ final class PeerRequests<V> {
   /** A request arrived; what is known of it already stays. */
   synchronized void arrived(SIPRequest request, V value) {
     TransactionKey key = TransactionKey.of(request);
-    if (key != null && find(request) == null) {
+    if (key != null && findOpen(request) == null && findAnswered(request) == null) {
       if (open == null) {
         open = new BoundedTable<>(MAX_OPEN);
       }
@@ -37,15 +37,14 @@ final class PeerRequests<V> {
     }
   }
 
-  /** What is known of the request of a response, even if that has left before. */
-  synchronized @Nullable V find(SIPMessage message) {
-    V value = findOpen(message);
-    return value != null ? value : in(answered, message);
-  }
-
   /** What is known of the request of a response if no final response has left before. */
   synchronized @Nullable V findOpen(SIPMessage message) {
     return in(open, message);
+  }
+
+  /** What is known of the INVITE of a response that left before. */
+  synchronized @Nullable V findAnswered(SIPMessage message) {
+    return in(answered, message);
   }
 
   private static <V> @Nullable V in(

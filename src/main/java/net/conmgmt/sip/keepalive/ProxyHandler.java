@@ -117,14 +117,15 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       return;
     }
     rule.leaving(response);
-    Pending pending = requests.find(response);
+    Pending open = requests.findOpen(response);
+    Pending pending = open != null ? open : requests.findAnswered(response);
     if (Negotiation.carriesAnswer(response.getStatusCode())
         && pending != null
         && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
       MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
     }
     if (response.getStatusCode() / 100 == 2) {
-      successLeaves(requests.findOpen(response));
+      successLeaves(open);
     }
   }
 
