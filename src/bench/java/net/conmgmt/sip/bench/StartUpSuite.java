@@ -17,26 +17,28 @@ final class StartUpSuite implements BenchSuite {
 
   @Override
   public List<Measure> run() throws Exception {
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
     List<Double> added = new ArrayList<>();
+    List<Double> addedToTheFirst = new ArrayList<>();
     for (int i = 0; i < PAIRS; i++) {
-      theirs.add(millis(Servers.STOCK_NIO));
-      ours.add(millis(Servers.OURS));
-      added.add(ours.get(i) - theirs.get(i));
+      double[] theirs = millis(Servers.STOCK_NIO);
+      double[] ours = millis(Servers.OURS);
+      added.add(ours[0] - theirs[0]);
+      addedToTheFirst.add(ours[1] - theirs[1]);
     }
     return List.of(
-        Measure.shown(
-            "start of a stack, beside stock nio",
+        Measure.atMost(
+            "start-up added, until it listens", "ms", ThroughputSuite.median(added), MOST_MILLIS),
+        // The RI loads its header classes with the first message, this library when it starts.
+        Measure.atMost(
+            "the same, until the first request is answered",
             "ms",
-            ThroughputSuite.median(ours),
-            ThroughputSuite.median(theirs)),
-        Measure.atMost("start-up added", "ms", ThroughputSuite.median(added), MOST_MILLIS));
+            ThroughputSuite.median(addedToTheFirst),
+            MOST_MILLIS));
   }
 
-  private static double millis(Servers kind) throws IOException {
+  private static double[] millis(Servers kind) throws IOException {
     try (ChildJvm child = new ChildJvm(List.of(), StartUp.class, kind.properties())) {
-      return child.answer()[0];
+      return child.answer();
     }
   }
 }
