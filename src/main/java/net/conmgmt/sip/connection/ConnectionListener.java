@@ -4,8 +4,10 @@ import java.net.InetSocketAddress;
 
 /**
  * Everything that happens to managed connections. Calls come from the library's own threads, for
- * one connection one at a time and in order; a listener must return soon. What it throws is logged
- * and harms nobody.
+ * one connection one at a time and in order; a listener must return soon. A message that it sends
+ * on an open connection leaves; one that needs a new connection may be refused at once, as the
+ * thread may be the one that would make it: use a thread of your own. What it throws is logged and
+ * harms nobody.
  */
 public interface ConnectionListener {
 

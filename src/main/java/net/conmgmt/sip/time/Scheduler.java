@@ -18,6 +18,11 @@ public interface Scheduler {
    */
   Task schedule(Runnable task, long delayNanos);
 
+  /** Whether the calling thread runs the tasks, so that it must not wait for one. */
+  default boolean isOwnThread() {
+    return false;
+  }
+
   /** The same work under the name of {@code about}, should it fail and be logged. */
   static Runnable named(Object about, Runnable work) {
     return new Runnable() {

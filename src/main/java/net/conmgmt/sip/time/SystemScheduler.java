@@ -74,6 +74,11 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     return pending;
   }
 
+  @Override
+  public boolean isOwnThread() {
+    return Thread.currentThread() == thread;
+  }
+
   private void work() {
     TimerQueue.Entry next = next();
     while (next != null) {
@@ -97,7 +102,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
           changed.awaitNanos(wait);
         } catch (InterruptedException e) {
           // Closed, or a task left the thread interrupted: either is looked at again.
-          LOG.trace("Interrupted while waiting for a timer", e);
+          LOG.trace("{} was interrupted while waiting for a timer", thread.getName(), e);
         }
       }
       return null;

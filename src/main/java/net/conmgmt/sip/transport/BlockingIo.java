@@ -144,6 +144,11 @@ final class BlockingIo implements SocketIo {
   }
 
   @Override
+  public boolean isOwnThread() {
+    return names.isCurrent();
+  }
+
+  @Override
   public void stop() {
     threads.shutdown();
     if (!ended(GOODBYE_NANOS)) {

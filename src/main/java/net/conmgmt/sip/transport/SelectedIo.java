@@ -67,6 +67,11 @@ final class SelectedIo implements SocketIo {
   }
 
   @Override
+  public boolean isOwnThread() {
+    return loop.isOwnThread();
+  }
+
+  @Override
   public void stop() {
     tlsThreads.shutdown();
     loop.stop();

@@ -56,9 +56,13 @@ final class SelectorLoop implements Runnable {
     return key;
   }
 
+  boolean isOwnThread() {
+    return Thread.currentThread() == thread;
+  }
+
   /** Makes the loop see a changed key, and lets it free the descriptor of a closed channel. */
   void wakeup() {
-    if (Thread.currentThread() != thread) {
+    if (!isOwnThread()) {
       selector.wakeup();
     }
   }
@@ -96,7 +100,7 @@ final class SelectorLoop implements Runnable {
 
   /** Waits until the selector has seen what was closed before, and has freed its descriptor. */
   void awaitPass() {
-    if (Thread.currentThread() == thread || stopping) {
+    if (isOwnThread() || stopping) {
       return;
     }
     CountDownLatch waiter = new CountDownLatch(1);
@@ -127,7 +131,7 @@ final class SelectorLoop implements Runnable {
   void stop() {
     stopping = true;
     selector.wakeup();
-    if (Thread.currentThread() != thread) {
+    if (!isOwnThread()) {
       try {
         thread.join(STOP_MILLIS);
       } catch (InterruptedException e) {

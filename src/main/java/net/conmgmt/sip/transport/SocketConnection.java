@@ -506,6 +506,13 @@ final class SocketConnection
     if (opened == null || (opened.isDone() && !opened.isCompletedExceptionally())) {
       return;
     }
+    if (around.io().isOwnThread() || around.scheduler().isOwnThread()) {
+      throw new IOException(
+          "Cannot wait for the connection to "
+              + this
+              + " on the thread that makes it; a listener that sends hands over to a thread of its"
+              + " own");
+    }
     long patience =
         around.limits().connectTimeout().toMillis()
             + around.limits().handshakeTimeout().toMillis()

@@ -35,6 +35,9 @@ interface SocketIo {
   /** Where the slow steps of a TLS handshake run; a caller's own thread if it may be held. */
   Executor tlsTasks();
 
+  /** Whether the calling thread moves bytes here, so that it must not wait for any. */
+  boolean isOwnThread();
+
   /** Ends every thread and waits for them, so that every descriptor is freed on return. */
   void stop();
 

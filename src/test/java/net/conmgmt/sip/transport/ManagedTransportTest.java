@@ -13,12 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.sip.SipException;
 import javax.sip.header.CallIdHeader;
 import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.EventRecorder;
 import net.conmgmt.sip.testing.IoKinds;
@@ -116,6 +121,33 @@ class ManagedTransportTest {
       }
       assertThat(ConnectionManagement.of(client.stack()).connections()).hasSize(200);
       assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(200);
+    }
+  }
+
+  /** The thread that tells the end of a connection may be the one that has to make the new one. */
+  @Test
+  void aListenerThatWouldHaveToWaitForANewConnectionIsToldSoAndHoldsUpNobody() throws Exception {
+    int nobody = Stacks.freePort();
+    BlockingQueue<String> refused = new LinkedBlockingQueue<>();
+    ConnectionManagement.of(server.stack())
+        .addListener(
+            new ConnectionManagementListener() {
+              @Override
+              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+                try {
+                  server.sendTo(Request.OPTIONS, "127.0.0.1", nobody);
+                } catch (Exception e) {
+                  refused.add(String.valueOf(e.getMessage()));
+                }
+              }
+            });
+    try (RawPeer other = connect()) {
+      connect().close();
+      assertThat(refused.poll(10, TimeUnit.SECONDS))
+          .contains("Cannot wait for the connection to client side")
+          .contains("on the thread that makes it");
+      other.send(options(1));
+      assertThat(other.readMessage()).startsWith("SIP/2.0 200");
     }
   }
 
