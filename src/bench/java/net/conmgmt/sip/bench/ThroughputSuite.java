@@ -22,7 +22,7 @@ final class ThroughputSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
   private static final int PAIRS = Integer.getInteger("bench.pairs", 5);
-  private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 15);
+  private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 9);
   private static final int MILLIS = Integer.getInteger("bench.millis", 1_500);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
 
