@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class CallTest {
 
   @BeforeEach
   void registerBoth() throws Exception {
-    port = StackBuilder.freePort(LOOPBACK);
+    port = Stacks.freePort();
     EventLog events = EventLog.none();
     events.watch(
         (name, details) -> {
@@ -192,7 +193,7 @@ class CallTest {
                 new ProxyServer.Settings(
                     "contoso.test",
                     LOOPBACK,
-                    StackBuilder.freePort(LOOPBACK),
+                    Stacks.freePort(),
                     null,
                     null,
                     null,

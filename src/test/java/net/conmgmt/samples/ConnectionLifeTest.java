@@ -23,6 +23,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -166,7 +167,7 @@ class ConnectionLifeTest {
     if (way.isTls()) {
       builder.keyStore(keyStore, TestCertificates.PASSWORD);
     }
-    int port = StackBuilder.freePort(LOOPBACK);
+    int port = Stacks.freePort();
     ProxyServer server =
         new ProxyServer(
             builder,

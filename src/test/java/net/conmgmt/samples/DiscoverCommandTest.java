@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class DiscoverCommandTest {
     dns.zone().address("proxy.contoso.test", InetAddress.getLoopbackAddress());
     dns.zone().srv("_sipinternaltls._tcp.contoso.test", 0, 0, 0, ".");
     dns.zone()
-        .srv("_sipinternal._tcp.contoso.test", 0, 0, StackBuilder.freePort("127.0.0.1"), "no.test")
+        .srv("_sipinternal._tcp.contoso.test", 0, 0, Stacks.freePort(), "no.test")
         .srv("_sipinternal._tcp.contoso.test", 1, 0, proxy.getLocalPort(), "proxy.contoso.test");
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class SamplesTest {
   @BeforeEach
   void writeUsers() throws Exception {
     users = Files.writeString(folder.resolve("users"), "alice:a\n\n# nobody\nbob:b:b\n");
-    port = StackBuilder.freePort(LOOPBACK);
+    port = Stacks.freePort();
   }
 
   @AfterEach
@@ -188,7 +189,7 @@ class SamplesTest {
   @Test
   void aProxyInBetweenForwardsBothWaysWithoutBeingTheRegistrar() throws Exception {
     ProxyServer registrar = proxy("registrar", port, users, null);
-    int edgePort = StackBuilder.freePort(LOOPBACK);
+    int edgePort = Stacks.freePort();
     ProxyServer edge = proxy("edge", edgePort, null, new PeerAddress(LOOPBACK, port, "TCP"));
     SampleUa alice = registered(ALICE, "a", edgePort);
     SampleUa bob = registered(BOB, "b:b", port);

@@ -23,6 +23,7 @@ import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,11 +45,11 @@ class StatusServerTest {
 
   @BeforeEach
   void start() throws Exception {
-    sipPort = StackBuilder.freePort(LOOPBACK);
+    sipPort = Stacks.freePort();
     StackBuilder properties = new StackBuilder("proxy.properties", new CommonOptions());
     properties.setOurs(Key.FLIGHT_RECORDER, "on");
     // Nobody answers DNS there, so a discovery fails by itself.
-    properties.setOurs(Key.DNS_SERVERS, LOOPBACK + ":" + StackBuilder.freePort(LOOPBACK));
+    properties.setOurs(Key.DNS_SERVERS, LOOPBACK + ":" + Stacks.freePort());
     properties.setOurs(Key.DNS_TIMEOUT, "1");
     stack = properties.build();
     stack.createSipProvider(stack.createListeningPoint(LOOPBACK, sipPort, "tcp"));
