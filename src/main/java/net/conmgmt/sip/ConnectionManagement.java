@@ -1,15 +1,18 @@
 package net.conmgmt.sip;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
 import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionChannel;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.Endpoint;
@@ -92,18 +95,20 @@ public final class ConnectionManagement {
 
   /** The open connection on which a message was received, if there still is one. */
   public Optional<ManagedConnection> connectionOf(Message received) {
+    if (received instanceof SIPRequest request) {
+      return request.getMessageChannel() instanceof ConnectionChannel channel
+          ? Optional.of(channel.connection()).filter(ManagedConnection::isOpen)
+          : Optional.empty();
+    }
     SIPMessage message = (SIPMessage) received;
     if (message.getRemoteAddress() == null || message.getTopmostVia() == null) {
       return Optional.empty();
     }
     InetSocketAddress peer =
         new InetSocketAddress(message.getRemoteAddress(), message.getRemotePort());
-    ManagedConnection tcp = registry.find(peer, "TCP");
-    ManagedConnection tls = registry.find(peer, "TLS");
-    // A peer may use one port of its own towards both of our ports.
-    boolean overTls =
-        tls != null && (tcp == null || tls.localAddress().getPort() == message.getLocalPort());
-    return Optional.ofNullable(overTls ? tls : tcp);
+    // The Via of a response is that of this stack's own request.
+    String transport = message.getTopmostVia().getTransport().toUpperCase(Locale.ROOT);
+    return Optional.ofNullable(registry.find(peer, transport));
   }
 
   /**

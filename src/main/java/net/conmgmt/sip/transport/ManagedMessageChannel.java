@@ -12,6 +12,7 @@ import java.text.ParseException;
 import javax.sip.address.Hop;
 import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionChannel;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * message to the connection's handler on its way. Thread-safe.
  */
 final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
-    implements SocketConnection.User, InboundQueue.Consumer {
+    implements ConnectionChannel, SocketConnection.User, InboundQueue.Consumer {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final byte[] CRLF = {'\r', '\n'};
@@ -89,8 +90,8 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     return connection.peerName();
   }
 
-  /** The connection below. */
-  SocketConnection connection() {
+  @Override
+  public SocketConnection connection() {
     return connection;
   }
 
