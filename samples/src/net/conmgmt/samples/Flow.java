@@ -1,5 +1,6 @@
 package net.conmgmt.samples;
 
+import java.net.InetSocketAddress;
 import javax.sip.address.Hop;
 import net.conmgmt.sip.connection.ManagedConnection;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,18 @@ record Flow(String host, int port, String transport, @Nullable ManagedConnection
   /** Whether a request may be sent this way without opening a connection, as far as is known. */
   boolean isUsable() {
     return connection == null || connection.isOpen();
+  }
+
+  /** Whether what is sent this way travels on that connection; by its address where not known. */
+  boolean isOn(ManagedConnection candidate) {
+    InetSocketAddress peer = candidate.remoteAddress();
+    return connection != null
+        ? connection.equals(candidate)
+        : transport.equalsIgnoreCase(candidate.transport())
+            && port == peer.getPort()
+            && (host.equalsIgnoreCase(candidate.peerName())
+                || host.equalsIgnoreCase(peer.getHostString())
+                || host.equals(peer.getAddress().getHostAddress()));
   }
 
   boolean isSameWayAs(Flow other) {

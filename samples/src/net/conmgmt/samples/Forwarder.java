@@ -82,7 +82,7 @@ final class Forwarder {
       downstream.sendRequest();
     } catch (SipException e) {
       LOG.info("{} could not be sent to {}", received.getMethod(), flow, e);
-      if (pending.remove(flow, downstream)) {
+      if (pending.remove(downstream)) {
         finish(context, unreachable(received, flow));
       }
     }
@@ -92,7 +92,7 @@ final class Forwarder {
   void connectionGone(ManagedConnection connection) {
     for (ClientTransaction downstream : pending.on(connection)) {
       if (downstream.getApplicationData() instanceof Context context
-          && pending.remove(context.target().flow(), downstream)) {
+          && pending.remove(downstream)) {
         answerForTheGone(context);
         end(downstream);
       }
@@ -182,7 +182,7 @@ final class Forwarder {
     }
     if (copy.getStatusCode() < 200) {
       context.upstream().sendResponse(copy);
-    } else if (pending.remove(context.target().flow(), downstream)) {
+    } else if (pending.remove(downstream)) {
       finish(context, copy);
     }
   }
@@ -219,7 +219,7 @@ final class Forwarder {
   /** A forwarded request was never answered. */
   void timedOut(ClientTransaction downstream) throws ParseException {
     if (!(downstream.getApplicationData() instanceof Context context)
-        || !pending.remove(context.target().flow(), downstream)) {
+        || !pending.remove(downstream)) {
       return;
     }
     Response timeout = sip.response(Response.REQUEST_TIMEOUT, context.received(), null);

@@ -3,12 +3,9 @@ package net.conmgmt.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.testing.Stacks;
@@ -32,7 +29,6 @@ class ProxyKilledInteropTest {
 
   private static final int CLIENTS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration WINDOW = Duration.ofMillis(250);
 
   @TempDir private Path folder;
   private Path keyStore;
@@ -89,30 +85,8 @@ class ProxyKilledInteropTest {
             "-"));
   }
 
-  private static List<Instant> times(ExternalProcess process, String event) throws IOException {
-    List<Instant> times = new ArrayList<>();
-    for (String line : process.output().lines().toList()) {
-      if (line.contains("\"event\":\"" + event + "\"")) {
-        times.add(Instant.parse(new ObjectMapper().readTree(line).get("time").asText()));
-      }
-    }
-    return times;
-  }
-
-  /** How many of these fall into the fullest window. */
-  private static long mostInAWindow(List<Instant> times) {
-    return times.stream()
-        .mapToLong(
-            begin ->
-                times.stream()
-                    .filter(t -> !t.isBefore(begin) && t.isBefore(begin.plus(WINDOW)))
-                    .count())
-        .max()
-        .orElseThrow();
-  }
-
   @Test
-  void allClientsNoticeAndComeBackSpreadOverTime() throws Exception {
+  void allClientsNoticeAndComeBack() throws Exception {
     int dnsPort = Stacks.freePort();
     List<String> zone =
         List.of(
@@ -140,8 +114,6 @@ class ProxyKilledInteropTest {
         again.awaitLine("\"event\":\"registered\"", CLIENTS);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         clients.awaitLine("\"event\":\"registered\"", 2 * CLIENTS);
-        List<Instant> times = times(again, "registered");
-        long most = mostInAWindow(times);
         await()
             .atMost(PATIENCE)
             .untilAsserted(
@@ -151,15 +123,11 @@ class ProxyKilledInteropTest {
                   assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
                 });
         LOG.info(
-            "{} clients are back {} ms after the proxy began to start, at most {} within {} ms;"
-                + " before {}, after {}",
+            "{} clients are back {} ms after the proxy began to start; before {}, after {}",
             CLIENTS,
             took.toMillis(),
-            most,
-            WINDOW.toMillis(),
             before,
             ProcessFigures.of(clients));
-        assertThat(most).isLessThan(CLIENTS / 2);
         assertThat(dnsmasq.output()).contains("started");
       }
     }

@@ -187,18 +187,7 @@ class CallTest {
   @Test
   void aRequestThatWaitsForANextHopThatEndsTheConnectionIsAnsweredAtOnce() throws Exception {
     try (ServerSocket nextHop = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-        ProxyServer edge =
-            new ProxyServer(
-                new StackBuilder("proxy.properties", new CommonOptions()),
-                new ProxyServer.Settings(
-                    "contoso.test",
-                    LOOPBACK,
-                    Stacks.freePort(),
-                    null,
-                    null,
-                    null,
-                    new PeerAddress(LOOPBACK, nextHop.getLocalPort(), "TCP")),
-                EventLog.none());
+        ProxyServer edge = edgeOf(nextHop, EventLog.none());
         RawPeer caller = RawPeer.connect(portOf(edge))) {
       caller.send(request("OPTIONS", "sip:bob@contoso.test", "carol", "bob", 5, "n"));
       try (RawPeer hop = RawPeer.accept(nextHop)) {
@@ -206,6 +195,54 @@ class CallTest {
       }
       assertThat(caller.readMessage()).startsWith("SIP/2.0 500 The next hop");
     }
+  }
+
+  @Test
+  void aClientThatCannotBeReachedCostsNoRequestThatWaitsForTheNextHop() throws Exception {
+    CountDownLatch failed = new CountDownLatch(1);
+    EventLog events = EventLog.none();
+    int nobody = Stacks.freePort();
+    events.watch(
+        (name, details) -> {
+          if (details.toString().contains(":" + nobody) && details.containsKey("reason")) {
+            failed.countDown();
+          }
+        });
+    try (ServerSocket nextHop = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        ProxyServer edge = edgeOf(nextHop, events);
+        RawPeer caller = RawPeer.connect(portOf(edge));
+        RawPeer stray = RawPeer.connect(portOf(edge))) {
+      caller.send(request("OPTIONS", "sip:bob@contoso.test", "carol", "bob", 5, "n"));
+      try (RawPeer hop = RawPeer.accept(nextHop)) {
+        String waiting = hop.readMessage();
+        stray.send(
+            request("OPTIONS", "sip:bob@contoso.test", "dave", "bob", 6, "s")
+                .replace("192.0.2.7:9", LOOPBACK + ":" + nobody));
+        String other = hop.readMessage();
+        assertThat(other).contains("From: <sip:dave@");
+        stray.close();
+        // The answer to who has gone is dialled to its Via, where nobody listens.
+        hop.send(response("200 OK", other));
+        assertThat(failed.await(15, TimeUnit.SECONDS)).isTrue();
+        hop.send(response("200 OK", waiting));
+        assertThat(caller.readMessage()).startsWith("SIP/2.0 200");
+      }
+    }
+  }
+
+  /** A proxy that sends everything on to a next hop. */
+  private static ProxyServer edgeOf(ServerSocket nextHop, EventLog events) throws Exception {
+    return new ProxyServer(
+        new StackBuilder("proxy.properties", new CommonOptions()),
+        new ProxyServer.Settings(
+            "contoso.test",
+            LOOPBACK,
+            Stacks.freePort(),
+            null,
+            null,
+            null,
+            new PeerAddress(LOOPBACK, nextHop.getLocalPort(), "TCP")),
+        events);
   }
 
   private static int portOf(ProxyServer server) {

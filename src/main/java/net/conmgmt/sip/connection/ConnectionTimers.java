@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * The timers of one connection: refresh (3.4.2) and pong on the client, expiry, connection and idle
  * timer on the proxy (3.4.2, 3.5.2). They are deadlines, not tasks: at most one task is pending for
  * the connection, at its earliest deadline or before, and finds out when it runs what is due.
- * Traffic only leaves a stamp, without a lock.
+ * Traffic only stamps an instant, without a lock.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
  * <p>All arguments are in seconds. Thread-safe. What is due is decided under the lock and told to
  * the {@link Effects} outside it, on the scheduler's thread.
  */
-public final class ConnectionTimers extends TrafficStamps implements Runnable {
+public final class ConnectionTimers implements Runnable {
 
   /** What the timers bring about. None of the calls holds a lock. */
   public interface Effects {
@@ -44,7 +44,13 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
   /** A period or timer that is not set. */
   private static final int OFF = 0;
 
+  private final Scheduler scheduler;
   private final Effects effects;
+
+  private volatile long lastReceivedNanos;
+  private volatile long lastSentNanos;
+  // The expiry timer fired and waits for a byte: the one case in which traffic takes the lock.
+  private volatile boolean expired;
 
   // Below: guarded by this.
   private boolean stopped;
@@ -67,8 +73,10 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
 
   /** Timers of a connection; none runs yet. */
   public ConnectionTimers(Scheduler scheduler, Effects effects) {
-    super(scheduler);
+    this.scheduler = scheduler;
     this.effects = effects;
+    lastReceivedNanos = scheduler.nanoTime();
+    lastSentNanos = lastReceivedNanos;
   }
 
   /** Proxy: the connection was established; starts the connection timer and the idle timer. */
@@ -78,11 +86,24 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
     }
     connectionStartNanos = scheduler.nanoTime();
     // The silence before the connection was established does not count.
-    received();
+    lastReceivedNanos = connectionStartNanos;
     this.connectionSeconds = Math.max(1, connectionSeconds);
     connectionTimerRuns = !succeeded;
     this.idleSeconds = Math.max(1, idleSeconds);
     arm();
+  }
+
+  /** Bytes arrived. */
+  public void received() {
+    lastReceivedNanos = scheduler.nanoTime();
+    if (expired) {
+      wakeExpiry();
+    }
+  }
+
+  /** Bytes were sent. */
+  public void sent() {
+    lastSentNanos = scheduler.nanoTime();
   }
 
   /** Proxy: a provisional response was sent; restarts the connection timer. */
@@ -119,7 +140,7 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
     long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
     expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
     keepAliveStartNanos = scheduler.nanoTime();
-    asleep(false);
+    expired = false;
     arm();
   }
 
@@ -152,7 +173,7 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
     return new RemainingTimes(
         connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
         idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
-        expirySeconds != OFF && !isAsleep() ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
+        expirySeconds != OFF && !expired ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
         refreshSeconds != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
         awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
         toMillis(Math.max(toNanos(expirySeconds), twoThirds(toNanos(refreshSeconds)))));
@@ -178,12 +199,11 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
     }
   }
 
-  @Override
-  synchronized void wake() {
-    if (stopped || !isAsleep()) {
+  private synchronized void wakeExpiry() {
+    if (stopped || !expired) {
       return;
     }
-    asleep(false);
+    expired = false;
     arm();
   }
 
@@ -226,11 +246,11 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
       idleSeconds = OFF;
       due |= IDLE_DUE;
     }
-    if (expirySeconds != OFF && !isAsleep() && expiryDeadline() - now <= 0) {
-      asleep(true);
+    if (expirySeconds != OFF && !expired && expiryDeadline() - now <= 0) {
+      expired = true;
       // A byte may have come in between, before it could see that it must wake the timer.
       if (expiryDeadline() - now > 0) {
-        asleep(false);
+        expired = false;
       } else {
         due |= EXPIRY_DUE;
       }
@@ -258,7 +278,7 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
     if (idleSeconds != OFF) {
       wait = Math.min(wait, idleDeadline() - now);
     }
-    if (expirySeconds != OFF && !isAsleep()) {
+    if (expirySeconds != OFF && !expired) {
       wait = Math.min(wait, expiryDeadline() - now);
     }
     if (refreshSeconds != OFF) {
@@ -285,15 +305,15 @@ public final class ConnectionTimers extends TrafficStamps implements Runnable {
   }
 
   private long idleDeadline() {
-    return later(receivedNanos(), sentNanos()) + toNanos(idleSeconds);
+    return later(lastReceivedNanos, lastSentNanos) + toNanos(idleSeconds);
   }
 
   private long expiryDeadline() {
-    return later(keepAliveStartNanos, receivedNanos()) + toNanos(expirySeconds);
+    return later(keepAliveStartNanos, lastReceivedNanos) + toNanos(expirySeconds);
   }
 
   private long refreshDeadline() {
-    return later(keepAliveStartNanos, sentNanos()) + twoThirds(toNanos(refreshSeconds));
+    return later(keepAliveStartNanos, lastSentNanos) + twoThirds(toNanos(refreshSeconds));
   }
 
   private boolean awaitsPong() {

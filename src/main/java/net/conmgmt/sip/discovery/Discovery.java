@@ -26,7 +26,6 @@ import net.conmgmt.sip.discovery.dhcp.UdpDhcpLinks;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
@@ -45,7 +44,6 @@ public final class Discovery {
   private final Function<Scheduler, DnsLookup> dns;
   private final SharedDhcp dhcp;
   private final FailedRoutes routes = new FailedRoutes();
-  private volatile @Nullable Thread ownThread;
 
   Discovery(
       StackScope scope,
@@ -167,7 +165,7 @@ public final class Discovery {
 
   /** Whether the calling thread does the work here, so that waiting on it would never end. */
   boolean isOwnThread() {
-    return Thread.currentThread() == ownThread;
+    return scheduler().isOwnThread();
   }
 
   private Scheduler scheduler() {
@@ -175,7 +173,6 @@ public final class Discovery {
   }
 
   private CompletableFuture<DiscoveryResult> run(String domain) {
-    ownThread = Thread.currentThread();
     Scheduler scheduler = scheduler();
     ConnectionManagementProperties properties = scope.properties();
     Connector connector = scope.find(Connector.class);

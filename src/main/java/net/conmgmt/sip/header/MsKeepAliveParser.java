@@ -38,7 +38,7 @@ public final class MsKeepAliveParser extends HeaderParser {
   @Override
   public MsKeepAliveList parse() {
     MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
-    // By index: an iterator would be a fifth of what a line may cost.
+    // By index, as an iterator would be one more object for every line.
     for (int i = 0; i < list.size(); i++) {
       MsKeepAlive header = list.get(i);
       if (!header.isValid()) {

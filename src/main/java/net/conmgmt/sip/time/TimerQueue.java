@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks in the order of their instants; any of them can be taken out. Knows no clock and no thread.
- * A binary heap, since a proxy has a task for each connection and the JDK's own queue takes five
- * times the memory. Adding and taking out are O(log n). Not thread-safe.
+ * A binary heap, since a proxy has a task for each connection and the JDK's own executor takes more
+ * memory for one. Adding and taking out are O(log n). Not thread-safe.
  */
 final class TimerQueue {
 
