@@ -1,6 +1,7 @@
 package net.conmgmt.sip.connection;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The timers of one connection: refresh (3.4.2) and pong on the client, expiry, connection and idle
  * timer on the proxy (3.4.2, 3.5.2). They are deadlines, not tasks: at most one task is pending for
  * the connection, at its earliest deadline or before, and finds out when it runs what is due.
- * Traffic only stamps an instant, without a lock.
+ * Traffic only stamps an instant, without a lock or a fence.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
@@ -47,10 +48,13 @@ public final class ConnectionTimers implements Runnable {
   private final Scheduler scheduler;
   private final Effects effects;
 
+  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_RECEIVED =
+      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastReceivedNanos");
+  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_SENT =
+      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastSentNanos");
+
   private volatile long lastReceivedNanos;
   private volatile long lastSentNanos;
-  // The expiry timer fired and waits for a byte: the one case in which traffic takes the lock.
-  private volatile boolean expired;
 
   // Below: guarded by this.
   private boolean stopped;
@@ -63,8 +67,9 @@ public final class ConnectionTimers implements Runnable {
   private int idleSeconds;
   private int refreshSeconds;
   private int expirySeconds;
-  // When refresh or expiry was agreed on, or the refresh was last due: a connection has only one.
+  // When refresh or expiry was agreed on or was last due: a connection has only one of them.
   private long keepAliveStartNanos;
+  private boolean expiryTold;
   // A keep-alive waits for its answer; whether that has an end depends on whether the peer answers.
   private boolean pongOpen;
   private boolean peerAnswers;
@@ -95,15 +100,12 @@ public final class ConnectionTimers implements Runnable {
 
   /** Bytes arrived. */
   public void received() {
-    lastReceivedNanos = scheduler.nanoTime();
-    if (expired) {
-      wakeExpiry();
-    }
+    LAST_RECEIVED.lazySet(this, scheduler.nanoTime());
   }
 
   /** Bytes were sent. */
   public void sent() {
-    lastSentNanos = scheduler.nanoTime();
+    LAST_SENT.lazySet(this, scheduler.nanoTime());
   }
 
   /** Proxy: a provisional response was sent; restarts the connection timer. */
@@ -140,7 +142,7 @@ public final class ConnectionTimers implements Runnable {
     long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
     expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
     keepAliveStartNanos = scheduler.nanoTime();
-    expired = false;
+    expiryTold = false;
     arm();
   }
 
@@ -173,7 +175,9 @@ public final class ConnectionTimers implements Runnable {
     return new RemainingTimes(
         connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
         idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
-        expirySeconds != OFF && !expired ? toMillis(expiryDeadline() - now) : RemainingTimes.OFF,
+        expirySeconds != OFF && !isSilenceTold()
+            ? toMillis(expiryDeadline() - now)
+            : RemainingTimes.OFF,
         refreshSeconds != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
         awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
         toMillis(Math.max(toNanos(expirySeconds), twoThirds(toNanos(refreshSeconds)))));
@@ -197,14 +201,6 @@ public final class ConnectionTimers implements Runnable {
       task.cancel();
       task = null;
     }
-  }
-
-  private synchronized void wakeExpiry() {
-    if (stopped || !expired) {
-      return;
-    }
-    expired = false;
-    arm();
   }
 
   /** For the scheduler: does what is due. At any other time nothing is. */
@@ -246,14 +242,11 @@ public final class ConnectionTimers implements Runnable {
       idleSeconds = OFF;
       due |= IDLE_DUE;
     }
-    if (expirySeconds != OFF && !expired && expiryDeadline() - now <= 0) {
-      expired = true;
-      // A byte may have come in between, before it could see that it must wake the timer.
-      if (expiryDeadline() - now > 0) {
-        expired = false;
-      } else {
-        due |= EXPIRY_DUE;
-      }
+    if (expirySeconds != OFF && expiryDeadline() - now <= 0) {
+      due |= isSilenceTold() ? 0 : EXPIRY_DUE;
+      expiryTold = true;
+      // From now on it looks once in a period whether a byte has ended the silence.
+      keepAliveStartNanos = now;
     }
     if (awaitsPong() && pongDeadline() - now <= 0) {
       pongOpen = false;
@@ -278,7 +271,7 @@ public final class ConnectionTimers implements Runnable {
     if (idleSeconds != OFF) {
       wait = Math.min(wait, idleDeadline() - now);
     }
-    if (expirySeconds != OFF && !expired) {
+    if (expirySeconds != OFF) {
       wait = Math.min(wait, expiryDeadline() - now);
     }
     if (refreshSeconds != OFF) {
@@ -310,6 +303,10 @@ public final class ConnectionTimers implements Runnable {
 
   private long expiryDeadline() {
     return later(keepAliveStartNanos, lastReceivedNanos) + toNanos(expirySeconds);
+  }
+
+  private boolean isSilenceTold() {
+    return expiryTold && lastReceivedNanos - keepAliveStartNanos < 0;
   }
 
   private long refreshDeadline() {

@@ -240,6 +240,16 @@ class ConnectionTimersTest {
   }
 
   @Test
+  @Requirement("SRV-7")
+  void aByteAtTheVeryInstantOfTheExpiryBeginsAnotherSilence() {
+    timers.startExpiry(300, 32);
+    time.advanceSeconds(332);
+    timers.received();
+    time.advanceSeconds(332);
+    assertThat(log).containsExactly("expiry@332000", "expiry@664000");
+  }
+
+  @Test
   @Requirement("SRV-6")
   void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived() {
     timers.startExpiry(300, 32);
@@ -276,10 +286,11 @@ class ConnectionTimersTest {
     timers.startExpiry(300, 32);
     time.advanceSeconds(332);
     assertThat(log).containsExactly("expiry@332000");
-    assertThat(time.pendingTasks()).isZero();
+    assertThat(timers.remaining().expiryMillis()).isEqualTo(RemainingTimes.OFF);
     time.advanceSeconds(10_000);
     assertThat(log).hasSize(1);
     timers.received();
+    assertThat(timers.remaining().expiryMillis()).isEqualTo(332_000);
     time.advance(332 * SECOND - 1);
     assertThat(log).hasSize(1);
     time.advance(1);
