@@ -18,7 +18,6 @@ import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that this stack opened: offers, decides on the answer and keeps the connection
@@ -32,10 +31,10 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
 
   private static final Logger LOG = LogManager.getLogger(ClientHandler.class);
 
-  /** Whether an offer was seen to leave. */
-  private enum Offer {
-    PREPARED,
-    TOLD
+  /** An offer that waits for its answer. */
+  private static final class Offer {
+    /** Whether it was seen to leave. Guarded by the handler's lock. */
+    private boolean told;
   }
 
   private final ConnectionTimers timers;
@@ -43,7 +42,7 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
   private final Object lock = new Object();
 
   // Guarded by lock.
-  private final BoundedTable<TransactionKey, Offer> offers = new BoundedTable<>(MAX_OPEN_OFFERS);
+  private final RequestList<Offer> offers = new RequestList<>(MAX_OPEN_OFFERS);
   private boolean succeeded;
 
   ClientHandler(
@@ -90,13 +89,13 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
       return false;
     }
     synchronized (lock) {
-      if (offers.get(key) != null) {
+      if (offers.find(request) != null) {
         return true;
       }
       if (succeeded && !Request.REGISTER.equals(method)) {
         return false;
       }
-      offers.put(key, Offer.PREPARED);
+      offers.add(new RequestList.Entry<>(key, new Offer()));
       return true;
     }
   }
@@ -106,12 +105,12 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     if (!(message instanceof SIPRequest request)) {
       return;
     }
-    TransactionKey key = TransactionKey.of(request);
     synchronized (lock) {
-      if (key == null || offers.get(key) != Offer.PREPARED) {
+      Offer offer = offers.find(request);
+      if (offer == null || offer.told) {
         return;
       }
-      offers.put(key, Offer.TOLD);
+      offer.told = true;
     }
     tellOffered(request.getMethod());
   }
@@ -130,15 +129,16 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     if (decision.outcome() == Negotiation.Outcome.OPEN) {
       return;
     }
-    Offer offer;
+    boolean told;
     synchronized (lock) {
-      offer = takeOffer(response);
+      RequestList.Entry<Offer> offer = offers.remove(response);
       if (offer == null) {
         return;
       }
+      told = offer.value().told;
       succeeded |= decision.succeeded();
     }
-    if (offer == Offer.PREPARED) {
+    if (!told) {
       // The answer overtook the news that the offer left.
       tellOffered(response.getCSeq().getMethod());
     }
@@ -148,11 +148,6 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     } else {
       tellFailed(decision.outcome().text() + ", status " + response.getStatusCode());
     }
-  }
-
-  private @Nullable Offer takeOffer(SIPResponse response) {
-    TransactionKey key = TransactionKey.of(response);
-    return key == null ? null : offers.remove(key);
   }
 
   @Override
