@@ -198,6 +198,17 @@ class CallTest {
   }
 
   @Test
+  void anAnswerJustBeforeTheEndOfItsConnectionIsTheAnswer() throws Exception {
+    for (int i = 10; i < 30; i++) {
+      alice.send(request("OPTIONS", "sip:bob@contoso.test", "alice", "bob", i, "e" + i));
+      bob.send(response("200 OK", bob.readMessage()));
+      bob.close();
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 200");
+      bob = registered("bob");
+    }
+  }
+
+  @Test
   void aClientThatCannotBeReachedCostsNoRequestThatWaitsForTheNextHop() throws Exception {
     CountDownLatch failed = new CountDownLatch(1);
     EventLog events = EventLog.none();

@@ -17,7 +17,10 @@ public interface ConnectionListener {
   /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
   default void established(ManagedConnection connection) {}
 
-  /** The connection has ended; told once, and nothing is told of it afterwards. */
+  /**
+   * The connection has ended; told once, after the application has processed every message that
+   * arrived on it, and nothing is told of it afterwards.
+   */
   default void closed(ManagedConnection connection, CloseReason reason, String detail) {}
 
   /**

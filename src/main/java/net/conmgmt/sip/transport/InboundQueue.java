@@ -55,6 +55,7 @@ final class InboundQueue implements Runnable {
   private final ArrayDeque<Inbound> waiting = new ArrayDeque<>(1);
   private int waitingBytes;
   private boolean running;
+  private @Nullable Runnable end;
   private boolean paused;
 
   InboundQueue(Consumer consumer, Executor executor, int maxWaitingBytes) {
@@ -83,11 +84,38 @@ final class InboundQueue implements Runnable {
     }
   }
 
+  /** Runs {@code last} when nothing waits any more: now, or on the worker that is at it. */
+  void end(Runnable last) {
+    synchronized (waiting) {
+      if (running) {
+        end = last;
+        return;
+      }
+    }
+    last.run();
+  }
+
   private void callWorker() {
     try {
       executor.execute(this);
     } catch (RejectedExecutionException e) {
       LOG.debug("{}: the stack stops, a received message has no worker left", consumer, e);
+      synchronized (waiting) {
+        waiting.clear();
+        running = false;
+      }
+      finish();
+    }
+  }
+
+  private void finish() {
+    Runnable last;
+    synchronized (waiting) {
+      last = end;
+      end = null;
+    }
+    if (last != null) {
+      last.run();
     }
   }
 
@@ -96,6 +124,7 @@ final class InboundQueue implements Runnable {
     for (int i = 0; i < BATCH; i++) {
       Inbound next = poll();
       if (next == null) {
+        finish();
         return;
       }
       LogContext.enter(consumer);

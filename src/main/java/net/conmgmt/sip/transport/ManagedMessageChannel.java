@@ -115,6 +115,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   }
 
   @Override
+  public void afterMessages(Runnable last) {
+    inbound.end(last);
+  }
+
+  @Override
   public void pauseReading(boolean pause) {
     connection.pauseReading(pause);
   }

@@ -48,6 +48,9 @@ final class SocketConnection
 
     /** The connection is closed; told once, before anybody else is. */
     void closed();
+
+    /** Runs what comes after all messages that arrived, when they have been processed. */
+    void afterMessages(Runnable last);
   }
 
   private static final Logger LOG = LogManager.getLogger(SocketConnection.class);
@@ -330,7 +333,8 @@ final class SocketConnection
     synchronized (wire) {
       wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
     }
-    handler.closed(reason, detail);
+    // A peer may say its last word and hang up at once.
+    user.afterMessages(() -> handler.closed(reason, detail));
     if (opened != null) {
       opened.completeExceptionally(
           reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
