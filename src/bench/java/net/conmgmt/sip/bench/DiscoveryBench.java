@@ -22,6 +22,7 @@ import net.conmgmt.samples.DnsServer;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.Stacks;
 
 /**
@@ -136,7 +137,7 @@ final class DiscoveryBench {
       return (reached - start) / 1e6;
     } finally {
       if (stack != null) {
-        stack.stop();
+        StackStop.of(stack);
       }
     }
   }

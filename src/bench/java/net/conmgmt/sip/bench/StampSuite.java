@@ -27,6 +27,11 @@ final class StampSuite implements BenchSuite {
                 jmh.time(what + " " + counts[i]),
                 most[i]));
       }
+      measures.add(
+          Measure.shown(
+              String.format(Locale.ROOT, "a call and the clock alone, %,d connections", counts[i]),
+              "ns",
+              jmh.time("floor " + counts[i])));
     }
     return measures;
   }

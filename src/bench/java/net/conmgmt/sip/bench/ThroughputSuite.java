@@ -22,6 +22,7 @@ final class ThroughputSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
   private static final int PAIRS = Integer.getInteger("bench.pairs", 5);
+  private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
   private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 9);
   private static final int MILLIS = Integer.getInteger("bench.millis", 1_500);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
@@ -71,7 +72,8 @@ final class ThroughputSuite implements BenchSuite {
       for (Servers theirs : List.of(Servers.STOCK_NIO, Servers.STOCK_BLOCKING)) {
         for (Shape shape : SHAPES) {
           String name = "REGISTER/200, " + shape + ", beside " + text(theirs);
-          measures.add(pairs(clients, name, theirs, shape, shape.target(), PAIRS));
+          int count = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
+          measures.add(pairs(clients, name, theirs, shape, shape.target(), count));
         }
       }
       for (Shape shape : BUSY) {
