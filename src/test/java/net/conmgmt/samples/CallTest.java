@@ -210,17 +210,18 @@ class CallTest {
         });
     try (ServerSocket nextHop = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         ProxyServer edge = edgeOf(nextHop, events);
-        RawPeer caller = RawPeer.connect(portOf(edge));
-        RawPeer stray = RawPeer.connect(portOf(edge))) {
+        RawPeer caller = RawPeer.connect(portOf(edge))) {
       caller.send(request("OPTIONS", "sip:bob@contoso.test", "carol", "bob", 5, "n"));
       try (RawPeer hop = RawPeer.accept(nextHop)) {
         String waiting = hop.readMessage();
-        stray.send(
-            request("OPTIONS", "sip:bob@contoso.test", "dave", "bob", 6, "s")
-                .replace("192.0.2.7:9", LOOPBACK + ":" + nobody));
-        String other = hop.readMessage();
-        assertThat(other).contains("From: <sip:dave@");
-        stray.close();
+        String other;
+        try (RawPeer stray = RawPeer.connect(portOf(edge))) {
+          stray.send(
+              request("OPTIONS", "sip:bob@contoso.test", "dave", "bob", 6, "s")
+                  .replace("192.0.2.7:9", LOOPBACK + ":" + nobody));
+          other = hop.readMessage();
+          assertThat(other).contains("From: <sip:dave@");
+        }
         // The answer to who has gone is dialled to its Via, where nobody listens.
         hop.send(response("200 OK", other));
         assertThat(failed.await(15, TimeUnit.SECONDS)).isTrue();
