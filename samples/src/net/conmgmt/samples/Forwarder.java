@@ -70,7 +70,7 @@ final class Forwarder {
     try {
       downstream = provider.getNewClientTransaction(copy);
     } catch (SipException e) {
-      LOG.info("{} cannot be sent to {}", received.getMethod(), flow, e);
+      note(received.getMethod() + " cannot be sent to " + flow, e);
       finish(context, unreachable(received, flow));
       return;
     }
@@ -81,7 +81,7 @@ final class Forwarder {
     try {
       downstream.sendRequest();
     } catch (SipException e) {
-      LOG.info("{} could not be sent to {}", received.getMethod(), flow, e);
+      note(received.getMethod() + " could not be sent to " + flow, e);
       if (pending.remove(downstream)) {
         finish(context, unreachable(received, flow));
       }
@@ -103,7 +103,7 @@ final class Forwarder {
     try {
       finish(context, unreachable(context.received(), context.target().flow()));
     } catch (ParseException | SipException | InvalidArgumentException e) {
-      LOG.info("The end of {} could not be told upstream", context.target().flow(), e);
+      note("The end of " + context.target().flow() + " could not be told upstream", e);
     }
   }
 
@@ -155,7 +155,7 @@ final class Forwarder {
       }
     } catch (SipException | InvalidArgumentException e) {
       // The final response crossed the CANCEL: nothing is left to cancel.
-      LOG.info("Cancelling came to nothing", e);
+      note("Cancelling came to nothing", e);
     }
   }
 
@@ -231,7 +231,13 @@ final class Forwarder {
     try {
       finish(context, timeout);
     } catch (SipException | InvalidArgumentException e) {
-      LOG.info("The time-out could not be told upstream", e);
+      note("The time-out could not be told upstream", e);
     }
+  }
+
+  /** A peer that has gone or is out of reach is worth a line; the trace is for who looks closer. */
+  private static void note(String what, Exception why) {
+    LOG.info("{}: {}", what, Main.explanation(why));
+    LOG.debug("{}", what, why);
   }
 }

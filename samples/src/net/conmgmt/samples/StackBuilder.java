@@ -148,6 +148,9 @@ final class StackBuilder {
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
       return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new IOException(
+          "Listening on " + address + " failed (expected an address of this machine)", e);
     }
   }
 }

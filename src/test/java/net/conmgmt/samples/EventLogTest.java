@@ -18,9 +18,10 @@ import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
-import org.jspecify.annotations.Nullable;
+import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 
 /** One event is one line of JSON, whatever is in it. */
@@ -92,7 +93,7 @@ class EventLogTest {
             CloseReason.class, CloseReason.LOCAL,
             InetSocketAddress.class, new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060),
             Endpoint.class, new Endpoint("sip:a@b", "1"),
-            ManagedConnection.class, new NoConnection(),
+            ManagedConnection.class, new StubConnection(1, Side.CLIENT, "TCP"),
             Candidate.class, candidate,
             DiscoveryReport.Query.class,
                 new DiscoveryReport.Query(
@@ -104,49 +105,6 @@ class EventLogTest {
                 new DiscoveryReport(
                     "contoso.test", List.of(), List.of(), List.of(), null, null, "why", 12));
     return Objects.requireNonNull(values.get(type), type.getName());
-  }
-
-  private static final class NoConnection implements ManagedConnection {
-    @Override
-    public long id() {
-      return 1;
-    }
-
-    @Override
-    public Side side() {
-      return Side.CLIENT;
-    }
-
-    @Override
-    public String transport() {
-      return "TCP";
-    }
-
-    @Override
-    public InetSocketAddress localAddress() {
-      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-    }
-
-    @Override
-    public InetSocketAddress remoteAddress() {
-      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
-    }
-
-    @Override
-    public @Nullable String peerName() {
-      return null;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return true;
-    }
-
-    @Override
-    public void sendKeepAlive() {}
-
-    @Override
-    public void close(CloseReason reason, String detail) {}
   }
 
   @Test

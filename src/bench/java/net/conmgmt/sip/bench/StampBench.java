@@ -1,12 +1,15 @@
 package net.conmgmt.sip.bench;
 
+import java.net.InetSocketAddress;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.testing.StubConnection;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -57,7 +60,8 @@ public class StampBench {
     public void establish() {
       handlers = new ConnectionHandler[connections];
       for (int i = 0; i < connections; i++) {
-        handlers[i] = listener.handlerFor(new IdleConnection(i));
+        InetSocketAddress peer = InetSocketAddress.createUnresolved("peer-" + i, 5060);
+        handlers[i] = listener.handlerFor(new StubConnection(i, Side.PROXY, "TCP", peer));
         handlers[i].established();
       }
       Random random = new Random(1);

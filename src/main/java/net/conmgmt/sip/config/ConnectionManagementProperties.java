@@ -41,256 +41,120 @@ public final class ConnectionManagementProperties {
     TEXT
   }
 
-  /** The table: one entry a property. */
+  /** The table: one entry a property, times in seconds. README.md says the same of each. */
   public enum Key {
-    /** Whether connections are negotiated and watched at all. */
-    KEEP_ALIVE(
-        Kind.CHOICE, "on", 0, 0, "on|off", "Negotiate keep-alive and watch connections at all"),
-    /** The T that a proxy answers with, in seconds (3.4.2). */
-    KEEP_ALIVE_TIMEOUT(
-        Kind.SECONDS, "300", 1, Integer.MAX_VALUE, "", "Proxy: the T of its answer (3.4.2)"),
-    /** Seconds beyond T until a proxy gives a silent client up (3.4.2). */
-    KEEP_ALIVE_GRACE(
-        Kind.SECONDS,
-        "32",
-        0,
-        86_400,
-        "",
-        "Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2)"),
-    /** Percent by which a proxy shortens the T of each connection at most. */
-    KEEP_ALIVE_SPREAD(
-        Kind.NUMBER,
-        "0",
-        0,
-        90,
-        "",
-        "Proxy: percentage by which the T of each connection is shortened at random, at most, so"
-            + " that clients that connect together do not ping together"),
-    /** Seconds within which a proxy that answers keep-alives must answer the next (RFC 5626). */
-    PONG_TIMEOUT(
-        Kind.SECONDS,
-        "10",
-        0,
-        86_400,
-        "",
-        "Client: a proxy that has answered a keep-alive must answer each later one within this, or"
-            + " the connection is closed; 0 never closes it (RFC 5626)"),
-    /** Seconds until a proxy closes a connection without a success (3.5.2). */
-    CONNECTION_TIMEOUT(
-        Kind.SECONDS,
-        "32",
-        1,
-        86_400,
-        "",
-        "Proxy: a connection without a successful response is closed after this (3.5.2)"),
-    /** Seconds until a proxy closes a silent connection (3.5.2). */
-    IDLE_TIMEOUT(
-        Kind.SECONDS,
-        "932",
-        1,
-        Integer.MAX_VALUE,
-        "",
-        "Proxy: a silent connection is closed after this (3.5.2)"),
-    /** Whether the proxy is the registrar of its clients, so that expiry closes (3.4.6). */
-    REGISTRAR(
-        Kind.CHOICE,
-        "true",
-        0,
-        0,
-        "true|false",
-        "Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6)"),
-    /** The class that says which endpoint has authenticated (3.5.5). */
+    /** Negotiate keep-alive and watch connections at all. */
+    KEEP_ALIVE(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Proxy: the T of its answer (3.4.2). */
+    KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
+    /** Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2). */
+    KEEP_ALIVE_GRACE(Kind.SECONDS, "32", 0, 86_400, ""),
+    /**
+     * Proxy: percentage by which the T of each connection is shortened at random, at most, so that
+     * clients that connect together do not ping together.
+     */
+    KEEP_ALIVE_SPREAD(Kind.NUMBER, "0", 0, 90, ""),
+    /**
+     * Client: a proxy that has answered a keep-alive must answer each later one within this, or the
+     * connection is closed; 0 never closes it (RFC 5626).
+     */
+    PONG_TIMEOUT(Kind.SECONDS, "10", 0, 86_400, ""),
+    /** Proxy: a connection without a successful response is closed after this (3.5.2). */
+    CONNECTION_TIMEOUT(Kind.SECONDS, "32", 1, 86_400, ""),
+    /** Proxy: a silent connection is closed after this (3.5.2). */
+    IDLE_TIMEOUT(Kind.SECONDS, "932", 1, Integer.MAX_VALUE, ""),
+    /** Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6). */
+    REGISTRAR(Kind.CHOICE, "true", 0, 0, "true|false"),
+    /** Proxy: decides which endpoint has authenticated on a connection (3.5.5). */
     AUTHENTICATION_RULE(
         Kind.CLASS,
         "net.conmgmt.sip.keepalive.ChallengeRule",
         0,
         0,
-        "net.conmgmt.sip.keepalive.AuthenticationRule",
-        "Proxy: decides which endpoint has authenticated on a connection (3.5.5)"),
-    /** Whether a proxy answers CRLF CRLF with CRLF (RFC 5626). */
-    PONG(Kind.CHOICE, "on", 0, 0, "on|off", "Proxy: answer CRLF CRLF with CRLF (RFC 5626)"),
-    /** One thread for the I/O of all connections, or a thread for each. */
-    TRANSPORT(
-        Kind.CHOICE,
-        "nio",
-        0,
-        0,
-        "nio|blocking",
-        "Kind of I/O: one thread for all connections, or a thread for each"),
-    /** The most connections that a stack accepts. */
-    MAX_CONNECTIONS(
-        Kind.NUMBER,
-        "16384",
-        1,
-        1 << 24,
-        "",
-        "Accepted connections of the stack; one more is closed at once"),
-    /** The most connections accepted from one IPv4 address or IPv6 /64. */
-    MAX_CONNECTIONS_PER_ADDRESS(
-        Kind.NUMBER,
-        "4096",
-        1,
-        1 << 24,
-        "",
-        "Accepted connections from one IPv4 address or one IPv6 /64"),
+        "net.conmgmt.sip.keepalive.AuthenticationRule"),
+    /** Proxy: answer CRLF CRLF with CRLF (RFC 5626). */
+    PONG(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Kind of I/O: one thread for all connections, or a thread for each. */
+    TRANSPORT(Kind.CHOICE, "nio", 0, 0, "nio|blocking"),
+    /** Accepted connections of the stack; one more is closed at once. */
+    MAX_CONNECTIONS(Kind.NUMBER, "16384", 1, 1 << 24, ""),
+    /** Accepted connections from one IPv4 address or one IPv6 /64. */
+    MAX_CONNECTIONS_PER_ADDRESS(Kind.NUMBER, "4096", 1, 1 << 24, ""),
     /** The longest header section that is accepted. */
-    MAX_HEADER_BYTES(
-        Kind.BYTES, "65536", 1_024, 1 << 24, "", "The longest header section that is accepted"),
+    MAX_HEADER_BYTES(Kind.BYTES, "65536", 1_024, 1 << 24, ""),
     /** The longest body that is accepted. */
-    MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, "", "The longest body that is accepted"),
-    /** Seconds that a peer may take for one message. */
-    MESSAGE_TIMEOUT(
-        Kind.SECONDS,
-        "32",
-        1,
-        3_600,
-        "",
-        "A connection whose peer takes longer than this for one message is closed"),
-    /** The most that a peer may leave unread. */
-    MAX_WRITE_QUEUE_BYTES(
-        Kind.BYTES,
-        "4194304",
-        4_096,
-        1 << 30,
-        "",
-        "A connection whose peer leaves more than this unread is closed"),
-    /** Seconds to connect to one address. */
-    CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, "", "Client: the time to connect to one address"),
-    /** The proxy's own name, which its certificate must carry (3.3). */
-    FQDN(
-        Kind.TEXT,
-        "",
-        0,
-        0,
-        "",
-        "Proxy: its own name; a TLS listening point does not start unless its certificate carries"
-            + " it (3.3)"),
-    /** The file of the own certificate, its issuers and its key. */
-    TLS_CERTIFICATE_FILE(
-        Kind.TEXT,
-        "",
-        0,
-        0,
-        "",
-        "PEM, PKCS12 or JKS file of the own certificate, its issuers and its key; default"
-            + " javax.net.ssl.keyStore, which the RI takes as PKCS12 or JKS only"),
-    /** The PEM file of the key, where it is not with the certificate. */
-    TLS_KEY_FILE(
-        Kind.TEXT,
-        "",
-        0,
-        0,
-        "",
-        "PEM file of the key, where TLS_CERTIFICATE_FILE does not hold it"),
-    /** The file of the trusted certificates. */
-    TLS_TRUST_FILE(
-        Kind.TEXT,
-        "",
-        0,
-        0,
-        "",
-        "PEM, PKCS12 or JKS file of the trusted certificates; default javax.net.ssl.trustStore, and"
-            + " without that the JVM's own"),
-    /** Whether and how it is asked if a certificate was revoked. */
-    TLS_REVOCATION(
-        Kind.CHOICE,
-        "off",
-        0,
-        0,
-        "off|crl|ocsp",
-        "Refuse a certificate that was revoked, or of which that cannot be found out: by the list"
-            + " that it names, or by OCSP, stapled or asked for"),
-    /** Whether a certificate may stand for one label below its name. */
-    TLS_WILDCARDS(
-        Kind.CHOICE,
-        "off",
-        0,
-        0,
-        "on|off",
-        "A certificate for *.example.com stands for one label below example.com"),
-    /** Seconds for a TLS handshake, on both sides. */
-    TLS_HANDSHAKE_TIMEOUT(
-        Kind.SECONDS, "10", 1, 300, "", "The time for a TLS handshake, on both sides"),
-    /** The domain to discover, in place of that of the request (3.1.4). */
-    DOMAIN(Kind.TEXT, "", 0, 0, "", "Client: domain to discover; default from To or From"),
-    /** The longest, in seconds, that a request waits for discovery. */
-    DISCOVERY_TIMEOUT(
-        Kind.SECONDS, "32", 1, 3_600, "", "Client: the longest that a request waits for discovery"),
-    /** When a lost outbound proxy is discovered again. */
-    REDISCOVERY(
-        Kind.CHOICE,
-        "on-request",
-        0,
-        0,
-        "on-request|at-once",
-        "Client: when a lost outbound proxy is discovered again, by the next request or at once"),
-    /** The DNS servers to ask, in place of the system's. */
-    DNS_SERVERS(
-        Kind.TEXT, "", 0, 0, "", "Client: ip:port,… of the DNS servers; default the system's"),
-    /** Seconds for the whole of one DNS query. */
-    DNS_TIMEOUT(
-        Kind.SECONDS, "5", 1, 300, "", "Client: the whole of one DNS query, retries included"),
-    /** How often a silent DNS server is asked again. */
-    DNS_RETRIES(
-        Kind.NUMBER,
-        "2",
-        0,
-        10,
-        "",
-        "Client: how often each DNS server that is silent is asked again, within DNS_TIMEOUT"),
-    /** Whether DHCP is asked for option 120 too. */
-    DHCP(
-        Kind.CHOICE,
-        "off",
-        0,
-        0,
-        "on|off",
-        "Client: ask DHCP for option 120; needs permission to use port 68"),
-    /** The only interfaces on which DHCP is asked. */
-    DHCP_INTERFACES(
-        Kind.TEXT,
-        "",
-        0,
-        0,
-        "",
-        "Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast"),
-    /** Whether DHCP names outside the domain are left out. */
-    DHCP_DOMAIN_ONLY(
-        Kind.CHOICE,
-        "false",
-        0,
-        0,
-        "true|false",
-        "Client: leave out DHCP names that are not at or below the domain"),
-    /** Whether every TCP candidate is left out. */
-    TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false", "Client: leave out every TCP candidate"),
-    /** Whether AAAA is looked up besides A. */
-    IPV6(Kind.CHOICE, "off", 0, 0, "on|off", "Client: look up AAAA besides A"),
-    /** Whether the stack has an MBean. */
-    JMX(Kind.CHOICE, "on", 0, 0, "on|off", "An MBean shows this stack's connections and counts"),
-    /** Whether the last events of each open connection are kept. */
-    FLIGHT_RECORDER(
-        Kind.CHOICE,
-        "off",
-        0,
-        0,
-        "on|off",
-        "Keep the last 32 events of each open connection, about 1 kB of heap each");
+    MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, ""),
+    /** A connection whose peer takes longer than this for one message is closed. */
+    MESSAGE_TIMEOUT(Kind.SECONDS, "32", 1, 3_600, ""),
+    /** A connection whose peer leaves more than this unread is closed. */
+    MAX_WRITE_QUEUE_BYTES(Kind.BYTES, "4194304", 4_096, 1 << 30, ""),
+    /** Client: the time to connect to one address. */
+    CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, ""),
+    /**
+     * Proxy: its own name; a TLS listening point does not start unless its certificate carries it
+     * (3.3).
+     */
+    FQDN(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * PEM, PKCS12 or JKS file of the own certificate, its issuers and its key; default
+     * javax.net.ssl.keyStore, which the RI takes as PKCS12 or JKS only.
+     */
+    TLS_CERTIFICATE_FILE(Kind.TEXT, "", 0, 0, ""),
+    /** PEM file of the key, where TLS_CERTIFICATE_FILE does not hold it. */
+    TLS_KEY_FILE(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * PEM, PKCS12 or JKS file of the trusted certificates; default javax.net.ssl.trustStore, and
+     * without that the JVM's own.
+     */
+    TLS_TRUST_FILE(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * Refuse a certificate that was revoked, or of which that cannot be found out: by the list that
+     * it names, or by OCSP, stapled or asked for.
+     */
+    TLS_REVOCATION(Kind.CHOICE, "off", 0, 0, "off|crl|ocsp"),
+    /** A certificate for *.example.com stands for one label below example.com. */
+    TLS_WILDCARDS(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** The time for a TLS handshake, on both sides. */
+    TLS_HANDSHAKE_TIMEOUT(Kind.SECONDS, "10", 1, 300, ""),
+    /** Client: domain to discover; default from To or From. */
+    DOMAIN(Kind.TEXT, "", 0, 0, ""),
+    /** Client: the longest that a request waits for discovery. */
+    DISCOVERY_TIMEOUT(Kind.SECONDS, "32", 1, 3_600, ""),
+    /** Client: when a lost outbound proxy is discovered again, by the next request or at once. */
+    REDISCOVERY(Kind.CHOICE, "on-request", 0, 0, "on-request|at-once"),
+    /** Client: ip:port,… of the DNS servers; default the system's. */
+    DNS_SERVERS(Kind.TEXT, "", 0, 0, ""),
+    /** Client: the whole of one DNS query, retries included. */
+    DNS_TIMEOUT(Kind.SECONDS, "5", 1, 300, ""),
+    /** Client: how often each DNS server that is silent is asked again, within DNS_TIMEOUT. */
+    DNS_RETRIES(Kind.NUMBER, "2", 0, 10, ""),
+    /** Client: ask DHCP for option 120; needs permission to use port 68. */
+    DHCP(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast. */
+    DHCP_INTERFACES(Kind.TEXT, "", 0, 0, ""),
+    /** Client: leave out DHCP names that are not at or below the domain. */
+    DHCP_DOMAIN_ONLY(Kind.CHOICE, "false", 0, 0, "true|false"),
+    /** Client: leave out every TCP candidate. */
+    TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false"),
+    /** Client: look up AAAA besides A. */
+    IPV6(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** An MBean shows this stack's connections and counts. */
+    JMX(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Keep the last 32 events of each open connection, about 1 kB of heap each. */
+    FLIGHT_RECORDER(Kind.CHOICE, "off", 0, 0, "on|off");
 
     private final Kind kind;
     private final String defaultValue;
     private final long least;
     private final long most;
     private final String choices;
-    private final String effect;
 
-    Key(Kind kind, String defaultValue, long least, long most, String choices, String effect) {
+    Key(Kind kind, String defaultValue, long least, long most, String choices) {
       this.kind = kind;
       this.defaultValue = defaultValue;
       this.least = least;
       this.most = most;
       this.choices = choices;
-      this.effect = effect;
     }
 
     /** The name under which a stack's properties hold it. */
@@ -306,11 +170,6 @@ public final class ConnectionManagementProperties {
     /** The value where a stack has none; empty where there is no default. */
     public String defaultValue() {
       return defaultValue;
-    }
-
-    /** What it does, for a person; names the section. */
-    public String effect() {
-      return effect;
     }
 
     /** What a value must be, for a person. */

@@ -53,7 +53,9 @@ public final class Discovery {
     this.scope = scope;
     this.random = random;
     this.dns = dns;
-    this.dhcp = new SharedDhcp(() -> DhcpDiscovery.start(scheduler(), random, dhcp));
+    this.dhcp =
+        new SharedDhcp(
+            () -> DhcpDiscovery.start(scheduler().workingFor("discovery by DHCP"), random, dhcp));
     ConnectionRegistry.of(scope)
         .listeners()
         .add(
@@ -136,6 +138,7 @@ public final class Discovery {
         domain,
         d ->
             new DomainDiscovery(
+                nameOf(d),
                 this::scheduler,
                 () -> run(d),
                 random,
@@ -157,7 +160,10 @@ public final class Discovery {
       return;
     }
     LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
-    scheduler.schedule(() -> listeners.tell(domain, l -> l.lost(domain, connection, reason)), 0);
+    scheduler.schedule(
+        Scheduler.named(
+            nameOf(domain), () -> listeners.tell(domain, l -> l.lost(domain, connection, reason))),
+        0);
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();
     }
@@ -172,8 +178,13 @@ public final class Discovery {
     return StackScheduler.of(scope);
   }
 
+  /** What the tasks for a domain are called, should one fail and be logged. */
+  private static String nameOf(String domain) {
+    return "discovery of " + domain;
+  }
+
   private CompletableFuture<DiscoveryResult> run(String domain) {
-    Scheduler scheduler = scheduler();
+    Scheduler scheduler = scheduler().workingFor(nameOf(domain));
     ConnectionManagementProperties properties = scope.properties();
     Connector connector = scope.find(Connector.class);
     CompletableFuture<DiscoveryResult> result;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DomainDiscovery {
 
+  private final String name;
   private final Supplier<Scheduler> schedulers;
   private final Supplier<CompletableFuture<DiscoveryResult>> discovery;
   private final FailedRoutes routes;
@@ -42,17 +43,20 @@ final class DomainDiscovery {
   /**
    * Starts with no connection.
    *
+   * @param name what its tasks are called, should one fail and be logged
    * @param discovery runs one discovery; called on the scheduler's thread
    * @param stopped whether the stack is stopped, so that nothing is to begin by itself
    * @param losses is told once of each connection to the proxy that is lost
    */
   DomainDiscovery(
+      String name,
       Supplier<Scheduler> schedulers,
       Supplier<CompletableFuture<DiscoveryResult>> discovery,
       RandomGenerator random,
       FailedRoutes routes,
       BooleanSupplier stopped,
       BiConsumer<ManagedConnection, CloseReason> losses) {
+    this.name = name;
     this.schedulers = schedulers;
     this.discovery = discovery;
     this.routes = routes;
@@ -80,7 +84,7 @@ final class DomainDiscovery {
       // The stack was stopped and started again: that one will never end by itself.
       DiscoveryException stopped =
           new DiscoveryException("The stack was stopped during the discovery", null, null);
-      scheduler.schedule(() -> underWay.completeExceptionally(stopped), 0);
+      scheduler.schedule(Scheduler.named(name, () -> underWay.completeExceptionally(stopped)), 0);
     }
     long now = scheduler.nanoTime();
     long delay = 0;
@@ -92,7 +96,7 @@ final class DomainDiscovery {
     running = shared;
     runningOn = scheduler;
     startsAtNanos = now + delay;
-    scheduler.schedule(() -> begin(shared), delay);
+    scheduler.schedule(Scheduler.named(name, () -> begin(shared)), delay);
     return shared;
   }
 

@@ -38,6 +38,29 @@ public interface Scheduler {
     };
   }
 
+  /**
+   * This scheduler for the work of {@code about}: each task carries its name, as {@link #named}.
+   */
+  default Scheduler workingFor(Object about) {
+    Scheduler all = this;
+    return new Scheduler() {
+      @Override
+      public long nanoTime() {
+        return all.nanoTime();
+      }
+
+      @Override
+      public Task schedule(Runnable task, long delayNanos) {
+        return all.schedule(named(about, task), delayNanos);
+      }
+
+      @Override
+      public boolean isOwnThread() {
+        return all.isOwnThread();
+      }
+    };
+  }
+
   /** A piece of delayed work that can be called off. */
   interface Task {
     /** Calls the work off; without effect when it has begun or was called off before. */

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Kind;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table of properties in README.md is that of the code. To write it anew:
+ * The table of properties in README.md is that of the code: the effect of each is its comment
+ * there. To write it anew:
  *
  * <pre>mvn -B -q -Dtest=ReadmeTableTest -Dreadme.write=true test</pre>
  */
@@ -19,6 +24,12 @@ class ReadmeTableTest {
   private static final Path README = Path.of("README.md");
   private static final String BEGIN = "<!-- properties -->\n";
   private static final String END = "<!-- /properties -->";
+
+  private static final Path KEYS =
+      Path.of("src/main/java")
+          .resolve(ConnectionManagementProperties.class.getName().replace('.', '/') + ".java");
+  private static final Pattern COMMENTED_KEY =
+      Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/\\s*([A-Z0-9_]+)\\(", Pattern.DOTALL);
 
   @Test
   void theTableOfTheReadmeIsThatOfTheCode() throws IOException {
@@ -35,7 +46,18 @@ class ReadmeTableTest {
         .contains(BEGIN + table() + END);
   }
 
-  private static String table() {
+  private static Map<String, String> effects() throws IOException {
+    Map<String, String> effects = new HashMap<>();
+    Matcher matcher = COMMENTED_KEY.matcher(Files.readString(KEYS));
+    while (matcher.find()) {
+      String text = matcher.group(1).replaceAll("\\s*\\n\\s*\\*?\\s*", " ").strip();
+      effects.put(matcher.group(2), text.substring(0, text.length() - 1));
+    }
+    return effects;
+  }
+
+  private static String table() throws IOException {
+    Map<String, String> effects = effects();
     StringBuilder table =
         new StringBuilder("| name | value | default | effect |\n|---|---|---|---|\n");
     for (Key key : Key.values()) {
@@ -47,7 +69,7 @@ class ReadmeTableTest {
           .append(" | ")
           .append(key.defaultValue().isEmpty() ? "" : "`" + key.defaultValue() + "`")
           .append(" | ")
-          .append(key.effect())
+          .append(effects.get(key.name()))
           .append(" |\n");
     }
     return table.toString();

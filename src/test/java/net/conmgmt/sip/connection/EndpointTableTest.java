@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.StubConnection;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +20,10 @@ class EndpointTableTest {
   private static final Endpoint PHONE = new Endpoint("sip:alice@contoso.com", "phone");
 
   private final EndpointTable table = new EndpointTable();
-  private final ManagedConnection first = new StubConnection(1);
-  private final ManagedConnection second = new StubConnection(2);
+  private final ManagedConnection first =
+      new StubConnection(1, ManagedConnection.Side.PROXY, "TCP");
+  private final ManagedConnection second =
+      new StubConnection(2, ManagedConnection.Side.PROXY, "TCP");
 
   @Test
   @Requirement("OBP-4")
@@ -70,7 +73,7 @@ class EndpointTableTest {
   @Test
   @Requirement({"OBP-4", "OBP-5"})
   void onlyAnAuthenticatedConnectionIsDisplacedNotOneThatMerelyRegistered() {
-    ManagedConnection third = new StubConnection(3);
+    ManagedConnection third = new StubConnection(3, ManagedConnection.Side.PROXY, "TCP");
     table.associate(first, DESK);
     assertThat(table.authenticate(second, DESK)).isNull();
     table.associate(first, DESK);
@@ -103,7 +106,7 @@ class EndpointTableTest {
         List<ManagedConnection> all = new ArrayList<>();
         List<Future<@Nullable ManagedConnection>> displaced = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-          ManagedConnection connection = new StubConnection(i);
+          ManagedConnection connection = new StubConnection(i, ManagedConnection.Side.PROXY, "TCP");
           all.add(connection);
           displaced.add(
               pool.submit(

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 
 class SerialEventsTest {
@@ -14,7 +15,8 @@ class SerialEventsTest {
   private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
   private final SerialEvents events = new SerialEvents(listeners, "a connection");
   private final List<String> told = Collections.synchronizedList(new ArrayList<>());
-  private final ManagedConnection connection = new StubConnection(1);
+  private final ManagedConnection connection =
+      new StubConnection(1, ManagedConnection.Side.PROXY, "TCP");
 
   @Test
   void anEventOfAnotherThreadWaitsForTheOneBeingToldAndHoldsNobodyUp() throws Exception {

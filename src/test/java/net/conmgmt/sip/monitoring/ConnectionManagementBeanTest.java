@@ -18,6 +18,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class ConnectionManagementBeanTest {
 
   private final StackScope scope =
       new StackScope(ConnectionManagementProperties.of(new Properties()));
-  private final TestConnection connection = new TestConnection(1, Side.PROXY);
+  private final StubConnection connection = new StubConnection(1, Side.PROXY, "TLS");
   private ConnectionManagementBean bean;
 
   @BeforeEach

@@ -14,6 +14,7 @@ import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 
 class ConnectionMetricsTest {
@@ -32,8 +33,8 @@ class ConnectionMetricsTest {
       StackScope scope = StackScope.of(application.stack());
       ConnectionRegistry registry =
           scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
-      TestConnection client = new TestConnection(1, Side.CLIENT);
-      TestConnection proxy = new TestConnection(2, Side.PROXY);
+      StubConnection client = new StubConnection(1, Side.CLIENT, "TLS");
+      StubConnection proxy = new StubConnection(2, Side.PROXY, "TLS");
       registry.add(client);
       registry
           .listeners()

@@ -8,6 +8,7 @@ import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.testing.CapturedLog;
+import net.conmgmt.sip.testing.StubConnection;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class FlightRecordsTest {
 
   private final VirtualScheduler time = new VirtualScheduler(Long.MAX_VALUE - 1_000_000_000L);
   private final FlightRecords records = new FlightRecords(time);
-  private final ManagedConnection connection = new TestConnection(7, Side.CLIENT);
+  private final ManagedConnection connection = new StubConnection(7, Side.CLIENT, "TLS");
 
   @Test
   void theLastEventsAreKeptInOrderWithTheirAge() {

@@ -18,6 +18,7 @@ import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
+import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class JfrEventsTest {
 
   @TempDir private Path folder;
   private final JfrEvents events = new JfrEvents();
-  private final ManagedConnection connection = new TestConnection(9, Side.CLIENT);
+  private final ManagedConnection connection = new StubConnection(9, Side.CLIENT, "TLS");
 
   @Test
   void aRecordingHasEstablishedNegotiatedPingClosedAndDiscoveryAttempts() throws Exception {

@@ -9,6 +9,7 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.testing.CapturedLog;
+import net.conmgmt.sip.testing.StubConnection;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class ManyThreadsWarningTest {
 
   private void establish(Side side, int first, int count) {
     for (int i = first; i < first + count; i++) {
-      warning.established(new TestConnection(i, side));
+      warning.established(new StubConnection(i, side, "TLS"));
     }
   }
 
@@ -47,7 +48,7 @@ class ManyThreadsWarningTest {
   void connectionsThatHaveEndedDoNotCount() {
     for (int i = 0; i < 3 * ManyThreadsWarning.MANY; i++) {
       establish(Side.PROXY, i, 1);
-      warning.closed(new TestConnection(i, Side.PROXY), CloseReason.PEER_CLOSED, "");
+      warning.closed(new StubConnection(i, Side.PROXY, "TLS"), CloseReason.PEER_CLOSED, "");
     }
     assertThat(log.lines()).isEmpty();
   }
@@ -55,7 +56,7 @@ class ManyThreadsWarningTest {
   @Test
   void connectionsThatNeverWereEstablishedDoNotMakeRoomForOthers() {
     for (int i = 0; i < 10; i++) {
-      warning.closed(new TestConnection(i, Side.PROXY), CloseReason.TLS_FAILED, "");
+      warning.closed(new StubConnection(i, Side.PROXY, "TLS"), CloseReason.TLS_FAILED, "");
     }
     establish(Side.PROXY, 10, ManyThreadsWarning.MANY + 1);
     assertThat(log.lines()).hasSize(1);
@@ -78,7 +79,7 @@ class ManyThreadsWarningTest {
     StackScope scope = new StackScope(ConnectionManagementProperties.of(raw));
     Monitoring monitoring = Monitoring.of(scope);
     for (int i = 0; i <= ManyThreadsWarning.MANY; i++) {
-      TestConnection connection = new TestConnection(i, Side.PROXY);
+      StubConnection connection = new StubConnection(i, Side.PROXY, "TLS");
       ConnectionRegistry.of(scope).listeners().tell("test", l -> l.established(connection));
     }
     assertThat(monitoring.counts().accepted()).isEqualTo(ManyThreadsWarning.MANY + 1);

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An interface in memory. Not thread-safe. */
-final class FakeLink implements DhcpLink {
+public final class FakeLink implements DhcpLink {
 
   final List<byte[]> sent = new ArrayList<>();
   boolean closed;
@@ -20,7 +20,7 @@ final class FakeLink implements DhcpLink {
   private final byte[] mac;
   private Consumer<byte[]> receiver = message -> {};
 
-  FakeLink(String name, int number) {
+  public FakeLink(String name, int number) {
     this.name = name;
     mac = new byte[] {2, 0, 0, 0, 0, (byte) number};
   }
