@@ -5,12 +5,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -19,21 +15,19 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.tls.PeerIdentity;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP or TLS connection: its life from connecting to closed, bytes to messages, and writes that
- * are whole and in order. Knows nothing of the RI, and not which kind of I/O moves the bytes.
+ * One TCP or TLS connection: its life from connecting to closed, and writes that are whole and in
+ * order. Knows nothing of the RI, and not which kind of I/O moves the bytes.
  *
  * <p>Thread-safe. One thread at a time reads; any thread writes, in turn under the lock of the
  * wire; the state changes under {@link #lock}, and others are told of it outside.
  */
-final class SocketConnection
-    implements ManagedConnection, Wire.User, StreamFramer.Sink, TlsLayer.Sink {
+final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.Sink {
 
   /** Who uses the connection. */
   interface User {
@@ -55,7 +49,6 @@ final class SocketConnection
 
   private static final Logger LOG = LogManager.getLogger(SocketConnection.class);
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
-  private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
 
   private enum State {
@@ -76,37 +69,29 @@ final class SocketConnection
   private final InetSocketAddress remote;
   private final @Nullable String peerName;
   private final ConnectionHandler handler;
-  private final StreamFramer framer;
+  private final IncomingBytes incoming;
   private final Wire wire;
   private final @Nullable TlsLayer tls;
-  private final @Nullable CompletableFuture<ManagedConnection> opened;
+  private final Opening opening;
 
   private volatile State state = State.IDLE;
   private String closeText = "";
   private volatile @Nullable SSLSession tlsSession;
   private @Nullable InetSocketAddress local;
-  private Scheduler.@Nullable Task timer;
   private @Nullable SSLException closeCause;
-  private boolean crlfBefore;
-  private volatile @Nullable MessageDeadline messageDeadline;
 
   private SocketConnection(
-      Surroundings around,
-      User user,
-      Side side,
-      InetSocketAddress peer,
-      @Nullable String peerName,
-      @Nullable CompletableFuture<ManagedConnection> opened)
+      Surroundings around, User user, Side side, InetSocketAddress peer, @Nullable String peerName)
       throws IOException {
     this.around = around;
     this.user = user;
     this.side = side;
     this.remote = peer;
     this.peerName = peerName;
-    this.opened = opened;
+    opening = new Opening(this, around);
     SocketIo io = around.io();
     wire = io.wire(this, around.limits().maxWriteQueueBytes());
-    framer = new StreamFramer(this, around.limits().maxHeadBytes(), around.limits().maxBodyBytes());
+    incoming = new IncomingBytes(this, user, around, wire);
     TlsContexts contexts = around.tls();
     tls =
         contexts == null
@@ -127,7 +112,7 @@ final class SocketConnection
    */
   static SocketConnection accepted(Surroundings around, User user, InetSocketAddress peer)
       throws IOException {
-    return new SocketConnection(around, user, Side.PROXY, peer, null, null);
+    return new SocketConnection(around, user, Side.PROXY, peer, null);
   }
 
   /**
@@ -138,8 +123,7 @@ final class SocketConnection
   static SocketConnection to(
       Surroundings around, User user, InetSocketAddress peer, @Nullable String peerName)
       throws IOException {
-    return new SocketConnection(
-        around, user, Side.CLIENT, peer, peerName, new CompletableFuture<>());
+    return new SocketConnection(around, user, Side.CLIENT, peer, peerName);
   }
 
   /** Who is told what happens to the connection. */
@@ -158,15 +142,11 @@ final class SocketConnection
 
   /** Connects if nothing did so before; completes with the outcome. */
   CompletableFuture<ManagedConnection> connect() {
-    CompletableFuture<ManagedConnection> outcome = opened;
-    if (outcome == null) {
-      return CompletableFuture.completedFuture(this);
-    }
-    if (startConnecting()) {
-      startTimer(around.limits().connectTimeout(), CloseReason.CONNECT_FAILED);
+    if (side == Side.CLIENT && startConnecting()) {
+      opening.step(around.limits().connectTimeout(), this::connectTookTooLong);
       wire.connect(remote, around.bindAddress());
     }
-    return outcome;
+    return opening.outcome();
   }
 
   private boolean startConnecting() {
@@ -180,37 +160,28 @@ final class SocketConnection
     return true;
   }
 
-  private void startTimer(Duration patience, CloseReason reason) {
-    Scheduler.Task started =
-        around
-            .scheduler()
-            .schedule(Scheduler.named(this, () -> timedOut(patience, reason)), patience.toNanos());
-    Scheduler.Task former;
-    synchronized (lock) {
-      former = timer;
-      timer = started;
-    }
-    if (former != null) {
-      former.cancel();
+  private void connectTookTooLong() {
+    if (state == State.CONNECTING) {
+      close(
+          CloseReason.CONNECT_FAILED,
+          "no answer within "
+              + around.limits().connectTimeout().toSeconds()
+              + " s (CONNECT_TIMEOUT)");
     }
   }
 
-  private void timedOut(Duration patience, CloseReason reason) {
-    boolean handshake = reason == CloseReason.TLS_FAILED;
-    synchronized (lock) {
-      if (state != (handshake ? State.SECURING : State.CONNECTING)) {
-        return;
-      }
+  private void handshakeTookTooLong() {
+    if (state == State.SECURING) {
+      tlsFailed(
+          "the TLS handshake was not done within "
+              + around.limits().handshakeTimeout().toSeconds()
+              + " s (TLS_HANDSHAKE_TIMEOUT)");
     }
-    String text =
-        (handshake ? "the TLS handshake was not done" : "no answer")
-            + " within "
-            + patience.toSeconds()
-            + (handshake ? " s (TLS_HANDSHAKE_TIMEOUT)" : " s (CONNECT_TIMEOUT)");
-    if (handshake) {
-      around.warnings().warn("TLS with {} failed: {}", this, text);
-    }
-    close(reason, text);
+  }
+
+  private void tlsFailed(String detail) {
+    around.warnings().warn("TLS with {} failed: {}", this, detail);
+    close(CloseReason.TLS_FAILED, detail);
   }
 
   @Override
@@ -229,7 +200,7 @@ final class SocketConnection
       }
       state = State.SECURING;
     }
-    startTimer(around.limits().handshakeTimeout(), CloseReason.TLS_FAILED);
+    opening.step(around.limits().handshakeTimeout(), this::handshakeTookTooLong);
     try {
       tls.begin();
     } catch (IOException e) {
@@ -244,19 +215,10 @@ final class SocketConnection
         return;
       }
       state = State.OPEN;
-      cancelTimer();
+      opening.stepsEnd();
     }
     handler.established();
-    if (opened != null) {
-      opened.complete(this);
-    }
-  }
-
-  private void cancelTimer() {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
+    opening.succeeded();
   }
 
   @Override
@@ -294,9 +256,10 @@ final class SocketConnection
       }
     }
     if (reason == CloseReason.TLS_FAILED) {
-      around.warnings().warn("TLS with {} failed: {}", this, detail);
+      tlsFailed(detail);
+    } else {
+      close(reason, detail);
     }
-    close(reason, detail);
   }
 
   @Override
@@ -304,7 +267,7 @@ final class SocketConnection
     if (state == State.SECURING) {
       failed(new SSLHandshakeException("the peer closed the connection during the TLS handshake"));
     } else {
-      close(CloseReason.PEER_CLOSED, framer.insideMessage() ? "in the middle of a message" : "");
+      close(CloseReason.PEER_CLOSED, incoming.insideMessage() ? "in the middle of a message" : "");
     }
   }
 
@@ -323,22 +286,16 @@ final class SocketConnection
       sayGoodbye = state == State.OPEN || state == State.SECURING;
       state = State.CLOSED;
       closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
-      cancelTimer();
+      opening.stepsEnd();
     }
-    MessageDeadline deadline = messageDeadline;
-    if (deadline != null) {
-      deadline.cancel();
-    }
+    incoming.end();
     user.closed();
     synchronized (wire) {
       wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
     }
     // A peer may say its last word and hang up at once.
     user.afterMessages(() -> handler.closed(reason, detail));
-    if (opened != null) {
-      opened.completeExceptionally(
-          reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
-    }
+    opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
   }
 
   /** A proxy that was reached but refused must not look like one that was not reached. */
@@ -378,84 +335,13 @@ final class SocketConnection
 
   @Override
   public void plaintext(ByteBuffer bytes) {
-    try {
-      framer.feed(bytes);
-      watchMessage();
-    } catch (FramingException e) {
-      around
-          .warnings()
-          .warn("Closing the connection to {}: {}", this, String.valueOf(e.getMessage()));
-      close(CloseReason.BAD_INPUT, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void watchMessage() {
-    MessageDeadline deadline = messageDeadline;
-    if (!framer.insideMessage()) {
-      if (deadline != null) {
-        deadline.between();
-      }
-      return;
-    }
-    if (deadline == null) {
-      deadline =
-          new MessageDeadline(
-              around.scheduler(),
-              around.limits().messageTimeout(),
-              wire::isReadingPaused,
-              Scheduler.named(this, this::messageTooSlow));
-      messageDeadline = deadline;
-    }
-    deadline.inside(framer.begun());
-  }
-
-  private void messageTooSlow() {
-    close(
-        CloseReason.BAD_INPUT,
-        "a message was not complete within "
-            + around.limits().messageTimeout().toSeconds()
-            + " s (MESSAGE_TIMEOUT)");
-  }
-
-  @Override
-  public void messageBegins() {
-    crlfBefore = false;
-  }
-
-  /** RFC 5626 section 4.4.1: only the accepting side takes two CRLFs as a ping. */
-  @Override
-  public void crlf() {
-    if (side == Side.CLIENT) {
-      user.keepAliveAnswered();
-      handler.keepAliveAnswered();
-    } else if (!crlfBefore) {
-      crlfBefore = true;
-    } else {
-      crlfBefore = false;
-      handler.keepAliveReceived();
-      if (around.limits().answersKeepAlive()) {
-        try {
-          write(ByteBuffer.wrap(CRLF));
-        } catch (IOException e) {
-          LOG.debug("A keep-alive of {} was not answered", this, e);
-        }
-      }
-      user.keepAliveReceived();
-    }
-  }
-
-  @Override
-  public void message(byte[] head, byte[] body) {
-    user.message(head, body);
+    incoming.feed(bytes);
   }
 
   @Override
   public void pauseReading(boolean pause) {
     wire.pauseReading(pause);
-    MessageDeadline deadline = messageDeadline;
-    if (deadline != null) {
-      deadline.restart();
-    }
+    incoming.readingPausedOrGoesOn();
   }
 
   // --- bytes out ----------------------------------------------------------------------------
@@ -507,7 +393,7 @@ final class SocketConnection
 
   /** The first message of a connection waits here, so that none is lost while it connects. */
   private void awaitOpen() throws IOException {
-    if (opened == null || (opened.isDone() && !opened.isCompletedExceptionally())) {
+    if (opening.hasSucceeded()) {
       return;
     }
     if (around.io().isOwnThread() || around.scheduler().isOwnThread()) {
@@ -517,20 +403,8 @@ final class SocketConnection
               + " on the thread that makes it; a listener that sends hands over to a thread of its"
               + " own");
     }
-    long patience =
-        around.limits().connectTimeout().toMillis()
-            + around.limits().handshakeTimeout().toMillis()
-            + 1_000;
-    try {
-      connect().get(patience, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new IOException(e.getCause() == null ? "" : e.getCause().getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException("No connection to " + this + " within " + patience + " ms", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while connecting to " + this, e);
-    }
+    connect();
+    opening.await();
   }
 
   // --- what it is -----------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+package net.conmgmt.sip.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection does with the bytes that arrive: messages go to its user, a keep-alive is
+ * answered, and what breaks the rules or takes too long ends the connection. One thread at a time
+ * feeds it; all else may come from any thread.
+ */
+final class IncomingBytes implements StreamFramer.Sink {
+
+  private static final Logger LOG = LogManager.getLogger(IncomingBytes.class);
+  private static final byte[] CRLF = {'\r', '\n'};
+
+  private final SocketConnection connection;
+  private final SocketConnection.User user;
+  private final Surroundings around;
+  private final Wire wire;
+  private final StreamFramer framer;
+  private boolean crlfBefore;
+  private volatile @Nullable MessageDeadline deadline;
+
+  IncomingBytes(
+      SocketConnection connection, SocketConnection.User user, Surroundings around, Wire wire) {
+    this.connection = connection;
+    this.user = user;
+    this.around = around;
+    this.wire = wire;
+    framer = new StreamFramer(this, around.limits().maxHeadBytes(), around.limits().maxBodyBytes());
+  }
+
+  /** Takes bytes as they came, after TLS. */
+  void feed(ByteBuffer bytes) {
+    try {
+      framer.feed(bytes);
+      watchMessage();
+    } catch (FramingException e) {
+      String fault = String.valueOf(e.getMessage());
+      around.warnings().warn("Closing the connection to {}: {}", connection, fault);
+      connection.close(CloseReason.BAD_INPUT, fault);
+    }
+  }
+
+  /** Whether a message has begun and is not complete. */
+  boolean insideMessage() {
+    return framer.insideMessage();
+  }
+
+  /** The peer is not to blame for the time in which nobody read. */
+  void readingPausedOrGoesOn() {
+    MessageDeadline watched = deadline;
+    if (watched != null) {
+      watched.restart();
+    }
+  }
+
+  /** Nothing more will come. */
+  void end() {
+    MessageDeadline watched = deadline;
+    if (watched != null) {
+      watched.cancel();
+    }
+  }
+
+  private void watchMessage() {
+    MessageDeadline watched = deadline;
+    if (!framer.insideMessage()) {
+      if (watched != null) {
+        watched.between();
+      }
+      return;
+    }
+    if (watched == null) {
+      watched =
+          new MessageDeadline(
+              around.scheduler(),
+              around.limits().messageTimeout(),
+              wire::isReadingPaused,
+              Scheduler.named(connection, this::messageTooSlow));
+      deadline = watched;
+    }
+    watched.inside(framer.begun());
+  }
+
+  private void messageTooSlow() {
+    connection.close(
+        CloseReason.BAD_INPUT,
+        "a message was not complete within "
+            + around.limits().messageTimeout().toSeconds()
+            + " s (MESSAGE_TIMEOUT)");
+  }
+
+  @Override
+  public void messageBegins() {
+    crlfBefore = false;
+  }
+
+  @Override
+  public void message(byte[] head, byte[] body) {
+    user.message(head, body);
+  }
+
+  /** RFC 5626 section 4.4.1: only the accepting side takes two CRLFs as a ping. */
+  @Override
+  public void crlf() {
+    if (connection.side() == Side.CLIENT) {
+      user.keepAliveAnswered();
+      connection.handler().keepAliveAnswered();
+    } else if (!crlfBefore) {
+      crlfBefore = true;
+    } else {
+      crlfBefore = false;
+      connection.handler().keepAliveReceived();
+      if (around.limits().answersKeepAlive()) {
+        try {
+          connection.write(ByteBuffer.wrap(CRLF));
+        } catch (IOException e) {
+          LOG.debug("A keep-alive of {} was not answered", connection, e);
+        }
+      }
+      user.keepAliveReceived();
+    }
+  }
+}
