@@ -123,6 +123,11 @@ class EventLogTest {
     }
 
     @Override
+    public InetSocketAddress listeningPoint() {
+      return localAddress();
+    }
+
+    @Override
     public InetSocketAddress localAddress() {
       return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
     }

@@ -20,6 +20,11 @@ record IdleConnection(long id) implements ManagedConnection {
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
   }

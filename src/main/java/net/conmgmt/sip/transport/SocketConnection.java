@@ -161,7 +161,7 @@ final class SocketConnection
     }
     if (startConnecting()) {
       startTimer(around.limits().connectTimeout(), CloseReason.CONNECT_FAILED);
-      wire.connect(remote, around.bindAddress());
+      wire.connect(remote, around.listeningPoint().getAddress());
     }
     return outcome;
   }
@@ -547,9 +547,14 @@ final class SocketConnection
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return around.listeningPoint();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     synchronized (lock) {
-      return local == null ? new InetSocketAddress(around.bindAddress(), 0) : local;
+      return local == null ? new InetSocketAddress(around.listeningPoint().getAddress(), 0) : local;
     }
   }
 

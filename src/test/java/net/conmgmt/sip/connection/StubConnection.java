@@ -18,6 +18,11 @@ record StubConnection(long id) implements ManagedConnection {
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
   }

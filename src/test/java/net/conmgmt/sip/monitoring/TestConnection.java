@@ -15,6 +15,11 @@ record TestConnection(long id, Side side) implements ManagedConnection {
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
   }
