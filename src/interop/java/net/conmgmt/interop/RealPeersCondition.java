@@ -1,6 +1,10 @@
 package net.conmgmt.interop;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +31,24 @@ final class RealPeersCondition implements ExecutionCondition {
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Optional<RealPeers> needs =
         context.getElement().flatMap(e -> AnnotationSupport.findAnnotation(e, RealPeers.class));
-    return needs
-        .map(this::evaluate)
-        .orElseGet(() -> ConditionEvaluationResult.enabled("needs nothing"));
+    ConditionEvaluationResult result =
+        needs
+            .map(this::evaluate)
+            .orElseGet(() -> ConditionEvaluationResult.enabled("needs nothing"));
+    if (result.isDisabled()) {
+      tell("Skipped " + context.getDisplayName() + ": " + result.getReason().orElseThrow());
+    }
+    return result;
+  }
+
+  /**
+   * Says it on the console: Surefire tells a reason in its reports only, and keeps what is printed
+   * in the usual way out of sight.
+   */
+  private static void tell(String text) {
+    PrintStream console =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    console.println(text);
   }
 
   /**
