@@ -14,8 +14,6 @@ import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import javax.sip.SipProvider;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Message;
@@ -70,15 +68,9 @@ class OneSourcePortTest {
     tcp.setReuseAddress(true);
     tcp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), sourcePort));
     tcp.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    if (transport.equals("tcp")) {
-      return RawPeer.over(tcp);
-    }
-    SSLContext context = authority.clientContext();
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(tcp, LOOPBACK, port, true);
-    RawPeer peer = RawPeer.over(socket);
-    socket.startHandshake();
-    return peer;
+    return transport.equals("tcp")
+        ? RawPeer.over(tcp)
+        : RawPeer.overTls(tcp, authority.clientContext());
   }
 
   /** What a peer says in its Via does not matter here, so it is the same everywhere. */
