@@ -15,7 +15,8 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * A program that a test starts, with all it prints in a file and in memory. {@link #close} ends it
- * by its own process id; use it with try. Thread-safe.
+ * by its own process id; use it with try. When this JVM ends, whatever it has started ends too.
+ * Thread-safe.
  */
 final class ExternalProcess implements AutoCloseable {
 
@@ -25,6 +26,11 @@ final class ExternalProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private static final long END_SECONDS = 10;
+
+  static {
+    // Who is ended in the midst of a test closes nothing that the test has started.
+    Runtime.getRuntime().addShutdownHook(new Thread(ExternalProcess::endAll, "end of processes"));
+  }
 
   private final String name;
   private final Process process;
@@ -88,6 +94,10 @@ final class ExternalProcess implements AutoCloseable {
       }
     }
     Files.delete(folder);
+  }
+
+  private static void endAll() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
   }
 
   private void read() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.testing.Stacks;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Hundreds of user agents that found their proxy through DNS, over TLS, and the proxy dies of kill
- * -9.
+ * -9. They notice at once, and come back spread over the second after it.
  */
 @Tag("peers")
 @RealPeers(packages = "dnsmasq-base")
@@ -28,6 +29,10 @@ class ProxyKilledInteropTest {
   private static final Logger LOG = LogManager.getLogger(ProxyKilledInteropTest.class);
 
   private static final int CLIENTS = 500;
+
+  /** Of the proxy; a connection that carries keep-alives has lasted. */
+  private static final int TIMEOUT_SECONDS = 48;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
@@ -58,6 +63,8 @@ class ProxyKilledInteropTest {
             keyStore.toString(),
             "--password",
             TestCertificates.PASSWORD,
+            "--set",
+            "KEEP_ALIVE_TIMEOUT=" + TIMEOUT_SECONDS,
             "--events",
             "-")
         .ready("ready tls");
@@ -81,6 +88,8 @@ class ProxyKilledInteropTest {
             trustStore.toString(),
             "--set",
             "gov.nist.javax.sip.THREAD_POOL_SIZE=1",
+            "--set",
+            "REDISCOVERY=at-once",
             "--events",
             "-"));
   }
@@ -102,12 +111,21 @@ class ProxyKilledInteropTest {
       clients.awaitLine("\"event\":\"registered\"", CLIENTS);
       ProcessFigures before = ProcessFigures.of(clients);
 
+      // Only who has lost a connection that lasted spreads his return over a second.
+      clients.awaitLine("\"event\":\"keepalive.sent\"", CLIENTS);
+      int connected = events(clients, "connection.connecting").size();
+
       proxy.kill();
       clients.awaitLine("\"event\":\"unregistered\"", CLIENTS);
       clients.awaitLine("\"event\":\"proxy.lost\"", CLIENTS);
-      assertThat(clients.output().lines().filter(l -> l.contains("\"event\":\"proxy.lost\"")))
+      assertThat(events(clients, "proxy.lost"))
           .hasSize(CLIENTS)
           .allMatch(line -> line.matches(".*\"reason\":\"(PEER_CLOSED|IO_ERROR)\".*"));
+      clients.awaitLine("\"event\":\"connection.connecting\"", connected + CLIENTS);
+      int most = mostWithinAQuarter(events(clients, "connection.connecting"), connected);
+      LOG.info("{} of the first {} attempts are within 250 ms", most, CLIENTS);
+      // Of an even spread a fourth; without any, three fourths.
+      assertThat(most).isLessThan(CLIENTS * 3 / 5);
 
       long begin = System.nanoTime();
       try (ExternalProcess again = startProxy()) {
@@ -131,5 +149,36 @@ class ProxyKilledInteropTest {
         assertThat(dnsmasq.output()).contains("started");
       }
     }
+  }
+
+  private static List<String> events(ExternalProcess process, String event) {
+    return process
+        .output()
+        .lines()
+        .filter(line -> line.contains("\"event\":\"" + event + "\""))
+        .toList();
+  }
+
+  /** The most of the next {@link #CLIENTS} of these events that any 250 ms hold. */
+  private static int mostWithinAQuarter(List<String> events, int first) {
+    long[] millis =
+        events.subList(first, first + CLIENTS).stream()
+            .map(ProxyKilledInteropTest::time)
+            .mapToLong(Instant::toEpochMilli)
+            .sorted()
+            .toArray();
+    int most = 0;
+    int begin = 0;
+    for (int end = 0; end < millis.length; end++) {
+      while (millis[end] - millis[begin] > 250) {
+        begin++;
+      }
+      most = Math.max(most, end - begin + 1);
+    }
+    return most;
+  }
+
+  private static Instant time(String event) {
+    return Instant.parse(event.replaceFirst(".*\"time\":\"([^\"]+)\".*", "$1"));
   }
 }

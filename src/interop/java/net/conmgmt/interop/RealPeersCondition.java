@@ -1,6 +1,10 @@
 package net.conmgmt.interop;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,18 +16,52 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** Looks whether the machine has what {@link RealPeers} names. */
 final class RealPeersCondition implements ExecutionCondition {
 
+  private final boolean inCi;
+
+  /** For JUnit, which creates it. */
+  RealPeersCondition() {
+    this("true".equals(System.getenv("CI")));
+  }
+
+  RealPeersCondition(boolean inCi) {
+    this.inCi = inCi;
+  }
+
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Optional<RealPeers> needs =
         context.getElement().flatMap(e -> AnnotationSupport.findAnnotation(e, RealPeers.class));
-    if (needs.isEmpty()) {
-      return ConditionEvaluationResult.enabled("needs nothing");
+    ConditionEvaluationResult result =
+        needs
+            .map(this::evaluate)
+            .orElseGet(() -> ConditionEvaluationResult.enabled("needs nothing"));
+    if (result.isDisabled()) {
+      tell("Skipped " + context.getDisplayName() + ": " + result.getReason().orElseThrow());
     }
-    String missing = String.join("; ", missing(needs.get()));
+    return result;
+  }
+
+  /**
+   * Says it on the console: Surefire tells a reason in its reports only, and keeps what is printed
+   * in the usual way out of sight.
+   */
+  private static void tell(String text) {
+    PrintStream console =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    console.println(text);
+  }
+
+  /**
+   * Whether what is needed is there.
+   *
+   * @throws IllegalStateException when it is not, in CI
+   */
+  ConditionEvaluationResult evaluate(RealPeers needs) {
+    String missing = String.join("; ", missing(needs));
     if (missing.isEmpty()) {
       return ConditionEvaluationResult.enabled("everything is there");
     }
-    if ("true".equals(System.getenv("CI"))) {
+    if (inCi) {
       throw new IllegalStateException("In CI nothing may be missing: " + missing);
     }
     return ConditionEvaluationResult.disabled(missing);

@@ -3,12 +3,19 @@ package net.conmgmt.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
@@ -33,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ResetInteropTest {
 
   private static final String OFFER = "Ms-Keep-Alive: UAC;hop-hop=yes";
+  private static final int ROUNDS = 20;
   private static final String ANSWER = "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300\r\n";
 
   @TempDir private Path folder;
@@ -52,7 +60,7 @@ class ResetInteropTest {
   private static int freePort() {
     try {
       return Stacks.freePort();
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }
@@ -69,10 +77,16 @@ class ResetInteropTest {
     return properties;
   }
 
-  private RawPeer connect(String transport) throws Exception {
+  /** Connects from that port of its own; 0 for any. */
+  private RawPeer connect(String transport, int from) throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    Socket tcp = new Socket();
+    tcp.setReuseAddress(true);
+    tcp.bind(new InetSocketAddress(loopback, from));
+    tcp.connect(new InetSocketAddress(loopback, port));
     return transport.equals("tls")
-        ? RawPeer.connectTls(port, authority.clientContext())
-        : RawPeer.connect(port);
+        ? RawPeer.overTls(tcp, authority.clientContext())
+        : RawPeer.over(tcp);
   }
 
   private RawPeer accept(ServerSocket server, String transport) throws Exception {
@@ -95,14 +109,12 @@ class ResetInteropTest {
   @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   void theProxyRemovesTheEndpointAndTheConnectionOfAClientThatResets(String kind, String transport)
       throws Exception {
-    try (PlainApplication server =
-        new PlainApplication(properties(kind), "127.0.0.1", port, transport)) {
+    try (PlainApplication server = server(kind, transport)) {
       EventRecorder events = new EventRecorder();
       ConnectionManagement management = ConnectionManagement.of(server.stack());
       management.addListener(events);
-      try (RawPeer client = connect(transport)) {
-        client.send(RawRequest.register("alice", OFFER));
-        assertThat(client.readMessage()).startsWith("SIP/2.0 200").contains("UAS;hop-hop=yes");
+      try (RawPeer client = connect(transport, 0)) {
+        register(client);
         ManagedConnection connection = management.connections().iterator().next();
         management.authenticated(connection, new Endpoint("sip:alice@contoso.test", "one"));
         events.await("authenticated sip:alice@contoso.test");
@@ -115,12 +127,56 @@ class ResetInteropTest {
             .hasSize(1);
       }
       assertThat(management.connections()).isEmpty();
-      // And the next one is served.
-      try (RawPeer again = connect(transport)) {
-        again.send(RawRequest.register("alice", OFFER));
-        assertThat(again.readMessage()).startsWith("SIP/2.0 200");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void nothingIsLeftOfClientsThatReset(String kind, String transport) throws Exception {
+    try (PlainApplication server = server(kind, transport)) {
+      EventRecorder events = new EventRecorder();
+      ConnectionManagement.of(server.stack()).addListener(events);
+      int clientPort = Stacks.freePort();
+      long descriptors = 0;
+      for (int round = 0; round <= ROUNDS; round++) {
+        // Only one connection is allowed, so the one before must no longer count.
+        try (RawPeer client = connect(transport, clientPort)) {
+          register(client);
+          client.reset();
+        }
+        events.await("closed PROXY IO_ERROR", round + 1);
+        if (round == 0) {
+          descriptors = openDescriptors();
+        }
       }
-      events.await("closed PROXY", 2);
+      long atFirst = descriptors;
+      await().untilAsserted(() -> assertThat(openDescriptors()).isLessThan(atFirst + ROUNDS / 2));
+      // Their address leads to whoever listens there now.
+      try (ServerSocket listener =
+          new ServerSocket(clientPort, 5, InetAddress.getLoopbackAddress())) {
+        Thread sender = sending(() -> server.sendTo(Request.OPTIONS, "127.0.0.1", clientPort));
+        try (RawPeer successor = accept(listener, transport)) {
+          assertThat(successor.readMessage()).startsWith("OPTIONS");
+        }
+        sender.join();
+      }
+    }
+  }
+
+  /** A server that takes one connection at a time. */
+  private PlainApplication server(String kind, String transport) throws Exception {
+    Properties properties = properties(kind, "net.conmgmt.sip.MAX_CONNECTIONS", "1");
+    return new PlainApplication(properties, "127.0.0.1", port, transport);
+  }
+
+  private static void register(RawPeer client) throws IOException {
+    client.send(RawRequest.register("alice", OFFER));
+    assertThat(client.readMessage()).startsWith("SIP/2.0 200").contains("UAS;hop-hop=yes");
+  }
+
+  private static long openDescriptors() throws IOException {
+    try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
+      return entries.count();
     }
   }
 
@@ -142,7 +198,7 @@ class ResetInteropTest {
       ConnectionManagement management = ConnectionManagement.of(agent.stack());
       management.addListener(events);
       for (int round = 1; round <= 2; round++) {
-        Thread sender = sending(agent);
+        Thread sender = sending(() -> agent.register("alice", "contoso.test"));
         try (RawPeer proxy = accept(listener, transport)) {
           proxy.send(RawPeer.okTo(proxy.readMessage(), ANSWER));
           sender.join();
@@ -157,12 +213,12 @@ class ResetInteropTest {
   }
 
   /** Sending waits for the handshake, which this thread has to answer. */
-  private static Thread sending(PlainApplication agent) {
+  private static Thread sending(Callable<?> request) {
     Thread sender =
         new Thread(
             () -> {
               try {
-                agent.register("alice", "contoso.test");
+                request.call();
               } catch (Exception e) {
                 throw new IllegalStateException(e);
               }

@@ -108,7 +108,9 @@ public final class ConnectionManagement {
         new InetSocketAddress(message.getRemoteAddress(), message.getRemotePort());
     // The Via of a response is that of this stack's own request.
     String transport = message.getTopmostVia().getTransport().toUpperCase(Locale.ROOT);
-    return Optional.ofNullable(registry.find(peer, transport));
+    InetSocketAddress listeningPoint =
+        new InetSocketAddress(message.getLocalAddress(), message.getLocalPort());
+    return Optional.ofNullable(registry.find(listeningPoint, peer, transport));
   }
 
   /**

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionRegistry {
 
-  private record Peer(InetSocketAddress address, String transport) {}
+  /** An endpoint of TCP may have a connection to each listening point. */
+  private record Peer(
+      InetSocketAddress address, String transport, InetSocketAddress listeningPoint) {}
 
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
@@ -49,14 +51,16 @@ public final class ConnectionRegistry {
   }
 
   /**
-   * The open connection with that peer, or null. Where several names at one address have a TLS
-   * connection each, the one that was made last.
+   * The open connection of a listening point with that peer, or null. Where several names at one
+   * address have a TLS connection each, the one that was made last.
    */
-  public @Nullable ManagedConnection find(InetSocketAddress peer, String transport) {
-    return byPeer.get(new Peer(peer, transport));
+  public @Nullable ManagedConnection find(
+      InetSocketAddress listeningPoint, InetSocketAddress peer, String transport) {
+    return byPeer.get(new Peer(peer, transport, listeningPoint));
   }
 
   private static Peer peerOf(ManagedConnection connection) {
-    return new Peer(connection.remoteAddress(), connection.transport());
+    return new Peer(
+        connection.remoteAddress(), connection.transport(), connection.listeningPoint());
   }
 }

@@ -28,6 +28,9 @@ public interface ManagedConnection {
   /** The transport as JAIN-SIP writes it: {@code TCP} or {@code TLS}. */
   String transport();
 
+  /** The address and port of the listening point of this stack that the connection belongs to. */
+  InetSocketAddress listeningPoint();
+
   /** The address and port of this end; before TCP is connected, whatever is known of it. */
   InetSocketAddress localAddress();
 

@@ -38,6 +38,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
   private static final int BACKLOG = 1024;
 
+  private final InetSocketAddress listeningPoint;
   private final TransportHub hub;
   private final @Nullable TlsContexts tls;
   private final MessageParser parser;
@@ -52,6 +53,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       TransportHub hub,
       @Nullable TlsContexts tls) {
     super(ipAddress, port, tls == null ? "TCP" : "TLS", sipStack);
+    listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
     this.tls = tls;
     // The parser holds no state between messages, so one serves all connections.
@@ -64,8 +66,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   }
 
   @Override
-  public InetAddress bindAddress() {
-    return getIpAddress();
+  public InetSocketAddress listeningPoint() {
+    return listeningPoint;
   }
 
   @Override
@@ -115,7 +117,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-      channel.bind(new InetSocketAddress(getIpAddress(), getPort()), BACKLOG);
+      channel.bind(listeningPoint, BACKLOG);
       SocketIo running = hub.start(this);
       io = running;
       server = channel;

@@ -144,7 +144,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   CompletableFuture<ManagedConnection> connect() {
     if (side == Side.CLIENT && startConnecting()) {
       opening.step(around.limits().connectTimeout(), this::connectTookTooLong);
-      wire.connect(remote, around.bindAddress());
+      wire.connect(remote, around.listeningPoint().getAddress());
     }
     return opening.outcome();
   }
@@ -425,9 +425,14 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return around.listeningPoint();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     synchronized (lock) {
-      return local == null ? new InetSocketAddress(around.bindAddress(), 0) : local;
+      return local == null ? new InetSocketAddress(around.listeningPoint().getAddress(), 0) : local;
     }
   }
 

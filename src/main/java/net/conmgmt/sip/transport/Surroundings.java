@@ -1,7 +1,7 @@
 package net.conmgmt.sip.transport;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +12,8 @@ interface Surroundings {
   /** {@code TCP} or {@code TLS}. */
   String transport();
 
-  /** The local address that outgoing connections leave from. */
-  InetAddress bindAddress();
+  /** Its address, which outgoing connections leave from, and its port. */
+  InetSocketAddress listeningPoint();
 
   TransportLimits limits();
 

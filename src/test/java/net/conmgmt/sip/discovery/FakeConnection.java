@@ -33,6 +33,11 @@ final class FakeConnection implements ManagedConnection {
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
   }

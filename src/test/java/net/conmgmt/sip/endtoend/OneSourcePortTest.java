@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
+import javax.sip.SipProvider;
+import javax.sip.header.ViaHeader;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A peer that uses one port of its own towards several listening points of one stack. */
+/** A peer that has one address and port for several listening points of one stack. */
 class OneSourcePortTest {
 
   private static final String LOOPBACK = "127.0.0.1";
@@ -66,15 +68,9 @@ class OneSourcePortTest {
     tcp.setReuseAddress(true);
     tcp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), sourcePort));
     tcp.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    if (transport.equals("tcp")) {
-      return RawPeer.over(tcp);
-    }
-    SSLContext context = authority.clientContext();
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(tcp, LOOPBACK, port, true);
-    RawPeer peer = RawPeer.over(socket);
-    socket.startHandshake();
-    return peer;
+    return transport.equals("tcp")
+        ? RawPeer.over(tcp)
+        : RawPeer.overTls(tcp, authority.clientContext());
   }
 
   /** What a peer says in its Via does not matter here, so it is the same everywhere. */
@@ -139,15 +135,66 @@ class OneSourcePortTest {
   @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   void aResponseBelongsToTheConnectionOfItsTransport(String kind, String transport)
       throws Exception {
-    try (PlainApplication application = application(kind, transport, other(transport));
+    aResponseBelongsToItsConnection(kind, transport, other(transport));
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void aResponseBelongsToTheConnectionOfItsListeningPoint(String kind, String transport)
+      throws Exception {
+    aResponseBelongsToItsConnection(kind, transport, transport);
+  }
+
+  private void aResponseBelongsToItsConnection(String kind, String transport, String another)
+      throws Exception {
+    try (PlainApplication application = application(kind, transport, another);
         RawPeer first = connect(firstPort, transport);
-        RawPeer second = connect(secondPort, other(transport))) {
+        RawPeer second = connect(secondPort, another)) {
       second.send(register("1"));
       assertThat(second.readMessage()).startsWith("SIP/2.0 200");
       application.sendTo(Request.OPTIONS, LOOPBACK, sourcePort);
       first.send(RawPeer.okTo(first.readMessage(), ""));
       isOneOf(connectionOfNext(application, application.responses), firstPort, transport);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void aResponseBelongsToTheConnectionOfTheListeningPointThatConnected(String kind)
+      throws Exception {
+    try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        PlainApplication application = application(kind, "tcp", "tcp")) {
+      Request request =
+          application.sendTo(Request.OPTIONS, LOOPBACK, peer.getLocalPort()).getRequest();
+      try (RawPeer first = RawPeer.accept(peer)) {
+        sendAgain(request, providerAt(secondPort, application));
+        try (RawPeer second = RawPeer.accept(peer)) {
+          second.readMessage();
+          first.send(RawPeer.okTo(first.readMessage(), ""));
+          ManagedConnection connection = connectionOfNext(application, application.responses);
+          assertThat(connection.listeningPoint().getPort()).isEqualTo(firstPort);
+          assertThat(connection.localAddress().getPort()).isEqualTo(first.socket().getPort());
+        }
+      }
+    }
+  }
+
+  private static SipProvider providerAt(int port, PlainApplication application) {
+    Iterator<?> providers = application.stack().getSipProviders();
+    while (providers.hasNext()) {
+      SipProvider provider = (SipProvider) providers.next();
+      if (provider.getListeningPoint("tcp").getPort() == port) {
+        return provider;
+      }
+    }
+    throw new AssertionError("No provider at port " + port);
+  }
+
+  private static void sendAgain(Request request, SipProvider provider) throws Exception {
+    Request again = (Request) request.clone();
+    again.removeHeader(ViaHeader.NAME);
+    again.setHeader(provider.getNewCallId());
+    provider.getNewClientTransaction(again).sendRequest();
   }
 
   @ParameterizedTest

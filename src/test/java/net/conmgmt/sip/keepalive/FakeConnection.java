@@ -96,6 +96,11 @@ final class FakeConnection implements ManagedConnection {
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
   }

@@ -212,7 +212,7 @@ class CallScenariosTest extends ScenarioTest {
 
   @Test
   void anInviteToTheOwnAddressIsAnsweredWithoutATransaction() throws Exception {
-    ScenarioApplication lonely = stage.server();
+    ScenarioApplication lonely = stage.application();
     lonely.onRequest(
         event -> {
           if (event.getRequest().getMethod().equals(Request.INVITE)) {

@@ -48,10 +48,16 @@ public final class RawPeer implements AutoCloseable {
   /** Connects to a port of a local address and shakes hands. */
   public static RawPeer connectTls(InetAddress address, int port, SSLContext context)
       throws IOException {
-    Socket tcp = new Socket(address, port);
+    return overTls(new Socket(address, port), context);
+  }
+
+  /** Shakes hands over a TCP connection. */
+  public static RawPeer overTls(Socket tcp, SSLContext context) throws IOException {
     SSLSocket socket =
         (SSLSocket)
-            context.getSocketFactory().createSocket(tcp, address.getHostAddress(), port, true);
+            context
+                .getSocketFactory()
+                .createSocket(tcp, tcp.getInetAddress().getHostAddress(), tcp.getPort(), true);
     RawPeer peer = new RawPeer(tcp, socket);
     socket.startHandshake();
     return peer;

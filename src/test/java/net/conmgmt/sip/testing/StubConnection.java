@@ -16,6 +16,11 @@ public record StubConnection(long id, Side side, String transport, InetSocketAdd
   }
 
   @Override
+  public InetSocketAddress listeningPoint() {
+    return localAddress();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
   }
