@@ -122,10 +122,11 @@ class ProxyKilledInteropTest {
           .hasSize(CLIENTS)
           .allMatch(line -> line.matches(".*\"reason\":\"(PEER_CLOSED|IO_ERROR)\".*"));
       clients.awaitLine("\"event\":\"connection.connecting\"", connected + CLIENTS);
-      int most = mostWithinATenth(events(clients, "connection.connecting"), connected);
-      LOG.info("{} of the first {} attempts are within a tenth of a second", most, CLIENTS);
-      // Of an even spread a tenth; without any, most of them.
-      assertThat(most).isLessThan(CLIENTS / 2);
+      int most = mostWithinAQuarter(events(clients, "connection.connecting"), connected);
+      LOG.info("{} of the first {} attempts are within 250 ms", most, CLIENTS);
+      // Of an even spread a fourth; without any three fourths, unless the machine is so busy with
+      // other tests that nothing is done at once.
+      assertThat(most).isLessThan(CLIENTS * 3 / 5);
 
       long begin = System.nanoTime();
       try (ExternalProcess again = startProxy()) {
@@ -159,8 +160,8 @@ class ProxyKilledInteropTest {
         .toList();
   }
 
-  /** The most of the next {@link #CLIENTS} of these events that any 100 ms hold. */
-  private static int mostWithinATenth(List<String> events, int first) {
+  /** The most of the next {@link #CLIENTS} of these events that any 250 ms hold. */
+  private static int mostWithinAQuarter(List<String> events, int first) {
     long[] millis =
         events.subList(first, first + CLIENTS).stream()
             .map(ProxyKilledInteropTest::time)
@@ -170,7 +171,7 @@ class ProxyKilledInteropTest {
     int most = 0;
     int begin = 0;
     for (int end = 0; end < millis.length; end++) {
-      while (millis[end] - millis[begin] > 100) {
+      while (millis[end] - millis[begin] > 250) {
         begin++;
       }
       most = Math.max(most, end - begin + 1);
