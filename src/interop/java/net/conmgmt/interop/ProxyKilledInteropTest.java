@@ -124,7 +124,8 @@ class ProxyKilledInteropTest {
       clients.awaitLine("\"event\":\"connection.connecting\"", connected + CLIENTS);
       int most = mostWithinAQuarter(events(clients, "connection.connecting"), connected);
       LOG.info("{} of the first {} attempts are within 250 ms", most, CLIENTS);
-      // Of an even spread a fourth; without any, three fourths.
+      // Of an even spread a fourth; without any three fourths, unless the machine is so busy with
+      // other tests that nothing is done at once.
       assertThat(most).isLessThan(CLIENTS * 3 / 5);
 
       long begin = System.nanoTime();
