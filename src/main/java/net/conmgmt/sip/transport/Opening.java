@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -79,17 +80,17 @@ final class Opening {
   }
 
   /**
-   * Waits until the connection is open.
+   * Waits for the outcome, as long as all steps together may take.
    *
-   * @throws IOException when it does not become open
+   * @throws IOException when the connection does not become open
    */
-  void await() throws IOException {
+  void await(Future<ManagedConnection> outcome) throws IOException {
     long patience =
         around.limits().connectTimeout().toMillis()
             + around.limits().handshakeTimeout().toMillis()
             + 1_000;
     try {
-      outcome().get(patience, TimeUnit.MILLISECONDS);
+      outcome.get(patience, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause() == null ? "" : e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {

@@ -16,8 +16,6 @@ import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.tls.PeerIdentity;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +45,6 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
     void afterMessages(Runnable last);
   }
 
-  private static final Logger LOG = LogManager.getLogger(SocketConnection.class);
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
 
@@ -403,8 +400,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
               + " on the thread that makes it; a listener that sends hands over to a thread of its"
               + " own");
     }
-    connect();
-    opening.await();
+    opening.await(connect());
   }
 
   // --- what it is -----------------------------------------------------------------------------
