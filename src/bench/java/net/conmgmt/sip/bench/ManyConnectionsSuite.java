@@ -78,11 +78,11 @@ final class ManyConnectionsSuite implements BenchSuite {
     try (Servers.Running server = start(kind)) {
       boolean negotiates = kind == Servers.OURS;
       // The first connections load what all others share.
-      open(server, one, WARM_UP, negotiates);
+      open(server, one, two, WARM_UP, negotiates);
       one.ask("close");
+      two.ask("close");
       double[] before = settled(server);
-      open(server, one, HALF, negotiates);
-      open(server, two, COUNT - HALF, negotiates);
+      open(server, one, two, COUNT, negotiates);
       double[] after = settled(server);
       double count = after[FILES] - before[FILES];
       double cpu = 0;
@@ -124,9 +124,21 @@ final class ManyConnectionsSuite implements BenchSuite {
     return Math.max(one.answer()[0], two.answer()[0]);
   }
 
-  private void open(Servers.Running server, ChildJvm clients, int count, boolean negotiates)
+  /** Half of them with each client, at the same time. */
+  private void open(
+      Servers.Running server, ChildJvm one, ChildJvm two, int count, boolean negotiates)
       throws IOException {
-    double negotiated = clients.ask("open", server.port(), count, 1 + blocks++ % 250)[0];
+    begin(server, one, count / 2);
+    begin(server, two, count - count / 2);
+    check(count / 2, one.answer()[0], negotiates);
+    check(count - count / 2, two.answer()[0], negotiates);
+  }
+
+  private void begin(Servers.Running server, ChildJvm clients, int count) throws IOException {
+    clients.tell("open", server.port(), count, 1 + blocks++ % 250);
+  }
+
+  private static void check(int count, double negotiated, boolean negotiates) throws IOException {
     if (negotiated != (negotiates ? count : 0)) {
       throw new IOException("Of " + count + " connections " + negotiated + " were negotiated");
     }
@@ -135,8 +147,7 @@ final class ManyConnectionsSuite implements BenchSuite {
   /** Half of them are one client's, as clients share the processor with the server. */
   private double close(Servers.Running server, ChildJvm one, ChildJvm two, int count)
       throws IOException {
-    open(server, one, count / 2, true);
-    open(server, two, count - count / 2, true);
+    open(server, one, two, count, true);
     double millis = server.ask("close")[0];
     one.ask("close");
     two.ask("close");
@@ -149,10 +160,9 @@ final class ManyConnectionsSuite implements BenchSuite {
     try (Servers.Running server = start(Servers.OURS)) {
       for (int i = -1; i < CLOSES; i++) {
         double half = close(server, one, two, HALF);
-        double whole = close(server, one, two, COUNT);
         if (i >= 0) {
           halves.add(half);
-          all.add(whole);
+          all.add(close(server, one, two, COUNT));
         }
       }
     }

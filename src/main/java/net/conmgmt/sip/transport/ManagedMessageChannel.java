@@ -4,6 +4,7 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPResponse;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.HopImpl;
+import gov.nist.javax.sip.stack.SIPClientTransaction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -301,6 +302,13 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   public void sendSingleCLRF() throws IOException {
     connection.write(ByteBuffer.wrap(CRLF));
   }
+
+  /**
+   * Keeps nothing: the RI's own TLS channels ask for it, and a connection would hold its last
+   * transaction, with its messages, for as long as it lives.
+   */
+  @Override
+  public void setEncapsulatedClientTransaction(SIPClientTransaction transaction) {}
 
   @Override
   public String getTransport() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import gov.nist.javax.sip.stack.SIPClientTransaction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -102,6 +103,17 @@ class ManagedTransportTest {
         + " <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: call-"
         + number
         + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+  }
+
+  @Test
+  void aConnectionDoesNotHoldTheTransactionThatUsedItLast() throws Exception {
+    try (PlainApplication client = application(Stacks.freePort())) {
+      SIPClientTransaction transaction =
+          (SIPClientTransaction) client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(transaction.getMessageChannel()).isInstanceOf(ManagedMessageChannel.class);
+      assertThat(transaction.getMessageChannel().getEncapsulatedClientTransaction()).isNull();
+    }
   }
 
   @Test
