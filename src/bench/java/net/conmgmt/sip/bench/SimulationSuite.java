@@ -2,13 +2,14 @@ package net.conmgmt.sip.bench;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import net.conmgmt.sip.connection.ConnectionTimers;
+import net.conmgmt.sip.connection.ProxyTimers;
+import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SimulatedScheduler;
 
 /**
  * A million connections of a proxy in virtual time, with the real timers of each. Every connection
  * has negotiated T = 300 s and its client pings after two thirds of that, for an hour. The memory
- * of a connection is that of its timers and of its pending task.
+ * of a connection is that of its traffic's instants, its timers and its pending task.
  */
 final class SimulationSuite implements BenchSuite {
 
@@ -19,6 +20,43 @@ final class SimulationSuite implements BenchSuite {
 
   private int fired;
 
+  /** A connection as its timers see it. */
+  private final class Connection implements ProxyTimers.Effects {
+
+    private final Scheduler time;
+    private final ProxyTimers timers;
+    private long lastReceivedNanos;
+    private long lastSentNanos;
+
+    Connection(Scheduler time) {
+      this.time = time;
+      timers = new ProxyTimers(time, this);
+    }
+
+    void received() {
+      lastReceivedNanos = time.nanoTime();
+    }
+
+    void sent() {
+      lastSentNanos = time.nanoTime();
+    }
+
+    @Override
+    public long lastReceivedNanos() {
+      return lastReceivedNanos;
+    }
+
+    @Override
+    public long lastSentNanos() {
+      return lastSentNanos;
+    }
+
+    @Override
+    public void expiryTimerFired() {
+      fired++;
+    }
+  }
+
   @Override
   public String name() {
     return "simulation";
@@ -26,15 +64,8 @@ final class SimulationSuite implements BenchSuite {
 
   @Override
   public List<Measure> run() {
-    ConnectionTimers.Effects effects =
-        new ConnectionTimers.Effects() {
-          @Override
-          public void expiryTimerFired() {
-            fired++;
-          }
-        };
     SimulatedScheduler time = new SimulatedScheduler();
-    ConnectionTimers[] timers = new ConnectionTimers[COUNT];
+    Connection[] connections = new Connection[COUNT];
     long before = usedHeap();
     long step = PERIOD_SECONDS * 1_000_000_000L / STEPS_PER_PERIOD;
     // They come evenly over the first period, and so do their pings in all later ones.
@@ -42,13 +73,13 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      ConnectionTimers one = new ConnectionTimers(time, effects);
-      one.startProxy(32, 932);
+      Connection one = new Connection(time);
+      one.timers.start(32, 932);
       one.received();
-      one.successSent();
-      one.startExpiry(300, 32);
+      one.timers.successSent();
+      one.timers.startExpiry(300, 32);
       one.sent();
-      timers[i] = one;
+      connections[i] = one;
     }
     double bytes = (usedHeap() - before) / (double) COUNT;
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -56,7 +87,7 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      ConnectionTimers one = timers[i % COUNT];
+      Connection one = connections[i % COUNT];
       one.received();
       one.sent();
     }

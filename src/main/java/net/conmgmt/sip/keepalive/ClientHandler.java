@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
+import net.conmgmt.sip.connection.ClientTimers;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionStatus;
-import net.conmgmt.sip.connection.ConnectionTimers;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
@@ -24,7 +24,7 @@ import org.apache.logging.log4j.Logger;
  * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers. A
  * peer that has answered a keep-alive once is held to it; one that never does is not.
  */
-final class ClientHandler extends BaseHandler implements ConnectionTimers.Effects {
+final class ClientHandler extends TimedHandler implements ClientTimers.Effects {
 
   /** How many offers may be unanswered. */
   static final int MAX_OPEN_OFFERS = 256;
@@ -37,7 +37,7 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
     private boolean told;
   }
 
-  private final ConnectionTimers timers;
+  private final ClientTimers timers;
   private final int pongSeconds;
   private final Object lock = new Object();
 
@@ -51,9 +51,9 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       int pongSeconds) {
-    super(connection, registry, whenClosed);
+    super(connection, registry, whenClosed, scheduler);
     this.pongSeconds = pongSeconds;
-    timers = new ConnectionTimers(scheduler, this);
+    timers = new ClientTimers(scheduler, this);
   }
 
   @Override
@@ -67,11 +67,6 @@ final class ClientHandler extends BaseHandler implements ConnectionTimers.Effect
   @Override
   void stopTimers() {
     timers.stop();
-  }
-
-  @Override
-  public void bytesSent() {
-    timers.sent();
   }
 
   @Override

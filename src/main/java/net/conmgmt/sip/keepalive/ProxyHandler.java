@@ -8,10 +8,10 @@ import javax.sip.message.Request;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionStatus;
-import net.conmgmt.sip.connection.ConnectionTimers;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.ProxyTimers;
 import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>When the connection ends in any manner, its endpoints are told to be gone: no request can
  * reach their bindings any more, as the client alone can connect again.
  */
-final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects {
+final class ProxyHandler extends TimedHandler implements ProxyTimers.Effects {
 
   private static final Logger LOG = LogManager.getLogger(ProxyHandler.class);
 
@@ -36,7 +36,7 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
 
   private final ProxySettings settings;
-  private final ConnectionTimers timers;
+  private final ProxyTimers timers;
   private final ConnectionEndpoints endpoints;
   private final PeerRequests<Pending> requests = new PeerRequests<>();
   private final AuthenticationRule.Watch rule;
@@ -55,17 +55,17 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
       ProxySettings settings,
       AuthenticationRule.Watch rule,
       int timeoutSeconds) {
-    super(connection, registry, whenClosed);
+    super(connection, registry, whenClosed, scheduler);
     this.settings = settings;
     this.rule = rule;
     this.timeoutSeconds = timeoutSeconds;
-    timers = new ConnectionTimers(scheduler, this);
+    timers = new ProxyTimers(scheduler, this);
     endpoints = new ConnectionEndpoints(connection, table);
   }
 
   @Override
   void started() {
-    timers.startProxy(settings.connectionTimeoutSeconds(), settings.idleTimeoutSeconds());
+    timers.start(settings.connectionTimeoutSeconds(), settings.idleTimeoutSeconds());
   }
 
   @Override
@@ -83,16 +83,6 @@ final class ProxyHandler extends BaseHandler implements ConnectionTimers.Effects
   @Override
   void ended(CloseReason reason) {
     removeEndpoints(reason);
-  }
-
-  @Override
-  public void bytesReceived() {
-    timers.received();
-  }
-
-  @Override
-  public void bytesSent() {
-    timers.sent();
   }
 
   @Override
