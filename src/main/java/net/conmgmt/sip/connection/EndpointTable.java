@@ -20,14 +20,10 @@ public final class EndpointTable {
 
   /** The endpoint registered on this connection without having authenticated there. */
   public void associate(ManagedConnection connection, Endpoint endpoint) {
-    Entry known = entries.get(endpoint);
-    // Most registrations only refresh what is known.
-    if (known == null || known.owner() != connection) {
-      entries.merge(
-          endpoint,
-          new Entry(connection, null),
-          (old, fresh) -> new Entry(connection, old.authenticated()));
-    }
+    entries.merge(
+        endpoint,
+        new Entry(connection, null),
+        (old, fresh) -> new Entry(connection, old.authenticated()));
   }
 
   /**

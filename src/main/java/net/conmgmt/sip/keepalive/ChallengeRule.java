@@ -1,9 +1,11 @@
 package net.conmgmt.sip.keepalive;
 
 import gov.nist.javax.sip.header.AuthenticationHeader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ListIterator;
+import java.util.Queue;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
@@ -32,34 +34,45 @@ public final class ChallengeRule implements AuthenticationRule {
 
   private static final class Challenges implements Watch {
 
-    // Guarded by this. None where nobody is challenged.
-    private @Nullable BoundedTable<String, Boolean> nonces;
+    // None where nobody is challenged. What it holds is guarded by this.
+    private volatile @Nullable Queue<String> nonces;
 
     @Override
     public @Nullable Endpoint claimed(Request request) {
-      return Request.REGISTER.equals(request.getMethod()) && answersChallenge(request)
+      return nonces != null
+              && Request.REGISTER.equals(request.getMethod())
+              && answersChallenge(request)
           ? EndpointIdentity.of(request)
           : null;
     }
 
     private synchronized boolean answersChallenge(Request request) {
-      BoundedTable<String, Boolean> sent = nonces;
+      Queue<String> sent = nonces;
       return sent != null
           && nonces(request, "Authorization", "Proxy-Authorization").stream()
-              .anyMatch(nonce -> sent.get(nonce) != null);
+              .anyMatch(sent::contains);
     }
 
     /** Before it leaves: the peer may answer before we hear that it left. */
     @Override
-    public synchronized void leaving(Response response) {
+    public void leaving(Response response) {
       int status = response.getStatusCode();
       if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
-        BoundedTable<String, Boolean> sent =
-            nonces == null ? new BoundedTable<>(MAX_NONCES) : nonces;
-        nonces = sent;
-        nonces(response, "WWW-Authenticate", "Proxy-Authenticate")
-            .forEach(nonce -> sent.put(nonce, Boolean.TRUE));
+        remember(nonces(response, "WWW-Authenticate", "Proxy-Authenticate"));
       }
+    }
+
+    private synchronized void remember(List<String> challenges) {
+      Queue<String> sent = nonces == null ? new ArrayDeque<>(MAX_NONCES) : nonces;
+      for (String nonce : challenges) {
+        if (!sent.contains(nonce)) {
+          if (sent.size() == MAX_NONCES) {
+            sent.remove();
+          }
+          sent.add(nonce);
+        }
+      }
+      nonces = sent;
     }
 
     private static List<String> nonces(Message message, String... headerNames) {

@@ -36,7 +36,14 @@ final class ConnectionEndpoints {
   }
 
   /** The endpoint registered here. */
-  synchronized void associate(Endpoint endpoint) {
+  void associate(Endpoint endpoint) {
+    // Most registrations only refresh what is known here and there.
+    if (table.owner(endpoint) != connection) {
+      enter(endpoint);
+    }
+  }
+
+  private synchronized void enter(Endpoint endpoint) {
     if (!released) {
       keep(endpoint);
       table.associate(connection, endpoint);

@@ -1,0 +1,103 @@
+package net.conmgmt.sip.bench;
+
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
+import gov.nist.javax.sip.parser.StringMsgParser;
+import java.text.ParseException;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.testing.StubConnection;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What the handler of a proxy's connection does for a REGISTER that only refreshes and for its 200:
+ * the same two messages again and again, parsed before.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(2)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
+public class ExchangeBench {
+
+  /** A connection on which the endpoint has registered before. */
+  @State(Scope.Thread)
+  public abstract static class Connection {
+
+    private final KeepAliveListener listener;
+    private final ConnectionHandler handler;
+    private final SIPRequest request;
+    private final SIPResponse response;
+
+    Connection(String keepAlive) {
+      Properties properties = new Properties();
+      properties.setProperty("net.conmgmt.sip.KEEP_ALIVE", keepAlive);
+      listener =
+          KeepAliveListener.of(new StackScope(ConnectionManagementProperties.of(properties)));
+      handler = listener.handlerFor(new StubConnection(1, Side.PROXY, "TCP"));
+      handler.established();
+      try {
+        byte[] text = RegisterText.of(1, false);
+        request = (SIPRequest) new StringMsgParser().parseSIPMessage(text, true, false, null);
+      } catch (ParseException e) {
+        throw new IllegalStateException(e);
+      }
+      response = request.createResponse(200);
+      exchange();
+    }
+
+    final void exchange() {
+      handler.bytesReceived();
+      handler.messageReceived(request);
+      handler.messageToSend(response);
+      handler.bytesSent();
+      handler.messageSent(response);
+    }
+
+    /** Ends its timers. */
+    @TearDown
+    public void stop() {
+      listener.shutdown();
+    }
+  }
+
+  /** With keep-alive management. */
+  public static class Managed extends Connection {
+    /** For JMH. */
+    public Managed() {
+      super("on");
+    }
+  }
+
+  /** Without. */
+  public static class Unmanaged extends Connection {
+    /** For JMH. */
+    public Unmanaged() {
+      super("off");
+    }
+  }
+
+  @Benchmark
+  public void on(Managed connection) {
+    connection.exchange();
+  }
+
+  @Benchmark
+  public void off(Unmanaged connection) {
+    connection.exchange();
+  }
+}
