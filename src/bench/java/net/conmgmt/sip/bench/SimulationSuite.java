@@ -3,13 +3,12 @@ package net.conmgmt.sip.bench;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import net.conmgmt.sip.connection.ProxyTimers;
-import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SimulatedScheduler;
 
 /**
  * A million connections of a proxy in virtual time, with the real timers of each. Every connection
  * has negotiated T = 300 s and its client pings after two thirds of that, for an hour. The memory
- * of a connection is that of its traffic's instants, its timers and its pending task.
+ * of a connection is that of its timers and of its pending task.
  */
 final class SimulationSuite implements BenchSuite {
 
@@ -20,43 +19,6 @@ final class SimulationSuite implements BenchSuite {
 
   private int fired;
 
-  /** A connection as its timers see it. */
-  private final class Connection implements ProxyTimers.Effects {
-
-    private final Scheduler time;
-    private final ProxyTimers timers;
-    private long lastReceivedNanos;
-    private long lastSentNanos;
-
-    Connection(Scheduler time) {
-      this.time = time;
-      timers = new ProxyTimers(time, this);
-    }
-
-    void received() {
-      lastReceivedNanos = time.nanoTime();
-    }
-
-    void sent() {
-      lastSentNanos = time.nanoTime();
-    }
-
-    @Override
-    public long lastReceivedNanos() {
-      return lastReceivedNanos;
-    }
-
-    @Override
-    public long lastSentNanos() {
-      return lastSentNanos;
-    }
-
-    @Override
-    public void expiryTimerFired() {
-      fired++;
-    }
-  }
-
   @Override
   public String name() {
     return "simulation";
@@ -64,8 +26,15 @@ final class SimulationSuite implements BenchSuite {
 
   @Override
   public List<Measure> run() {
+    ProxyTimers.Effects effects =
+        new ProxyTimers.Effects() {
+          @Override
+          public void expiryTimerFired() {
+            fired++;
+          }
+        };
     SimulatedScheduler time = new SimulatedScheduler();
-    Connection[] connections = new Connection[COUNT];
+    ProxyTimers[] timers = new ProxyTimers[COUNT];
     long before = usedHeap();
     long step = PERIOD_SECONDS * 1_000_000_000L / STEPS_PER_PERIOD;
     // They come evenly over the first period, and so do their pings in all later ones.
@@ -73,13 +42,13 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      Connection one = new Connection(time);
-      one.timers.start(32, 932);
-      one.received();
-      one.timers.successSent();
-      one.timers.startExpiry(300, 32);
-      one.sent();
-      connections[i] = one;
+      ProxyTimers one = new ProxyTimers(time, effects);
+      one.start(32, 932);
+      one.received(time.nanoTime());
+      one.successSent();
+      one.startExpiry(300, 32);
+      one.sent(time.nanoTime());
+      timers[i] = one;
     }
     double bytes = (usedHeap() - before) / (double) COUNT;
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -87,9 +56,9 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      Connection one = connections[i % COUNT];
-      one.received();
-      one.sent();
+      ProxyTimers one = timers[i % COUNT];
+      one.received(time.nanoTime());
+      one.sent(time.nanoTime());
     }
     double seconds = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9;
     if (fired > 0) {

@@ -5,8 +5,8 @@ import net.conmgmt.sip.time.Scheduler;
 /** The refresh timer (3.4.2) and the pong timer of a connection that this side opened. */
 public final class ClientTimers extends ConnectionTimers {
 
-  /** What the timers look at and bring about. None of the calls holds a lock. */
-  public interface Effects extends Traffic {
+  /** What the timers bring about. None of the calls holds a lock. */
+  public interface Effects {
     /** Nothing was sent for two thirds of T. Told again after each such period. */
     default void refreshDue() {}
 
@@ -110,7 +110,7 @@ public final class ClientTimers extends ConnectionTimers {
   }
 
   private long refreshDeadline() {
-    return later(refreshStartNanos, effects.lastSentNanos()) + refreshPeriod();
+    return later(refreshStartNanos, lastSentNanos()) + refreshPeriod();
   }
 
   /** Two thirds of T, without an intermediate result that is too large. */

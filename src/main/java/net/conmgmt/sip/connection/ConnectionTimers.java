@@ -1,13 +1,15 @@
 package net.conmgmt.sip.connection;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The timers of one connection. They are deadlines, not tasks: at most one task is pending for the
  * connection, at its earliest deadline or before, and finds out when it runs what is due. Traffic
- * moves a deadline and schedules nothing.
+ * only writes its instant here, without a lock or a fence. It reads nothing: among many connections
+ * the object is in no cache, and a write does not wait for it.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
@@ -23,7 +25,14 @@ public abstract sealed class ConnectionTimers implements Runnable
   /** No deadline. */
   static final long NEVER = Long.MAX_VALUE;
 
+  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_RECEIVED =
+      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastReceivedNanos");
+  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_SENT =
+      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastSentNanos");
+
   private final Scheduler scheduler;
+  private volatile long lastReceivedNanos;
+  private volatile long lastSentNanos;
 
   // Below: guarded by this.
   private boolean stopped;
@@ -32,6 +41,18 @@ public abstract sealed class ConnectionTimers implements Runnable
 
   ConnectionTimers(Scheduler scheduler) {
     this.scheduler = scheduler;
+    lastReceivedNanos = scheduler.nanoTime();
+    lastSentNanos = lastReceivedNanos;
+  }
+
+  /** Bytes arrived at this instant of the scheduler. */
+  public final void received(long nanos) {
+    LAST_RECEIVED.lazySet(this, nanos);
+  }
+
+  /** Bytes were sent at this instant of the scheduler. */
+  public final void sent(long nanos) {
+    LAST_SENT.lazySet(this, nanos);
   }
 
   // What each side adds. All but tell is called under the lock.
@@ -74,6 +95,14 @@ public abstract sealed class ConnectionTimers implements Runnable
       arm();
     }
     tell(due);
+  }
+
+  final long lastReceivedNanos() {
+    return lastReceivedNanos;
+  }
+
+  final long lastSentNanos() {
+    return lastSentNanos;
   }
 
   final boolean isStopped() {

@@ -7,8 +7,8 @@ import net.conmgmt.sip.time.Scheduler;
  */
 public final class ProxyTimers extends ConnectionTimers {
 
-  /** What the timers look at and bring about. None of the calls holds a lock. */
-  public interface Effects extends Traffic {
+  /** What the timers bring about. None of the calls holds a lock. */
+  public interface Effects {
     /** No successful response in time (3.5.6). */
     default void connectionTimerFired() {}
 
@@ -149,16 +149,16 @@ public final class ProxyTimers extends ConnectionTimers {
 
   /** The silence before the connection was established does not count. */
   private long idleDeadline() {
-    long lastTraffic = later(effects.lastReceivedNanos(), effects.lastSentNanos());
+    long lastTraffic = later(lastReceivedNanos(), lastSentNanos());
     return later(lastTraffic, connectionStartNanos) + toNanos(idleSeconds);
   }
 
   private long expiryDeadline() {
-    return later(expiryStartNanos, effects.lastReceivedNanos()) + toNanos(expirySeconds);
+    return later(expiryStartNanos, lastReceivedNanos()) + toNanos(expirySeconds);
   }
 
   private boolean isSilenceTold() {
-    return expiryTold && effects.lastReceivedNanos() - expiryStartNanos < 0;
+    return expiryTold && lastReceivedNanos() - expiryStartNanos < 0;
   }
 
   /** The connection, for log lines. */

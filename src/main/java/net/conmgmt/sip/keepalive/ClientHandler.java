@@ -24,7 +24,7 @@ import org.apache.logging.log4j.Logger;
  * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers. A
  * peer that has answered a keep-alive once is held to it; one that never does is not.
  */
-final class ClientHandler extends TimedHandler implements ClientTimers.Effects {
+final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   /** How many offers may be unanswered. */
   static final int MAX_OPEN_OFFERS = 256;
@@ -37,6 +37,7 @@ final class ClientHandler extends TimedHandler implements ClientTimers.Effects {
     private boolean told;
   }
 
+  private final Scheduler scheduler;
   private final ClientTimers timers;
   private final int pongSeconds;
   private final Object lock = new Object();
@@ -51,7 +52,8 @@ final class ClientHandler extends TimedHandler implements ClientTimers.Effects {
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       int pongSeconds) {
-    super(connection, registry, whenClosed, scheduler);
+    super(connection, registry, whenClosed);
+    this.scheduler = scheduler;
     this.pongSeconds = pongSeconds;
     timers = new ClientTimers(scheduler, this);
   }
@@ -67,6 +69,11 @@ final class ClientHandler extends TimedHandler implements ClientTimers.Effects {
   @Override
   void stopTimers() {
     timers.stop();
+  }
+
+  @Override
+  public void bytesSent() {
+    timers.sent(scheduler.nanoTime());
   }
 
   @Override

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>When the connection ends in any manner, its endpoints are told to be gone: no request can
  * reach their bindings any more, as the client alone can connect again.
  */
-final class ProxyHandler extends TimedHandler implements ProxyTimers.Effects {
+final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   private static final Logger LOG = LogManager.getLogger(ProxyHandler.class);
 
@@ -36,6 +36,7 @@ final class ProxyHandler extends TimedHandler implements ProxyTimers.Effects {
       Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
 
   private final ProxySettings settings;
+  private final Scheduler scheduler;
   private final ProxyTimers timers;
   private final ConnectionEndpoints endpoints;
   private final PeerRequests<Pending> requests = new PeerRequests<>();
@@ -55,7 +56,8 @@ final class ProxyHandler extends TimedHandler implements ProxyTimers.Effects {
       ProxySettings settings,
       AuthenticationRule.Watch rule,
       int timeoutSeconds) {
-    super(connection, registry, whenClosed, scheduler);
+    super(connection, registry, whenClosed);
+    this.scheduler = scheduler;
     this.settings = settings;
     this.rule = rule;
     this.timeoutSeconds = timeoutSeconds;
@@ -83,6 +85,16 @@ final class ProxyHandler extends TimedHandler implements ProxyTimers.Effects {
   @Override
   void ended(CloseReason reason) {
     removeEndpoints(reason);
+  }
+
+  @Override
+  public void bytesReceived() {
+    timers.received(scheduler.nanoTime());
+  }
+
+  @Override
+  public void bytesSent() {
+    timers.sent(scheduler.nanoTime());
   }
 
   @Override

@@ -1,55 +1,89 @@
 package net.conmgmt.sip.keepalive;
 
 import gov.nist.javax.sip.message.SIPMessage;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is remembered of requests on one connection, found by any message of their transaction. A
  * peer can fill the list but not make it large: the oldest entry makes room. Few requests are open
- * at a time, so that going through them is cheaper than making a key for each message. Not
- * thread-safe.
+ * at a time, so that going through them is cheaper than making a key for each message; and as one
+ * thread adds and another finds, there are few objects to go through. Not thread-safe.
  */
 final class RequestList<V> {
 
-  /** A request and what is remembered of it. */
-  record Entry<V>(TransactionKey key, V value) {}
+  /** A request and what is remembered of it; in one list at a time. */
+  static final class Entry<V> {
+
+    private final TransactionKey key;
+    private final V value;
+    private @Nullable Entry<V> older;
+
+    Entry(TransactionKey key, V value) {
+      this.key = key;
+      this.value = value;
+    }
+
+    V value() {
+      return value;
+    }
+  }
 
   private final int capacity;
-  private final List<Entry<V>> entries = new ArrayList<>(2);
+  private int size;
+  private @Nullable Entry<V> newest;
 
   RequestList(int capacity) {
     this.capacity = capacity;
   }
 
   void add(Entry<V> entry) {
-    if (entries.size() == capacity) {
-      entries.remove(0);
+    entry.older = newest;
+    newest = entry;
+    size++;
+    if (size > capacity) {
+      cut();
     }
-    entries.add(entry);
+  }
+
+  private void cut() {
+    Entry<V> last = newest;
+    for (int i = 1; i < capacity && last != null; i++) {
+      last = last.older;
+    }
+    if (last != null) {
+      last.older = null;
+    }
+    size = capacity;
   }
 
   @Nullable V find(SIPMessage message) {
-    int index = indexOf(message);
-    return index < 0 ? null : entries.get(index).value();
+    Entry<V> entry = newest;
+    while (entry != null && !entry.key.isOf(message)) {
+      entry = entry.older;
+    }
+    return entry == null ? null : entry.value;
   }
 
   @Nullable Entry<V> remove(SIPMessage message) {
-    int index = indexOf(message);
-    return index < 0 ? null : entries.remove(index);
+    Entry<V> newer = null;
+    Entry<V> entry = newest;
+    while (entry != null && !entry.key.isOf(message)) {
+      newer = entry;
+      entry = entry.older;
+    }
+    if (entry == null) {
+      return null;
+    }
+    if (newer == null) {
+      newest = entry.older;
+    } else {
+      newer.older = entry.older;
+    }
+    size--;
+    return entry;
   }
 
   boolean isEmpty() {
-    return entries.isEmpty();
-  }
-
-  /** The newest is the likeliest. */
-  private int indexOf(SIPMessage message) {
-    int index = entries.size() - 1;
-    while (index >= 0 && !entries.get(index).key().isOf(message)) {
-      index--;
-    }
-    return index;
+    return newest == null;
   }
 }

@@ -20,26 +20,34 @@ class ClientTimersTest {
   private final List<String> log = new ArrayList<>();
   private final VirtualScheduler time;
   private final long start;
-  private final StampedTraffic traffic;
   private final ClientTimers timers;
 
   ClientTimersTest(long clockStart) {
     start = clockStart;
     time = new VirtualScheduler(clockStart);
-    traffic =
-        new StampedTraffic(time) {
-          @Override
-          public void refreshDue() {
-            note("refresh");
-            sent();
-          }
+    timers =
+        new ClientTimers(
+            time,
+            new ClientTimers.Effects() {
+              @Override
+              public void refreshDue() {
+                note("refresh");
+                sent();
+              }
 
-          @Override
-          public void pongTimerFired() {
-            note("pong");
-          }
-        };
-    timers = new ClientTimers(time, traffic);
+              @Override
+              public void pongTimerFired() {
+                note("pong");
+              }
+            });
+  }
+
+  private void received() {
+    timers.received(time.nanoTime());
+  }
+
+  private void sent() {
+    timers.sent(time.nanoTime());
   }
 
   private void note(String what) {
@@ -60,7 +68,7 @@ class ClientTimersTest {
   void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent() {
     timers.startRefresh(300);
     time.advanceSeconds(150);
-    traffic.sent();
+    sent();
     time.advance(200 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -74,7 +82,7 @@ class ClientTimersTest {
   void whatIsReceivedDoesNotPutOffTheRefresh() {
     timers.startRefresh(300);
     time.advanceSeconds(199);
-    traffic.received();
+    received();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("refresh@200000");
   }
@@ -119,7 +127,7 @@ class ClientTimersTest {
     ClientTimers failing =
         new ClientTimers(
             time,
-            new StampedTraffic(time) {
+            new ClientTimers.Effects() {
               @Override
               public void refreshDue() {
                 tries.add("refresh");
@@ -199,8 +207,8 @@ class ClientTimersTest {
     timers.keepAliveSent(10);
     time.advanceSeconds(6);
     timers.keepAliveSent(10);
-    traffic.received();
-    traffic.sent();
+    received();
+    sent();
     time.advanceSeconds(4);
     assertThat(log).containsExactly("pong@10000");
   }

@@ -20,30 +20,38 @@ class ProxyTimersTest {
   private final List<String> log = new ArrayList<>();
   private final VirtualScheduler time;
   private final long start;
-  private final StampedTraffic traffic;
   private final ProxyTimers timers;
 
   ProxyTimersTest(long clockStart) {
     start = clockStart;
     time = new VirtualScheduler(clockStart);
-    traffic =
-        new StampedTraffic(time) {
-          @Override
-          public void connectionTimerFired() {
-            note("connection");
-          }
+    timers =
+        new ProxyTimers(
+            time,
+            new ProxyTimers.Effects() {
+              @Override
+              public void connectionTimerFired() {
+                note("connection");
+              }
 
-          @Override
-          public void idleTimerFired() {
-            note("idle");
-          }
+              @Override
+              public void idleTimerFired() {
+                note("idle");
+              }
 
-          @Override
-          public void expiryTimerFired() {
-            note("expiry");
-          }
-        };
-    timers = new ProxyTimers(time, traffic);
+              @Override
+              public void expiryTimerFired() {
+                note("expiry");
+              }
+            });
+  }
+
+  private void received() {
+    timers.received(time.nanoTime());
+  }
+
+  private void sent() {
+    timers.sent(time.nanoTime());
   }
 
   private void note(String what) {
@@ -117,8 +125,8 @@ class ProxyTimersTest {
   void otherTrafficDoesNotRestartTheConnectionTimer() {
     timers.start(32, 932);
     time.advanceSeconds(31);
-    traffic.received();
-    traffic.sent();
+    received();
+    sent();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("connection@32000");
   }
@@ -148,9 +156,9 @@ class ProxyTimersTest {
     timers.start(32, 932);
     timers.successSent();
     time.advanceSeconds(900);
-    traffic.received();
+    received();
     time.advanceSeconds(900);
-    traffic.sent();
+    sent();
     time.advance(932 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -162,7 +170,7 @@ class ProxyTimersTest {
   void aByteAtTheVeryInstantOfTheExpiryBeginsAnotherSilence() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(332);
-    traffic.received();
+    received();
     time.advanceSeconds(332);
     assertThat(log).containsExactly("expiry@332000", "expiry@664000");
   }
@@ -172,7 +180,7 @@ class ProxyTimersTest {
   void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(331);
-    traffic.received();
+    received();
     time.advance(332 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -184,7 +192,7 @@ class ProxyTimersTest {
   void whatIsSentDoesNotPutOffTheExpiry() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(331);
-    traffic.sent();
+    sent();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("expiry@332000");
   }
@@ -207,7 +215,7 @@ class ProxyTimersTest {
     assertThat(timers.remaining().expiryMillis()).isEqualTo(RemainingTimes.OFF);
     time.advanceSeconds(10_000);
     assertThat(log).hasSize(1);
-    traffic.received();
+    received();
     assertThat(timers.remaining().expiryMillis()).isEqualTo(332_000);
     time.advance(332 * SECOND - 1);
     assertThat(log).hasSize(1);
@@ -231,8 +239,8 @@ class ProxyTimersTest {
     timers.startExpiry(300, 32);
     for (int i = 0; i < 10_000; i++) {
       time.advanceSeconds(1);
-      traffic.received();
-      traffic.sent();
+      received();
+      sent();
       assertThat(time.pendingTasks()).isEqualTo(1);
     }
     assertThat(log).containsExactly("connection@32000");
@@ -252,7 +260,7 @@ class ProxyTimersTest {
     self[0] =
         new ProxyTimers(
             time,
-            new StampedTraffic(time) {
+            new ProxyTimers.Effects() {
               @Override
               public void connectionTimerFired() {
                 self[0].stop();
