@@ -23,6 +23,7 @@ final class Bench {
       List.of(
           new StartUpSuite(),
           new ThroughputSuite(),
+          new ExchangeSuite(),
           new ManyConnectionsSuite(),
           new SimulationSuite(),
           new FramerSuite(),

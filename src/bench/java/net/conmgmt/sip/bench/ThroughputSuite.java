@@ -2,16 +2,18 @@ package net.conmgmt.sip.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * REGISTER and its 200 by the second: this library beside the stock transports, and beside itself
- * without keep-alive management. Each server runs in a JVM of its own and all of them live through
- * the whole suite; one more JVM holds the clients. They are loaded in turn, in pairs, each pair in
- * the order opposite to the one before; what counts is the median of the ratios of the pairs.
+ * without keep-alive management. Each server runs in a JVM of its own; one more JVM holds the
+ * clients. Servers are loaded in turn, in pairs, each pair in the order opposite to the one before;
+ * what counts is the median of the ratios of the pairs.
+ *
+ * <p>What the JIT compiler makes of the same code differs by more from JVM to JVM than management
+ * costs: it is measured in several pairs of JVMs.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
@@ -23,8 +25,9 @@ final class ThroughputSuite implements BenchSuite {
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
   private static final int PAIRS = Integer.getInteger("bench.pairs", 5);
   private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
-  private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 9);
-  private static final int MILLIS = Integer.getInteger("bench.millis", 1_500);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 3);
+  private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 3);
+  private static final int MILLIS = Integer.getInteger("bench.millis", 1_300);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
 
   /**
@@ -51,7 +54,35 @@ final class ThroughputSuite implements BenchSuite {
   private static final List<Shape> BUSY =
       List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
 
-  private final Map<Servers, Servers.Running> servers = new EnumMap<>(Servers.class);
+  /** The rates of two servers that were loaded in turn. */
+  private static final class Pairs {
+
+    private final List<Double> ours = new ArrayList<>();
+    private final List<Double> theirs = new ArrayList<>();
+    private final List<Double> ratios = new ArrayList<>();
+
+    void add(ChildJvm clients, Servers.Running our, Servers.Running their, Shape shape, int count)
+        throws IOException {
+      for (int i = 0; i < count; i++) {
+        boolean oursFirst = ratios.size() % 2 == 1;
+        double first = rate(clients, oursFirst ? our : their, shape, MILLIS);
+        double second = rate(clients, oursFirst ? their : our, shape, MILLIS);
+        ours.add(oursFirst ? first : second);
+        theirs.add(oursFirst ? second : first);
+        ratios.add(oursFirst ? first / second : second / first);
+      }
+    }
+
+    Measure measure(Shape shape, String what, double target) {
+      return Measure.gain(
+          "REGISTER/200, " + shape + ", " + what,
+          "/s",
+          median(ours),
+          median(theirs),
+          median(ratios),
+          target);
+    }
+  }
 
   @Override
   public String name() {
@@ -62,60 +93,57 @@ final class ThroughputSuite implements BenchSuite {
   public List<Measure> run() throws Exception {
     List<Measure> measures = new ArrayList<>();
     try (ChildJvm clients = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
-      for (Servers kind : Servers.values()) {
-        servers.put(kind, kind.start(OPTIONS));
+      measures.addAll(besideStock(clients));
+      measures.addAll(managementOnBesideOff(clients));
+    }
+    return measures;
+  }
+
+  private static List<Measure> besideStock(ChildJvm clients) throws IOException {
+    List<Measure> measures = new ArrayList<>();
+    try (Servers.Running ours = Servers.OURS.start(OPTIONS);
+        Servers.Running nio = Servers.STOCK_NIO.start(OPTIONS);
+        Servers.Running blocking = Servers.STOCK_BLOCKING.start(OPTIONS)) {
+      for (Servers.Running server : List.of(ours, nio, blocking)) {
+        warmUp(clients, server);
       }
-      for (Servers kind : Servers.values()) {
-        rate(clients, kind, new Shape(50, 4, 1, 0), WARM_UP_MILLIS);
-        rate(clients, kind, new Shape(1, 1, 1, 0), WARM_UP_MILLIS / 2);
-      }
-      for (Servers theirs : List.of(Servers.STOCK_NIO, Servers.STOCK_BLOCKING)) {
+      for (Servers.Running theirs : List.of(nio, blocking)) {
         for (Shape shape : SHAPES) {
-          String name = "REGISTER/200, " + shape + ", beside " + text(theirs);
-          int count = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
-          measures.add(pairs(clients, name, theirs, shape, shape.target(), count));
+          Pairs pairs = new Pairs();
+          pairs.add(clients, ours, theirs, shape, shape.target() > 0 ? PAIRS : PAIRS_SHOWN);
+          String what = theirs == nio ? "beside stock nio" : "beside stock blocking";
+          measures.add(pairs.measure(shape, what, shape.target()));
         }
-      }
-      for (Shape shape : BUSY) {
-        String name = "REGISTER/200, " + shape + ", management on beside off";
-        measures.add(pairs(clients, name, Servers.OURS_UNMANAGED, shape, 0.98, PAIRS_OF_OURS));
-      }
-    } finally {
-      for (Servers.Running server : servers.values()) {
-        server.close();
       }
     }
     return measures;
   }
 
-  private static String text(Servers kind) {
-    return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-  }
-
-  private Measure pairs(
-      ChildJvm clients, String name, Servers kind, Shape shape, double target, int count)
-      throws IOException {
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      if (i % 2 == 0) {
-        theirs.add(rate(clients, kind, shape, MILLIS));
-        ours.add(rate(clients, Servers.OURS, shape, MILLIS));
-      } else {
-        ours.add(rate(clients, Servers.OURS, shape, MILLIS));
-        theirs.add(rate(clients, kind, shape, MILLIS));
+  private static List<Measure> managementOnBesideOff(ChildJvm clients) throws IOException {
+    Map<Shape, Pairs> all = new LinkedHashMap<>();
+    for (int i = 0; i < JVMS_OF_OURS; i++) {
+      try (Servers.Running on = Servers.OURS.start(OPTIONS);
+          Servers.Running off = Servers.OURS_UNMANAGED.start(OPTIONS)) {
+        warmUp(clients, on);
+        warmUp(clients, off);
+        for (Shape shape : BUSY) {
+          Pairs pairs = all.computeIfAbsent(shape, s -> new Pairs());
+          pairs.add(clients, on, off, shape, PAIRS_OF_OURS);
+        }
       }
-      ratios.add(ours.get(i) / theirs.get(i));
     }
-    return Measure.gain(name, "/s", median(ours), median(theirs), median(ratios), target);
+    return all.entrySet().stream()
+        .map(e -> e.getValue().measure(e.getKey(), "management on beside off", 0.98))
+        .toList();
   }
 
-  private double rate(ChildJvm clients, Servers kind, Shape shape, int millis) throws IOException {
-    Servers.Running server = servers.get(kind);
-    if (server == null) {
-      throw new IllegalStateException(kind + " does not run");
-    }
+  private static void warmUp(ChildJvm clients, Servers.Running server) throws IOException {
+    rate(clients, server, new Shape(50, 4, 1, 0), WARM_UP_MILLIS);
+    rate(clients, server, new Shape(1, 1, 1, 0), WARM_UP_MILLIS / 2);
+  }
+
+  private static double rate(ChildJvm clients, Servers.Running server, Shape shape, int millis)
+      throws IOException {
     return clients
         .ask("load", server.port(), shape.connections(), shape.window(), shape.burst(), millis)[0];
   }
