@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
- * <p>All arguments are in seconds. Thread-safe. What is due is decided under the lock and told
- * outside it, on the scheduler's thread.
+ * <p>Times are in seconds, instants in nanoseconds of the scheduler. Thread-safe. What is due is
+ * decided under the lock and told outside it, on the scheduler's thread.
  */
 public abstract sealed class ConnectionTimers implements Runnable
     permits ClientTimers, ProxyTimers {
@@ -45,12 +45,12 @@ public abstract sealed class ConnectionTimers implements Runnable
     lastSentNanos = lastReceivedNanos;
   }
 
-  /** Bytes arrived at this instant of the scheduler. */
+  /** Bytes arrived at this instant. */
   public final void received(long nanos) {
     LAST_RECEIVED.lazySet(this, nanos);
   }
 
-  /** Bytes were sent at this instant of the scheduler. */
+  /** Bytes were sent at this instant. */
   public final void sent(long nanos) {
     LAST_SENT.lazySet(this, nanos);
   }
@@ -105,6 +105,7 @@ public abstract sealed class ConnectionTimers implements Runnable
     return lastSentNanos;
   }
 
+  /** Called under the lock. */
   final boolean isStopped() {
     return stopped;
   }
