@@ -12,8 +12,8 @@ import java.util.Map;
  * clients. Servers are loaded in turn, in pairs, each pair in the order opposite to the one before;
  * what counts is the median of the ratios of the pairs.
  *
- * <p>What the JIT compiler makes of the same code differs by more from JVM to JVM than management
- * costs: it is measured in several pairs of JVMs.
+ * <p>JVMs with the same code differ by more than management costs: it is measured in several pairs
+ * of them.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
