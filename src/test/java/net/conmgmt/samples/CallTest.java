@@ -41,8 +41,8 @@ class CallTest {
             new StackBuilder("proxy.properties", new CommonOptions()),
             new ProxyServer.Settings("contoso.test", LOOPBACK, port, null, null, null, null),
             events);
-    alice = registered("alice");
-    bob = registered("bob");
+    alice = registered("alice", 1);
+    bob = registered("bob", 1);
   }
 
   @AfterEach
@@ -52,9 +52,9 @@ class CallTest {
     proxy.close();
   }
 
-  private RawPeer registered(String user) throws Exception {
+  private RawPeer registered(String user, int cseq) throws Exception {
     RawPeer peer = RawPeer.connect(port);
-    peer.send(request("REGISTER", "sip:contoso.test", user, user, 1, "r", contact(user)));
+    peer.send(request("REGISTER", "sip:contoso.test", user, user, cseq, "r" + cseq, contact(user)));
     assertThat(peer.readMessage()).startsWith("SIP/2.0 200").contains("Contact: <sip:" + user);
     return peer;
   }
@@ -204,7 +204,7 @@ class CallTest {
       bob.send(response("200 OK", bob.readMessage()));
       bob.close();
       assertThat(alice.readMessage()).startsWith("SIP/2.0 200");
-      bob = registered("bob");
+      bob = registered("bob", i);
     }
   }
 

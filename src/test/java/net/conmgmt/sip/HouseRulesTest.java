@@ -75,7 +75,7 @@ class HouseRulesTest {
   @CsvSource({
     "config, ''",
     "time, ''",
-    "connection, 'config time'",
+    "connection, 'config time logging'",
     "logging, ''",
     "header, 'config logging'",
     "keepalive, 'header connection config time'",

@@ -10,6 +10,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.testing.StubConnection;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -48,7 +49,8 @@ public class ExchangeBench {
       properties.setProperty("net.conmgmt.sip.KEEP_ALIVE", keepAlive);
       listener =
           KeepAliveListener.of(new StackScope(ConnectionManagementProperties.of(properties)));
-      handler = listener.handlerFor(new StubConnection(1, Side.PROXY, "TCP"));
+      StubConnection connection = new StubConnection(1, Side.PROXY, "TCP");
+      handler = listener.handlerFor(connection, new SerialExecutor(Runnable::run, connection));
       handler.established();
       try {
         byte[] text = RegisterText.of(1, false);

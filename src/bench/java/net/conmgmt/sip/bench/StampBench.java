@@ -8,6 +8,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.testing.StubConnection;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -61,7 +62,9 @@ public class StampBench {
       handlers = new ConnectionHandler[connections];
       for (int i = 0; i < connections; i++) {
         InetSocketAddress peer = InetSocketAddress.createUnresolved("peer-" + i, 5060);
-        handlers[i] = listener.handlerFor(new StubConnection(i, Side.PROXY, "TCP", peer));
+        StubConnection connection = new StubConnection(i, Side.PROXY, "TCP", peer);
+        handlers[i] =
+            listener.handlerFor(connection, new SerialExecutor(Runnable::run, connection));
         handlers[i].established();
       }
       Random random = new Random(1);

@@ -61,6 +61,11 @@ public final class StackScope {
     return properties;
   }
 
+  /** A property of the stack that is not this library's, or null. */
+  public @Nullable String stackProperty(String name) {
+    return stack == null ? null : stack.getConfigurationProperties().getProperty(name);
+  }
+
   /** The part of this type, made by {@code maker} when there is none yet. */
   public <T> T get(Class<T> type, Function<StackScope, T> maker) {
     synchronized (parts) {

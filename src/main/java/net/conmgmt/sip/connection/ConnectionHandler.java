@@ -39,12 +39,16 @@ public interface ConnectionHandler {
   /** A message arrived that does not parse; the connection goes on without it. */
   void messageRefused(String detail);
 
-  /** The connection has ended. */
+  /** The connection has ended, and every message that arrived on it has been processed. */
   void closed(CloseReason reason, String detail);
 
   /** Makes the handler of each new connection. */
   interface Factory {
-    /** Called before the connection is established. */
-    ConnectionHandler handlerFor(ManagedConnection connection);
+    /**
+     * Called before the connection is established.
+     *
+     * @param inOrder runs what listeners are told, between the messages of the connection
+     */
+    ConnectionHandler handlerFor(ManagedConnection connection, SerialExecutor inOrder);
   }
 }

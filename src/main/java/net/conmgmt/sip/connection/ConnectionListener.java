@@ -3,11 +3,12 @@ package net.conmgmt.sip.connection;
 import java.net.InetSocketAddress;
 
 /**
- * Everything that happens to managed connections. Calls come from the library's own threads, for
- * one connection one at a time and in order; a listener must return soon. A message that it sends
- * on an open connection leaves; one that needs a new connection may be refused at once, as the
- * thread may be the one that would make it: use a thread of your own. What it throws is logged and
- * harms nobody.
+ * Everything that happens to managed connections. Calls come from the threads on which the stack
+ * processes messages ({@code gov.nist.javax.sip.THREAD_POOL_SIZE}), for one connection one at a
+ * time, between its messages, in the order in which it all happened. A listener may send, and wait
+ * for a new connection or a discovery with that; while it takes its time, the messages of this
+ * connection wait, and so may others when all threads are taken. What it throws is logged and harms
+ * nobody.
  */
 public interface ConnectionListener {
 
@@ -33,7 +34,7 @@ public interface ConnectionListener {
 
   /**
    * A connection was closed right after it was accepted, because there are too many. It was never a
-   * {@link ManagedConnection}.
+   * {@link ManagedConnection}. Called on the thread that accepts: return at once.
    */
   default void connectionRefused(InetSocketAddress peer, String detail) {}
 

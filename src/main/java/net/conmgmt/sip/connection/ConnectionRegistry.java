@@ -2,7 +2,6 @@ package net.conmgmt.sip.connection;
 
 import java.net.InetSocketAddress;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +18,7 @@ public final class ConnectionRegistry {
   private record Peer(
       InetSocketAddress address, String transport, InetSocketAddress listeningPoint) {}
 
+  // Some may have closed just now, with messages to be processed still.
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
   private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
@@ -47,7 +47,7 @@ public final class ConnectionRegistry {
 
   /** A snapshot of the open connections. */
   public Collection<ManagedConnection> all() {
-    return List.copyOf(open);
+    return open.stream().filter(ManagedConnection::isOpen).toList();
   }
 
   /**

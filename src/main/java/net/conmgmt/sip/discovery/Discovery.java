@@ -19,6 +19,7 @@ import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.StackScheduler;
+import net.conmgmt.sip.connection.StackWorkers;
 import net.conmgmt.sip.discovery.dhcp.DhcpDiscovery;
 import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
@@ -30,13 +31,13 @@ import org.apache.logging.log4j.Logger;
 /**
  * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
  * for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's {@link
- * Scheduler}, and listeners are called on it.
+ * Scheduler}; whoever waits for its outcome or listens is told on the stack's workers.
  */
 public final class Discovery {
 
   private static final Logger LOG = LogManager.getLogger(Discovery.class);
 
-  private final ListenerList<DiscoveryListener> listeners = new ListenerList<>();
+  private final DiscoveryEvents events;
   private final Map<String, DomainDiscovery> domains = new ConcurrentHashMap<>();
   private final AtomicBoolean dhcpExplained = new AtomicBoolean();
   private final StackScope scope;
@@ -51,6 +52,7 @@ public final class Discovery {
       Function<Scheduler, DnsLookup> dns,
       DhcpLinks dhcp) {
     this.scope = scope;
+    events = new DiscoveryEvents(StackWorkers.of(scope));
     this.random = random;
     this.dns = dns;
     this.dhcp =
@@ -116,20 +118,20 @@ public final class Discovery {
 
   /** Who is told what discovery does. */
   public ListenerList<DiscoveryListener> listeners() {
-    return listeners;
+    return events.listeners();
   }
 
   /**
    * Finds and connects the outbound proxy of an address-of-record. Completes normally with the
-   * report, of a failure too, on the library's own thread. Joins a discovery of the same domain
-   * that is under way; after a failure it begins no sooner than the back-off allows.
+   * report, of a failure too, on a thread of the stack's workers. Joins a discovery of the same
+   * domain that is under way; after a failure it begins no sooner than the back-off allows.
    *
    * @throws IllegalArgumentException when the address-of-record has no domain (3.1.4)
    */
   public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
     return ofDomain(AddressOfRecord.domainOf(addressOfRecord))
         .discover()
-        .thenApply(DiscoveryResult::report);
+        .thenApplyAsync(DiscoveryResult::report, events.executor());
   }
 
   /** The state of one domain. */
@@ -160,10 +162,7 @@ public final class Discovery {
       return;
     }
     LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
-    scheduler.schedule(
-        Scheduler.named(
-            nameOf(domain), () -> listeners.tell(domain, l -> l.lost(domain, connection, reason))),
-        0);
+    events.tell(domain, l -> l.lost(domain, connection, reason));
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();
     }
@@ -198,7 +197,7 @@ public final class Discovery {
               + " listening point for TCP or TLS";
       LOG.warn("{}", why);
       DiscoveryReport report =
-          new DiscoveryRecorder(domain, scheduler, listeners).failure(List.of(), why);
+          new DiscoveryRecorder(domain, scheduler, events).failure(List.of(), why);
       result =
           CompletableFuture.completedFuture(
               new DiscoveryResult(
@@ -221,14 +220,14 @@ public final class Discovery {
                                   ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
                       properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
                       properties.isOn(ConnectionManagementProperties.Key.DHCP_DOMAIN_ONLY)),
-                  listeners)
+                  events)
               .start();
     }
     // Told as a task of its own: those who wait see the connection before any listener does.
     return result.whenComplete(
         (end, failure) -> {
           if (end != null) {
-            scheduler.schedule(() -> listeners.tell(domain, l -> l.done(end.report())), 0);
+            scheduler.schedule(() -> events.tell(domain, l -> l.done(end.report())), 0);
           }
         });
   }

@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.connection.Connector;
-import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.time.Scheduler;
@@ -84,7 +83,7 @@ final class DiscoveryAttempt {
       RandomGenerator random,
       FailedRoutes routes,
       Settings settings,
-      ListenerList<DiscoveryListener> listeners) {
+      DiscoveryEvents events) {
     this.domain = domain;
     this.dns = dns;
     this.dhcp = dhcp;
@@ -94,7 +93,7 @@ final class DiscoveryAttempt {
     this.routes = routes;
     late = routes.postponed(scheduler.nanoTime());
     this.settings = settings;
-    recorder = new DiscoveryRecorder(domain, scheduler, listeners);
+    recorder = new DiscoveryRecorder(domain, scheduler, events);
     sequence = new CandidateSequence(domain, settings.tlsOnly);
   }
 

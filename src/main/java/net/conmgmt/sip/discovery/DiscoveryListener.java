@@ -4,8 +4,8 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ManagedConnection;
 
 /**
- * What autodiscovery does, as it does it. Calls come from the library's own threads; a listener
- * must return soon. What it throws is logged and harms nobody.
+ * What autodiscovery does. Calls come from the stack's workers, one at a time and in order; a
+ * listener may send. What it throws is logged and harms nobody.
  */
 public interface DiscoveryListener {
 
@@ -23,7 +23,7 @@ public interface DiscoveryListener {
 
   /**
    * The connection to the outbound proxy is lost, and not because this side closed it: nobody can
-   * reach the user agent any more, so it has to register again, from a thread of its own. Its next
+   * reach the user agent any more, so it has to register again, which may be done here. Its next
    * request discovers the proxy anew; with {@code net.conmgmt.sip.REDISCOVERY=at-once} that is
    * under way already, and {@link #done} tells how it ends.
    */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.time.Scheduler;
@@ -28,15 +27,15 @@ final class DiscoveryRecorder {
 
   private final String domain;
   private final Scheduler scheduler;
-  private final ListenerList<DiscoveryListener> listeners;
+  private final DiscoveryEvents events;
   private final long startNanos;
   private final Map<String, Query> queries = new LinkedHashMap<>();
   private final List<Attempt> attempts = new ArrayList<>();
 
-  DiscoveryRecorder(String domain, Scheduler scheduler, ListenerList<DiscoveryListener> listeners) {
+  DiscoveryRecorder(String domain, Scheduler scheduler, DiscoveryEvents events) {
     this.domain = domain;
     this.scheduler = scheduler;
-    this.listeners = listeners;
+    this.events = events;
     startNanos = scheduler.nanoTime();
     for (Service service : Service.values()) {
       pending(service.queryName(domain));
@@ -62,12 +61,12 @@ final class DiscoveryRecorder {
     Query query = new Query(name, result, records, rejected, detail, millis());
     queries.put(name, query);
     LOG.debug("Discovery of {}: {}", domain, query);
-    listeners.tell(domain, listener -> listener.queryDone(domain, query));
+    events.tell(domain, listener -> listener.queryDone(domain, query));
   }
 
   void candidate(Candidate candidate) {
     LOG.debug("Discovery of {}: the turn of {}", domain, candidate);
-    listeners.tell(domain, listener -> listener.candidate(domain, candidate));
+    events.tell(domain, listener -> listener.candidate(domain, candidate));
   }
 
   void attempt(
@@ -79,7 +78,7 @@ final class DiscoveryRecorder {
     Attempt attempt = new Attempt(candidate, address, outcome, detail, startMillis, millis());
     attempts.add(attempt);
     LOG.debug("Discovery of {}: {}", domain, attempt);
-    listeners.tell(domain, listener -> listener.attempt(domain, attempt));
+    events.tell(domain, listener -> listener.attempt(domain, attempt));
   }
 
   /** The attempts that did not connect, in order, in a few words each. */

@@ -10,7 +10,7 @@ import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.connection.SerialEvents;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -27,17 +27,18 @@ class BaseHandler implements ConnectionHandler {
   final ManagedConnection connection;
   private final ConnectionRegistry registry;
   private final Consumer<ManagedConnection> whenClosed;
-  private final SerialEvents events;
+  private final SerialExecutor inOrder;
   private volatile boolean begun;
 
   BaseHandler(
       ManagedConnection connection,
+      SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed) {
     this.connection = connection;
+    this.inOrder = inOrder;
     this.registry = registry;
     this.whenClosed = whenClosed;
-    events = new SerialEvents(registry.listeners(), this);
   }
 
   // What each side adds. Nothing here needs a lock of this class.
@@ -123,20 +124,20 @@ class BaseHandler implements ConnectionHandler {
     registry.remove(connection);
     if (begun) {
       LOG.info("{}: closed, {} {}", this, reason, detail);
-      events.tellLast(l -> l.closed(connection, reason, detail));
+      inOrder.executeLast(telling(l -> l.closed(connection, reason, detail)));
     }
     whenClosed.accept(connection);
   }
 
   final void tell(String what, Consumer<ConnectionListener> event) {
     LOG.debug("{}: {}", this, what);
-    events.tell(event);
+    inOrder.execute(telling(event));
   }
 
   /** The detail is put into words only if somebody reads them. */
   final void tell(String what, Object detail, Consumer<ConnectionListener> event) {
     LOG.debug("{}: {} {}", this, what, detail);
-    events.tell(event);
+    inOrder.execute(telling(event));
   }
 
   final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
@@ -145,7 +146,12 @@ class BaseHandler implements ConnectionHandler {
         this,
         timeoutSeconds,
         refreshSeconds);
-    events.tell(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds));
+    inOrder.execute(
+        telling(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds)));
+  }
+
+  private Runnable telling(Consumer<ConnectionListener> event) {
+    return () -> registry.listeners().tell(this, event);
   }
 
   final void tellFailed(String reason) {

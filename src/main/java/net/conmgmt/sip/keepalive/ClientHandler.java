@@ -13,6 +13,7 @@ import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.RemainingTimes;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -48,11 +49,12 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   ClientHandler(
       ManagedConnection connection,
+      SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       int pongSeconds) {
-    super(connection, registry, whenClosed);
+    super(connection, inOrder, registry, whenClosed);
     this.scheduler = scheduler;
     this.pongSeconds = pongSeconds;
     timers = new ClientTimers(scheduler, this);

@@ -12,6 +12,7 @@ import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.time.Scheduler;
@@ -69,22 +70,24 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   }
 
   @Override
-  public ConnectionHandler handlerFor(ManagedConnection connection) {
-    BaseHandler handler = newHandler(connection);
+  public ConnectionHandler handlerFor(ManagedConnection connection, SerialExecutor inOrder) {
+    BaseHandler handler = newHandler(connection, inOrder);
     handlers.put(connection, handler);
     return handler;
   }
 
-  private BaseHandler newHandler(ManagedConnection connection) {
+  private BaseHandler newHandler(ManagedConnection connection, SerialExecutor inOrder) {
     if (!on) {
-      return new BaseHandler(connection, registry, handlers::remove);
+      return new BaseHandler(connection, inOrder, registry, handlers::remove);
     }
     return switch (connection.side()) {
       case CLIENT ->
-          new ClientHandler(connection, registry, handlers::remove, scheduler, pongSeconds);
+          new ClientHandler(
+              connection, inOrder, registry, handlers::remove, scheduler, pongSeconds);
       case PROXY ->
           new ProxyHandler(
               connection,
+              inOrder,
               registry,
               handlers::remove,
               scheduler,

@@ -13,6 +13,7 @@ import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.ProxyTimers;
 import net.conmgmt.sip.connection.RemainingTimes;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -49,6 +50,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
    */
   ProxyHandler(
       ManagedConnection connection,
+      SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
@@ -56,7 +58,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       ProxySettings settings,
       AuthenticationRule.Watch rule,
       int timeoutSeconds) {
-    super(connection, registry, whenClosed);
+    super(connection, inOrder, registry, whenClosed);
     this.scheduler = scheduler;
     this.settings = settings;
     this.rule = rule;

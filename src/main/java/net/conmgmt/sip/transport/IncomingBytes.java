@@ -104,7 +104,7 @@ final class IncomingBytes implements StreamFramer.Sink {
 
   @Override
   public void message(byte[] head, byte[] body) {
-    user.message(head, body);
+    connection.message(head, body);
   }
 
   /** RFC 5626 section 4.4.1: only the accepting side takes two CRLFs as a ping. */

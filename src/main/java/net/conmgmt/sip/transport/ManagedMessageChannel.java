@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * message to the connection's handler on its way. Thread-safe.
  */
 final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
-    implements ConnectionChannel, SocketConnection.User, InboundQueue.Consumer {
+    implements ConnectionChannel, SocketConnection.User {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final byte[] CRLF = {'\r', '\n'};
@@ -33,7 +33,6 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private final ManagedMessageProcessor processor;
   private final SocketConnection connection;
   private final ConnectionHandler handler;
-  private final InboundQueue inbound;
 
   /**
    * A connection that a peer opened.
@@ -46,7 +45,6 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     this.processor = processor;
     connection = SocketConnection.accepted(processor, this, peer);
     handler = connection.handler();
-    inbound = inboundQueue();
     describe(key, peer);
   }
 
@@ -65,12 +63,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     this.processor = processor;
     connection = SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
-    inbound = inboundQueue();
     describe(key, peer);
-  }
-
-  private InboundQueue inboundQueue() throws IOException {
-    return new InboundQueue(this, processor.workers(), processor.limits().maxReadQueueBytes());
   }
 
   /** Sets what the RI's own code reads of a channel. */
@@ -110,21 +103,6 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
 
   // --- messages in ----------------------------------------------------------------------------
 
-  @Override
-  public void message(byte[] head, byte[] body) {
-    inbound.add(new InboundQueue.Inbound(head, body));
-  }
-
-  @Override
-  public void afterMessages(Runnable last) {
-    inbound.end(last);
-  }
-
-  @Override
-  public void pauseReading(boolean pause) {
-    connection.pauseReading(pause);
-  }
-
   /** The RI's own watch over keep-alives, where an application has set it. */
   @Override
   public void keepAliveReceived() {
@@ -139,18 +117,22 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   }
 
   @Override
-  public void process(InboundQueue.Inbound received) {
+  public void message(byte[] head, byte[] body) {
+    if (!processor.stackRuns()) {
+      LOG.debug("{}: the stack stops, a received message is not processed any more", this);
+      return;
+    }
     SIPMessage message;
     try {
-      message = processor.parser().parseSIPMessage(received.head(), false, false, this);
+      message = processor.parser().parseSIPMessage(head, false, false, this);
       if (message == null) {
         return;
       }
-      if (received.body().length > 0) {
-        message.setMessageContent(received.body());
+      if (body.length > 0) {
+        message.setMessageContent(body);
       }
     } catch (ParseException | RuntimeException e) {
-      refuse(received.head(), String.valueOf(e.getMessage()));
+      refuse(head, String.valueOf(e.getMessage()));
       return;
     }
     try {
@@ -162,7 +144,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       LOG.warn(
           "The stack refused a message from {} which begins with {}",
           this,
-          Excerpts.firstLine(received.head(), received.head().length),
+          Excerpts.firstLine(head, head.length),
           e);
     } finally {
       if (sipStack.sipEventInterceptor != null) {

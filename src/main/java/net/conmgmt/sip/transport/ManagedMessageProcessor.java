@@ -94,7 +94,8 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     return KeepAliveListener.of(hub.scope());
   }
 
-  Executor workers() throws IOException {
+  @Override
+  public Executor workers() {
     return hub.workers();
   }
 
@@ -110,6 +111,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       throw new IOException("The listening point " + this + " is stopped");
     }
     return running;
+  }
+
+  /** Whether the stack still takes messages. */
+  boolean stackRuns() {
+    return hub.isStarted();
   }
 
   @Override

@@ -15,6 +15,7 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.tls.PeerIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
   /** Who uses the connection. */
   interface User {
-    /** A whole message arrived. Called in a reading thread: must not work there. */
+    /** A whole message arrived and has its turn. Called on one of the stack's workers. */
     void message(byte[] head, byte[] body);
 
     /** The peer sent a keep-alive; it is answered already. */
@@ -40,9 +41,6 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
     /** The connection is closed; told once, before anybody else is. */
     void closed();
-
-    /** Runs what comes after all messages that arrived, when they have been processed. */
-    void afterMessages(Runnable last);
   }
 
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
@@ -65,6 +63,10 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   private final Side side;
   private final InetSocketAddress remote;
   private final @Nullable String peerName;
+
+  /** Runs what the application hears of the connection: messages and events. */
+  private final SerialExecutor inOrder;
+
   private final ConnectionHandler handler;
   private final IncomingBytes incoming;
   private final Wire wire;
@@ -99,7 +101,10 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
                     : contexts.clientEngine(peerName, peer.getPort()),
                 io.tlsTasks(),
                 this);
-    handler = around.handlers().handlerFor(this);
+    inOrder =
+        new SerialExecutor(
+            around.workers(), this, around.limits().maxReadQueueBytes(), this::pauseReading);
+    handler = around.handlers().handlerFor(this, inOrder);
   }
 
   /**
@@ -291,7 +296,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
       wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
     }
     // A peer may say its last word and hang up at once.
-    user.afterMessages(() -> handler.closed(reason, detail));
+    inOrder.execute(() -> handler.closed(reason, detail));
     opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
   }
 
@@ -333,6 +338,11 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   @Override
   public void plaintext(ByteBuffer bytes) {
     incoming.feed(bytes);
+  }
+
+  /** A whole message was cut out of the stream. */
+  void message(byte[] head, byte[] body) {
+    inOrder.execute(() -> user.message(head, body), head.length + body.length);
   }
 
   @Override
@@ -397,8 +407,9 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
       throw new IOException(
           "Cannot wait for the connection to "
               + this
-              + " on the thread that makes it; a listener that sends hands over to a thread of its"
-              + " own");
+              + " on "
+              + Thread.currentThread().getName()
+              + ", which takes part in making it; send from another thread");
     }
     opening.await(connect());
   }

@@ -2,6 +2,7 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ interface Surroundings {
   Scheduler scheduler();
 
   ConnectionHandler.Factory handlers();
+
+  /** Where the application's code runs. */
+  Executor workers();
 
   /** Where a peer's doings are complained about. */
   PeerWarnings warnings();

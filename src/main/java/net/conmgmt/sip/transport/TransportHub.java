@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadPoolExecutor;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionRegistry;
@@ -16,6 +15,7 @@ import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.StackScheduler;
+import net.conmgmt.sip.connection.StackWorkers;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.monitoring.Monitoring;
 import net.conmgmt.sip.time.Scheduler;
@@ -33,8 +33,7 @@ final class TransportHub implements Connector {
   private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
   private final ConnectionQuota quota;
   private @Nullable PeerWarnings warnings;
-  private @Nullable SocketIo io;
-  private @Nullable ThreadPoolExecutor workers;
+  private volatile @Nullable SocketIo io;
 
   private TransportHub(StackScope scope) {
     this.scope = scope;
@@ -89,47 +88,34 @@ final class TransportHub implements Connector {
               ? new BlockingIo(scheduler(), threadName)
               : new SelectedIo(scheduler(), threadName);
       io = running;
-      workers =
-          Workers.of(
-              ((SipStackImpl) processor.getSIPStack()).getConfigurationProperties(),
-              "conmgmt-worker-" + processor.getPort());
+      StackWorkers.of(scope).start("conmgmt-worker-" + processor.getPort());
     }
     processors.add(processor);
     Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());
     return running;
   }
 
-  /**
-   * Where received messages are processed.
-   *
-   * @throws IOException when the stack is stopped
-   */
-  synchronized Executor workers() throws IOException {
-    Executor running = workers;
-    if (running == null) {
-      throw new IOException("The stack is stopped");
-    }
-    return running;
+  boolean isStarted() {
+    return io != null;
+  }
+
+  Executor workers() {
+    return StackWorkers.of(scope);
   }
 
   void stop(ManagedMessageProcessor processor) {
     SocketIo ended;
-    ThreadPoolExecutor endedWorkers;
     synchronized (this) {
       if (!processors.remove(processor) || !processors.isEmpty()) {
         return;
       }
       ended = io;
       io = null;
-      endedWorkers = workers;
-      workers = null;
       warnings = null;
     }
     if (ended != null) {
       ended.stop();
-    }
-    if (endedWorkers != null) {
-      endedWorkers.shutdown();
+      StackWorkers.of(scope).stop();
     }
     KeepAliveListener.of(scope).shutdown();
   }

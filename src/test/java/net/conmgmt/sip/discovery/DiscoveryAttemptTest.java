@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLHandshakeException;
 import net.conmgmt.sip.connection.ConnectionTarget;
-import net.conmgmt.sip.connection.ListenerList;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
@@ -456,32 +455,33 @@ class DiscoveryAttemptTest {
   }
 
   private CompletableFuture<DiscoveryResult> start(boolean tlsOnly, FakeConnector with) {
-    ListenerList<DiscoveryListener> listeners = new ListenerList<>();
-    listeners.add(
-        new DiscoveryListener() {
-          @Override
-          public void queryDone(String domain, Query query) {
-            events.add("query " + query.name() + " " + query.result());
-          }
+    DiscoveryEvents told = new DiscoveryEvents(Runnable::run);
+    told.listeners()
+        .add(
+            new DiscoveryListener() {
+              @Override
+              public void queryDone(String domain, Query query) {
+                events.add("query " + query.name() + " " + query.result());
+              }
 
-          @Override
-          public void candidate(String domain, Candidate candidate) {
-            events.add("candidate " + candidate);
-          }
+              @Override
+              public void candidate(String domain, Candidate candidate) {
+                events.add("candidate " + candidate);
+              }
 
-          @Override
-          public void attempt(String domain, Attempt attempt) {
-            events.add(
-                "attempt "
-                    + attempt.candidate()
-                    + " "
-                    + attempt.address()
-                    + " "
-                    + attempt.outcome()
-                    + " "
-                    + attempt.detail());
-          }
-        });
+              @Override
+              public void attempt(String domain, Attempt attempt) {
+                events.add(
+                    "attempt "
+                        + attempt.candidate()
+                        + " "
+                        + attempt.address()
+                        + " "
+                        + attempt.outcome()
+                        + " "
+                        + attempt.detail());
+              }
+            });
     return new DiscoveryAttempt(
             "contoso.com",
             dns,
@@ -491,7 +491,7 @@ class DiscoveryAttemptTest {
             new Random(1),
             routes,
             new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, dhcpDomainOnly),
-            listeners)
+            told)
         .start();
   }
 

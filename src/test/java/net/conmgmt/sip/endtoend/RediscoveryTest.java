@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.samples.DnsServer;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.plain.PlainApplication;
@@ -73,6 +75,58 @@ class RediscoveryTest {
         assertThat(ConnectionManagement.of(client.stack()).lastDiscovery(ALICE))
             .hasValueSatisfying(report -> assertThat(report.succeeded()).isTrue());
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void whoHearsOfTheLossRegistersAtOnceAndIsTakenToTheNextProxy(String kind) throws Exception {
+    int other = Stacks.freePort();
+    try (Doorman closing = new Doorman();
+        PlainApplication proxy = new PlainApplication(Stacks.managed(), "127.0.0.1", other);
+        PlainApplication client = client(kind)) {
+      dns.zone()
+          .srv("_sipinternal._tcp.contoso.test", 0, 0, closing.port(), PROXY)
+          .srv("_sipinternal._tcp.contoso.test", 1, 0, other, PROXY);
+      ConnectionManagement management = ConnectionManagement.of(client.stack());
+      management.addListener(
+          new ConnectionManagementListener() {
+            @Override
+            public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+              try {
+                client.register("alice", domain);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          });
+      management.discover(ALICE).get(10, TimeUnit.SECONDS);
+      closing.next().close();
+      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void whoWaitsForADiscoveryMaySendWhereItIsTold(String kind) throws Exception {
+    int port = Stacks.freePort();
+    dns.zone().srv("_sipinternal._tcp.contoso.test", 0, 0, port, PROXY);
+    dns.zone().srv("_sipinternal._tcp.fabrikam.test", 0, 0, port, "proxy.fabrikam.test");
+    dns.zone().address("proxy.fabrikam.test", InetAddress.getLoopbackAddress());
+    try (PlainApplication proxy = new PlainApplication(Stacks.managed(), "127.0.0.1", port);
+        PlainApplication client = client(kind)) {
+      ConnectionManagement.of(client.stack())
+          .discover(ALICE)
+          .thenRun(
+              () -> {
+                try {
+                  client.register("bob", "fabrikam.test");
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              })
+          .get(10, TimeUnit.SECONDS);
+      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.SerialExecutor;
 import org.jspecify.annotations.Nullable;
 
 /** A connection without a socket that behaves towards its handler as a transport does. */
@@ -26,7 +27,7 @@ final class FakeConnection implements ManagedConnection {
   }
 
   FakeConnection handledBy(ConnectionHandler.Factory factory) {
-    handler = factory.handlerFor(this);
+    handler = factory.handlerFor(this, new SerialExecutor(Runnable::run, this));
     handler.connecting();
     return this;
   }

@@ -11,6 +11,7 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -45,7 +46,7 @@ class ConnectionManagementBeanTest {
   void endpointsThatAuthenticatedAreCountedUntilTheirConnectionEnds() {
     assertThat(bean.getEndpoints()).isZero();
     KeepAliveListener keepAlive = KeepAliveListener.of(scope);
-    var handler = keepAlive.handlerFor(connection);
+    var handler = keepAlive.handlerFor(connection, new SerialExecutor(Runnable::run, connection));
     handler.established();
     keepAlive.authenticated(connection, new Endpoint("sip:a@contoso.test", "1"));
     keepAlive.authenticated(connection, new Endpoint("sip:b@contoso.test", "1"));
@@ -104,7 +105,7 @@ class ConnectionManagementBeanTest {
       new ConnectionMetrics(application.stack()).bindTo(meters);
       StackScope own = StackScope.of(application.stack());
       KeepAliveListener keepAlive = KeepAliveListener.of(own);
-      keepAlive.handlerFor(connection).established();
+      keepAlive.handlerFor(connection, new SerialExecutor(Runnable::run, connection)).established();
       keepAlive.authenticated(connection, new Endpoint("sip:a@contoso.test", "1"));
       Candidate candidate =
           new Candidate("sip.contoso.test", 5061, "TLS", Candidate.Source.FALL_BACK);
