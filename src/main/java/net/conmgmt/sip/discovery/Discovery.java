@@ -60,7 +60,7 @@ public final class Discovery {
             () -> DhcpDiscovery.start(scheduler().workingFor("discovery by DHCP"), random, dhcp));
     ConnectionRegistry.of(scope)
         .listeners()
-        .add(
+        .addPrompt(
             new ConnectionListener() {
               @Override
               public void closed(ManagedConnection connection, CloseReason reason, String detail) {

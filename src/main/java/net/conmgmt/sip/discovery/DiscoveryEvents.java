@@ -28,6 +28,6 @@ final class DiscoveryEvents {
   }
 
   void tell(String domain, Consumer<DiscoveryListener> event) {
-    inOrder.execute(() -> listeners.tell(domain, event));
+    listeners.tell(domain, event, inOrder);
   }
 }

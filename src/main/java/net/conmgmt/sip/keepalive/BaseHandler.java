@@ -124,20 +124,22 @@ class BaseHandler implements ConnectionHandler {
     registry.remove(connection);
     if (begun) {
       LOG.info("{}: closed, {} {}", this, reason, detail);
-      inOrder.executeLast(telling(l -> l.closed(connection, reason, detail)));
+      registry
+          .listeners()
+          .tell(this, l -> l.closed(connection, reason, detail), inOrder::executeLast);
     }
     whenClosed.accept(connection);
   }
 
   final void tell(String what, Consumer<ConnectionListener> event) {
     LOG.debug("{}: {}", this, what);
-    inOrder.execute(telling(event));
+    tellListeners(event);
   }
 
   /** The detail is put into words only if somebody reads them. */
   final void tell(String what, Object detail, Consumer<ConnectionListener> event) {
     LOG.debug("{}: {} {}", this, what, detail);
-    inOrder.execute(telling(event));
+    tellListeners(event);
   }
 
   final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
@@ -146,12 +148,11 @@ class BaseHandler implements ConnectionHandler {
         this,
         timeoutSeconds,
         refreshSeconds);
-    inOrder.execute(
-        telling(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds)));
+    tellListeners(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds));
   }
 
-  private Runnable telling(Consumer<ConnectionListener> event) {
-    return () -> registry.listeners().tell(this, event);
+  private void tellListeners(Consumer<ConnectionListener> event) {
+    registry.listeners().tell(this, event, inOrder);
   }
 
   final void tellFailed(String reason) {

@@ -78,7 +78,11 @@ final class FlightRecords implements ConnectionListener {
   }
 
   private void add(ManagedConnection connection, String text) {
-    rings.computeIfAbsent(connection, c -> new Ring()).add(text, clock.nanoTime());
+    Ring ring = rings.get(connection);
+    // Something may be told of a connection that has just ended.
+    if (ring != null) {
+      ring.add(text, clock.nanoTime());
+    }
   }
 
   private static String bounded(String text) {
@@ -87,6 +91,7 @@ final class FlightRecords implements ConnectionListener {
 
   @Override
   public void connecting(ManagedConnection connection) {
+    rings.put(connection, new Ring());
     add(connection, "connecting");
   }
 

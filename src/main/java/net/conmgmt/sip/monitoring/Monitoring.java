@@ -37,18 +37,18 @@ public final class Monitoring {
     }
     if (scope.properties().isOn(Key.FLIGHT_RECORDER)) {
       flightRecords = new FlightRecords(StackScheduler.of(scope));
-      registry.listeners().add(flightRecords);
+      registry.listeners().addPrompt(flightRecords);
     } else {
       flightRecords = null;
     }
     if (scope.properties().text(Key.TRANSPORT).equals("blocking")) {
-      registry.listeners().add(new ManyThreadsWarning());
+      registry.listeners().addPrompt(new ManyThreadsWarning());
     }
   }
 
   private void watch(ConnectionListener connections, DiscoveryListener discoveries) {
-    registry.listeners().add(connections);
-    Discovery.of(scope).listeners().add(discoveries);
+    registry.listeners().addPrompt(connections);
+    Discovery.of(scope).listeners().addPrompt(discoveries);
   }
 
   /** A run-time image may have been made without it. */

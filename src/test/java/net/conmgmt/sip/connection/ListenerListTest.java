@@ -44,6 +44,22 @@ class ListenerListTest {
     assertThat(logged).extracting(LogEvent::getThrown).containsExactly(first, second);
   }
 
+  @Test
+  void thePromptAreToldAtOnceAndTheOthersElsewhere() {
+    ListenerList<Runnable> listeners = new ListenerList<>();
+    List<String> told = new ArrayList<>();
+    List<Runnable> elsewhere = new ArrayList<>();
+    listeners.addPrompt(() -> told.add("prompt"));
+    listeners.tell("a test", Runnable::run, elsewhere::add);
+    assertThat(told).containsExactly("prompt");
+    assertThat(elsewhere).as("asked for nobody").isEmpty();
+    listeners.add(() -> told.add("other"));
+    listeners.tell("a test", Runnable::run, elsewhere::add);
+    assertThat(told).containsExactly("prompt", "prompt");
+    elsewhere.get(0).run();
+    assertThat(told).containsExactly("prompt", "prompt", "other");
+  }
+
   private AbstractAppender appender() {
     AbstractAppender appender =
         new AbstractAppender("captured", null, null, true, Property.EMPTY_ARRAY) {

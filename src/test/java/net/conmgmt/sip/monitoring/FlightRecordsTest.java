@@ -45,6 +45,7 @@ class FlightRecordsTest {
 
   @Test
   void noMoreThan32EventsAreKept() {
+    records.connecting(connection);
     for (int i = 0; i < 3 * FlightRecords.CAPACITY; i++) {
       time.advanceSeconds(1);
       if (i % 3 == 0) {
@@ -54,38 +55,48 @@ class FlightRecordsTest {
       } else {
         records.keepAliveAnswered(connection);
       }
-      assertThat(records.of(connection)).hasSize(Math.min(i + 1, FlightRecords.CAPACITY));
+      assertThat(records.of(connection)).hasSize(Math.min(i + 2, FlightRecords.CAPACITY));
       assertThat(records.of(connection).get(0))
-          .startsWith(Math.min(i, FlightRecords.CAPACITY - 1) + ".000 s ago");
+          .startsWith(Math.min(i + 1, FlightRecords.CAPACITY - 1) + ".000 s ago");
     }
     assertThat(records.of(connection)).last().isEqualTo("0.000 s ago: keep-alive answered");
   }
 
   @Test
   void aPeersLongTextIsCutOff() {
+    records.connecting(connection);
     records.messageRefused(connection, "x".repeat(10_000));
-    assertThat(records.of(connection).get(0)).hasSizeLessThan(150);
+    assertThat(records.of(connection).get(1)).hasSizeLessThan(150);
   }
 
   @Test
   void theEndOfAConnectionWritesItsEventsAtDebugAndForgetsThem() {
     try (CapturedLog log = new CapturedLog(FlightRecords.class, Level.DEBUG)) {
+      records.connecting(connection);
       records.established(connection);
       time.advanceSeconds(5);
       records.closed(connection, CloseReason.PEER_CLOSED, "FIN");
       assertThat(log.lines())
           .containsExactly(
               "DEBUG client side #7 TLS sip.contoso.test 127.0.0.1:40000: closed, PEER_CLOSED FIN;"
-                  + " its last events:\n  5.000 s ago: established");
+                  + " its last events:\n  5.000 s ago: connecting\n  5.000 s ago: established");
     }
     assertThat(records.of(connection)).isEqualTo(List.of());
     assertThat(records.size()).isZero();
   }
 
   @Test
+  void whatIsToldAfterTheEndIsNotKept() {
+    records.connecting(connection);
+    records.closed(connection, CloseReason.LOCAL, "");
+    records.keepAliveSent(connection);
+    assertThat(records.size()).isZero();
+  }
+
+  @Test
   void nothingIsWrittenAboveDebug() {
     try (CapturedLog log = new CapturedLog(FlightRecords.class, Level.INFO)) {
-      records.established(connection);
+      records.connecting(connection);
       records.closed(connection, CloseReason.LOCAL, "");
       assertThat(log.lines()).isEmpty();
     }
