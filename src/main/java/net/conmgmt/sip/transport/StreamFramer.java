@@ -111,6 +111,14 @@ final class StreamFramer {
     int length = headLength;
     while (bytes.hasRemaining()) {
       byte b = bytes.get();
+      if (b != LF && buffer[length - 1] == CR) {
+        // Some read it as the end of a line: they would find another Content-Length than we do.
+        throw new FramingException(
+            "Expected LF after CR in the header section, found "
+                + describe(b)
+                + ", in "
+                + Excerpts.firstLine(buffer, length));
+      }
       if (length == buffer.length) {
         if (length >= maxHeadBytes) {
           throw new FramingException(

@@ -138,6 +138,26 @@ class StreamFramerTest {
         .hasMessageContaining("Two Content-Length values, 1 and 2");
   }
 
+  /** The RI ends a line there: it would see a body where the framer sees none. */
+  @Test
+  void aCarriageReturnAloneInTheHeaderSectionEndsTheStream() {
+    String hidden = "OPTIONS sip:a@b SIP/2.0\r\nSubject: x\rContent-Length: 9\r\n\r\n";
+    for (int cut = 0; cut < hidden.length(); cut++) {
+      StreamFramer fresh = framer(1024, 64);
+      String begin = hidden.substring(0, cut);
+      String rest = hidden.substring(cut);
+      assertThatThrownBy(
+              () -> {
+                fresh.feed(bytes(begin));
+                fresh.feed(bytes(rest));
+              })
+          .isInstanceOf(FramingException.class)
+          .hasMessage(
+              "Expected LF after CR in the header section, found byte 0x43, in"
+                  + " 'OPTIONS sip:a@b SIP/2.0'");
+    }
+  }
+
   @Test
   void aTlsHelloOnATcpPortIsNamed() {
     assertThatThrownBy(() -> framer.feed(ByteBuffer.wrap(new byte[] {0x16, 3, 1})))
