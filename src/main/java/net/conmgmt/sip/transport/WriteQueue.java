@@ -6,13 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by the wire's lock.
- * Empty queues hold no memory worth mentioning.
+ * Empty queues hold no memory worth mentioning. What is bounded is the memory that is held, as
+ * answers to keep-alives are short.
  */
 final class WriteQueue {
 
+  /** What a buffer takes beside its bytes, roughly. */
+  private static final int OVERHEAD_BYTES = 64;
+
   private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
   private final int maxBytes;
-  private int queuedBytes;
+  private int heldBytes;
 
   WriteQueue(int maxBytes) {
     this.maxBytes = maxBytes;
@@ -24,14 +28,21 @@ final class WriteQueue {
 
   /** Adds last bytes, which no bound refuses. */
   void addLast(ByteBuffer bytes) {
-    queuedBytes += bytes.remaining();
-    buffers.add(bytes);
+    heldBytes += bytes.remaining() + OVERHEAD_BYTES;
+    buffers.add(slim(bytes));
+  }
+
+  /** A TLS record comes in a buffer with room for the longest one. */
+  private static ByteBuffer slim(ByteBuffer bytes) {
+    return bytes.capacity() <= 2 * bytes.remaining() + OVERHEAD_BYTES
+        ? bytes
+        : ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
   }
 
   void add(ByteBuffer bytes) throws WriteQueueFullException {
     addLast(bytes);
-    if (queuedBytes > maxBytes) {
-      throw new WriteQueueFullException(queuedBytes);
+    if (heldBytes > maxBytes) {
+      throw new WriteQueueFullException(heldBytes);
     }
   }
 
@@ -42,15 +53,16 @@ final class WriteQueue {
 
   /** That many bytes of {@link #next} were written. */
   void wrote(int count) {
-    queuedBytes -= count;
+    heldBytes -= count;
     ByteBuffer first = buffers.peek();
     if (first != null && !first.hasRemaining()) {
       buffers.remove();
+      heldBytes -= OVERHEAD_BYTES;
     }
   }
 
   void clear() {
     buffers.clear();
-    queuedBytes = 0;
+    heldBytes = 0;
   }
 }

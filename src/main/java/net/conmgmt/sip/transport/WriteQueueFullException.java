@@ -7,7 +7,8 @@ final class WriteQueueFullException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  WriteQueueFullException(int queuedBytes) {
-    super(queuedBytes + " bytes wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
+  WriteQueueFullException(int heldBytes) {
+    super(
+        heldBytes + " bytes of memory wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
   }
 }
