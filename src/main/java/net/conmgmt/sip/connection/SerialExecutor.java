@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs steps one at a time, in the order in which they came, on threads that others use too. A step
- * that throws is logged and harms no other. When the threads take nothing any more, as the stack
- * stops, the steps run on the thread that brings them. Thread-safe; no lock is held while a step
- * runs.
+ * that throws is logged and harms no other. When no other thread takes them, as the stack stops or
+ * the system has none left, the steps run on the one that brings them. Thread-safe; no lock is held
+ * while a step runs.
  */
 public final class SerialExecutor implements Executor {
 
@@ -32,7 +32,7 @@ public final class SerialExecutor implements Executor {
   private static final int BATCH = 64;
 
   /** About what a step takes in memory by itself. */
-  private static final int STEP_BYTES = 64;
+  private static final int STEP_BYTES = 96;
 
   private final Executor threads;
   private final Object about;
@@ -105,8 +105,9 @@ public final class SerialExecutor implements Executor {
   private void callThread() {
     try {
       threads.execute(this::runBatch);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("{}: the stack stops, the rest is done on this thread", about, e);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The stack stops, or the system has no thread left.
+      LOG.debug("{}: no other thread takes the work, it is done on this one", about, e);
       runSteps(Integer.MAX_VALUE);
     }
   }

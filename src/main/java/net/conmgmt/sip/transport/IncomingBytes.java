@@ -38,6 +38,10 @@ final class IncomingBytes implements StreamFramer.Sink {
 
   /** Takes bytes as they came, after TLS. */
   void feed(ByteBuffer bytes) {
+    if (connection.isClosed()) {
+      // More of what came with the bytes that ended it: another TLS record, for instance.
+      return;
+    }
     try {
       framer.feed(bytes);
       watchMessage();
@@ -87,6 +91,10 @@ final class IncomingBytes implements StreamFramer.Sink {
       deadline = watched;
     }
     watched.inside(framer.begun());
+    if (connection.isClosed()) {
+      // Meanwhile, and perhaps before there was a deadline to cancel.
+      watched.cancel();
+    }
   }
 
   private void messageTooSlow() {

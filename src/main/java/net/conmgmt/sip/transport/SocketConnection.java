@@ -67,6 +67,9 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   /** Runs what the application hears of the connection: messages and events. */
   private final SerialExecutor inOrder;
 
+  // Of the steps in order: the end has been told, and nothing that came with it is any more.
+  private boolean endTold;
+
   private final ConnectionHandler handler;
   private final IncomingBytes incoming;
   private final Wire wire;
@@ -296,7 +299,11 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
       wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
     }
     // A peer may say its last word and hang up at once.
-    inOrder.execute(() -> handler.closed(reason, detail));
+    inOrder.execute(
+        () -> {
+          endTold = true;
+          handler.closed(reason, detail);
+        });
     opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
   }
 
@@ -342,7 +349,13 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
   /** A whole message was cut out of the stream. */
   void message(byte[] head, byte[] body) {
-    inOrder.execute(() -> user.message(head, body), head.length + body.length);
+    inOrder.execute(
+        () -> {
+          if (!endTold) {
+            user.message(head, body);
+          }
+        },
+        head.length + body.length);
   }
 
   @Override

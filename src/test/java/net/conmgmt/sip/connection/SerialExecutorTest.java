@@ -17,6 +17,7 @@ class SerialExecutorTest {
   private final List<String> told = new ArrayList<>();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private boolean stopped;
+  private boolean noThreadLeft;
   private final SerialExecutor inOrder =
       new SerialExecutor(
           this::call, "a connection", 1_000, on -> told.add(on ? "paused" : "goes on"));
@@ -24,6 +25,9 @@ class SerialExecutorTest {
   private void call(Runnable task) {
     if (stopped) {
       throw new RejectedExecutionException("stopped");
+    }
+    if (noThreadLeft) {
+      throw new OutOfMemoryError("unable to create native thread");
     }
     tasks.add(task);
   }
@@ -106,6 +110,14 @@ class SerialExecutorTest {
     SerialExecutor late = new SerialExecutor(this::call, "a connection");
     late.execute(() -> told.add("late"));
     assertThat(told).endsWith("late");
+  }
+
+  @Test
+  void whereNoThreadIsLeftTheStepRunsAllTheSame() {
+    noThreadLeft = true;
+    add("1");
+    inOrder.executeLast(() -> told.add(END));
+    assertThat(told).containsExactly("1", END);
   }
 
   @Test
