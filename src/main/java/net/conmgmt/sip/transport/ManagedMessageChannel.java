@@ -132,7 +132,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         message.setMessageContent(body);
       }
     } catch (ParseException | RuntimeException e) {
-      refuse(head, String.valueOf(e.getMessage()));
+      refuse(head, Excerpts.printable(String.valueOf(e.getMessage())));
       return;
     }
     try {
@@ -140,12 +140,12 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         sipStack.sipEventInterceptor.beforeMessage(message);
       }
       processMessage(message);
+    } catch (RuntimeException e) {
+      processor.warnings().warn("The stack failed over {} of {}", begin(head), this, e);
     } catch (Exception e) {
-      LOG.warn(
-          "The stack refused a message from {} which begins with {}",
-          this,
-          Excerpts.firstLine(head, head.length),
-          e);
+      // The RI throws these on purpose, and some hold the whole message.
+      String why = Excerpts.printable(String.valueOf(e.getMessage()));
+      processor.warnings().warn("The stack refused {} of {}: {}", begin(head), this, why);
     } finally {
       if (sipStack.sipEventInterceptor != null) {
         sipStack.sipEventInterceptor.afterMessage(message);
@@ -153,10 +153,13 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     }
   }
 
+  private static String begin(byte[] head) {
+    return "a message that begins with " + Excerpts.firstLine(head, head.length);
+  }
+
   /** A message that does not parse costs itself only; a request gets an answer. */
   private void refuse(byte[] head, String why) {
-    String detail =
-        "a message that begins with " + Excerpts.firstLine(head, head.length) + ": " + why;
+    String detail = begin(head) + ": " + why;
     processor.warnings().warn("{} sent {}", this, detail);
     handler.messageRefused(detail);
     ByteBuffer answer = BadRequestAnswer.to(head);

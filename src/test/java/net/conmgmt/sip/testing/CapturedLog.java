@@ -2,6 +2,7 @@ package net.conmgmt.sip.testing;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
@@ -10,10 +11,11 @@ import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.config.Property;
 
-/** What a class logs while this is open, as {@code LEVEL text}. */
+/** What a class logs while this is open, as {@code LEVEL text} and what it threw. */
 public final class CapturedLog implements AutoCloseable {
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<String> thrown = new CopyOnWriteArrayList<>();
   private final Logger root = (Logger) LogManager.getRootLogger();
   private final AbstractAppender appender;
   private final String name;
@@ -29,6 +31,7 @@ public final class CapturedLog implements AutoCloseable {
           public void append(LogEvent event) {
             if (event.getLoggerName().equals(name)) {
               lines.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
+              thrown.addAll(Stream.ofNullable(event.getThrown()).map(Throwable::toString).toList());
             }
           }
         };
@@ -38,6 +41,11 @@ public final class CapturedLog implements AutoCloseable {
 
   public List<String> lines() {
     return List.copyOf(lines);
+  }
+
+  /** The exceptions that were given along. */
+  public List<String> thrown() {
+    return List.copyOf(thrown);
   }
 
   @Override
