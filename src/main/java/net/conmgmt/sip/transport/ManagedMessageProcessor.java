@@ -37,6 +37,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
   private static final int BACKLOG = 1024;
+  private static final String STOPS = "the stack stops";
 
   private final InetSocketAddress listeningPoint;
   private final TransportHub hub;
@@ -149,7 +150,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       LOG.warn("Closing the listening socket of {} failed", this, e);
     }
     for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
-      connectionOf(channel).close(CloseReason.SHUTDOWN, "the stack stops");
+      connectionOf(channel).close(CloseReason.SHUTDOWN, STOPS);
     }
     hub.stop(this);
   }
@@ -171,6 +172,9 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       // The peer went away before it was taken in; that must not end accepting.
       LOG.debug("{}: an accepted connection of {} was gone at once", this, peer, e);
       close(socket, peer);
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: a connection of {} could not be taken in and is closed", this, peer, e);
+      close(socket, peer);
     }
   }
 
@@ -179,7 +183,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
     try {
       String key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), getTransport());
       channel = new ManagedMessageChannel(this, key, peer);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       hub.quota().release(peer.getAddress());
       throw e;
     }
@@ -260,12 +264,25 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   private ManagedMessageChannel channel(
       String key, InetAddress host, int port, @Nullable String peerName) throws IOException {
+    ManagedMessageChannel channel;
     try {
-      return (ManagedMessageChannel)
-          messageChannels.computeIfAbsent(key, k -> newChannel(k, host, port, peerName));
+      // One that has just closed is still in the table for a moment.
+      channel =
+          (ManagedMessageChannel)
+              messageChannels.compute(
+                  key,
+                  (k, present) ->
+                      present == null || connectionOf(present).isClosed()
+                          ? newChannel(k, host, port, peerName)
+                          : present);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+    if (io == null) {
+      // The stop may have looked through the table before the channel was in it.
+      channel.connection().close(CloseReason.SHUTDOWN, STOPS);
+    }
+    return channel;
   }
 
   private ManagedMessageChannel newChannel(
