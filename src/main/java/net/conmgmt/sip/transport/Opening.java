@@ -27,6 +27,7 @@ final class Opening {
 
   // Guarded by this.
   private Scheduler.@Nullable Task timer;
+  private boolean ended;
 
   Opening(SocketConnection connection, Surroundings around) {
     this.connection = connection;
@@ -36,20 +37,21 @@ final class Opening {
 
   /** A step begins; {@code over} is run if another does not begin, or nothing ends, in time. */
   void step(Duration patience, Runnable over) {
-    Scheduler.Task started =
-        around.scheduler().schedule(Scheduler.named(connection, over), patience.toNanos());
-    Scheduler.Task former;
     synchronized (this) {
-      former = timer;
-      timer = started;
-    }
-    if (former != null) {
-      former.cancel();
+      if (ended) {
+        // Where the stack has stopped, a timer would start the thread of timers anew.
+        return;
+      }
+      if (timer != null) {
+        timer.cancel();
+      }
+      timer = around.scheduler().schedule(Scheduler.named(connection, over), patience.toNanos());
     }
   }
 
   /** The last step has ended, in whatever way. */
   synchronized void stepsEnd() {
+    ended = true;
     if (timer != null) {
       timer.cancel();
       timer = null;

@@ -78,6 +78,11 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
   private volatile State state = State.IDLE;
   private String closeText = "";
+
+  // Guarded by lock: whether the handler is being told of a step, and what it is told after that.
+  private boolean telling;
+  private @Nullable Runnable end;
+
   private volatile @Nullable SSLSession tlsSession;
   private @Nullable InetSocketAddress local;
   private @Nullable SSLException closeCause;
@@ -140,9 +145,9 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
   /** Begins to read an accepted connection. */
   void begin(SocketChannel accepted) {
-    if (startConnecting()) {
-      wire.begin(accepted);
-    }
+    startConnecting();
+    // Closed before it began, the wire closes the socket.
+    wire.begin(accepted);
   }
 
   /** Connects if nothing did so before; completes with the outcome. */
@@ -160,9 +165,33 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
         return false;
       }
       state = State.CONNECTING;
+      telling = true;
     }
-    handler.connecting();
+    tell(handler::connecting);
     return true;
+  }
+
+  /** Tells of a step, and then of the end if another thread has ended the connection meanwhile. */
+  private void tell(Runnable step) {
+    step.run();
+    Runnable last;
+    synchronized (lock) {
+      telling = false;
+      last = end;
+    }
+    if (last != null) {
+      last.run();
+    }
+  }
+
+  private void tellEnd(CloseReason reason, String detail) {
+    synchronized (lock) {
+      if (telling) {
+        end = () -> handler.closed(reason, detail);
+        return;
+      }
+    }
+    handler.closed(reason, detail);
   }
 
   private void connectTookTooLong() {
@@ -220,9 +249,10 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
         return;
       }
       state = State.OPEN;
+      telling = true;
       opening.stepsEnd();
     }
-    handler.established();
+    tell(handler::established);
     opening.succeeded();
   }
 
@@ -302,7 +332,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
     inOrder.execute(
         () -> {
           endTold = true;
-          handler.closed(reason, detail);
+          tellEnd(reason, detail);
         });
     opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
   }
