@@ -7,10 +7,13 @@ public final class Masking {
 
   private static final String MASK = "***";
 
-  /** The value of Authorization and Proxy-Authorization, folded lines included. */
+  /**
+   * The value of Authorization and Proxy-Authorization, folded lines included. Possessive, as the
+   * stack of a thread is too short for as many lines as a peer may send.
+   */
   private static final Pattern CREDENTIALS =
       Pattern.compile(
-          "((?:Proxy-)?Authorization[ \\t]*:)[^\\r\\n]*(?:\\r?\\n[ \\t]+[^\\r\\n]*)*",
+          "((?:Proxy-)?Authorization[ \\t]*:)[^\\r\\n]*(?:\\r?\\n[ \\t]++[^\\r\\n]*+)*+",
           Pattern.CASE_INSENSITIVE);
 
   /** Digest results outside those headers: an RI debug line shows single parameters. */

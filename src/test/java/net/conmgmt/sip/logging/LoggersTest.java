@@ -162,6 +162,12 @@ class LoggersTest {
   }
 
   @Test
+  void credentialsOnVeryManyFoldedLinesDoNotReachTheLog() {
+    assertThat(Masking.mask("Authorization: a" + "\n b".repeat(100_000) + "\nTo: c"))
+        .isEqualTo("Authorization: ***\nTo: c");
+  }
+
+  @Test
   void theStackStartsWithoutLog4j1() throws Exception {
     String classPath =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
