@@ -218,12 +218,22 @@ public final class ConnectionManagementProperties {
     /** The constructor of a class that a property names. */
     private Constructor<?> load(String className) {
       try {
-        ClassLoader application = Thread.currentThread().getContextClassLoader();
-        ClassLoader loader = application == null ? Key.class.getClassLoader() : application;
-        Class<?> type = Class.forName(className, true, loader);
-        return type.asSubclass(Class.forName(choices, false, loader)).getConstructor();
+        Class<?> wanted = Class.forName(choices, false, Key.class.getClassLoader());
+        return find(className).asSubclass(wanted).getConstructor();
       } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
         throw badValue(className, e);
+      }
+    }
+
+    /** The application's own class, which this library's loader may not see, or one of ours. */
+    private static Class<?> find(String className) throws ClassNotFoundException {
+      ClassLoader own = Key.class.getClassLoader();
+      ClassLoader application = Thread.currentThread().getContextClassLoader();
+      try {
+        return Class.forName(className, true, application == null ? own : application);
+      } catch (ClassNotFoundException e) {
+        // A thread of a common pool carries a loader that knows neither of the two.
+        return Class.forName(className, true, own);
       }
     }
 

@@ -22,7 +22,14 @@ final class PropertyLint {
 
   /** Every warning, in a fixed order. */
   static List<String> warnings(Properties raw, ConnectionManagementProperties checked) {
-    List<String> warnings = new ArrayList<>(unknownNames(raw));
+    List<String> warnings = new ArrayList<>();
+    try {
+      warnings.addAll(unknownNames(raw));
+    } catch (ClassCastException e) {
+      warnings.add(
+          "Unknown names cannot be looked for, as a stack property has a name that is no text: "
+              + e.getMessage());
+    }
     if (checked.isOn(Key.KEEP_ALIVE)) {
       ownCombinations(checked, warnings);
       stackCombinations(raw, checked, warnings);
@@ -36,9 +43,18 @@ final class PropertyLint {
     String prefix = ConnectionManagementProperties.PREFIX;
     // The RI's properties class supports none of the newer ways to list names.
     for (Object key : Collections.list(raw.propertyNames())) {
-      if (key instanceof String name
-          && name.regionMatches(true, 0, prefix, 0, prefix.length())
-          && ConnectionManagementProperties.find(name) == null) {
+      if (!(key instanceof String name)
+          || !name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+        continue;
+      }
+      if (ConnectionManagementProperties.find(name) != null) {
+        if (raw.getProperty(name) == null) {
+          warnings.add(
+              "Property "
+                  + name
+                  + " has a value that is no text and has no effect: give it as a String");
+        }
+      } else {
         Key meant = nearest(name.substring(prefix.length()));
         warnings.add(
             "Property "

@@ -51,4 +51,16 @@ class ConnectionManagementPropertiesTest {
   void aSmallGraceIsTaken() {
     assertThat(with("KEEP_ALIVE_GRACE", "1").intValue(Key.KEEP_ALIVE_GRACE)).isEqualTo(1);
   }
+
+  /** Threads of a common pool carry the system's class loader, whatever the application's is. */
+  @Test
+  void ownClassesAreFoundThoughTheThreadsClassLoaderDoesNotKnowThem() {
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(ClassLoader.getPlatformClassLoader());
+    try {
+      assertThat(with().text(Key.AUTHENTICATION_RULE)).endsWith("ChallengeRule");
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
 }

@@ -12,14 +12,44 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PropertyLintTest {
 
   private static List<String> warningsOf(String... pairs) {
+    Properties raw = managed();
+    for (int i = 0; i < pairs.length; i += 2) {
+      raw.setProperty(pairs[i], pairs[i + 1]);
+    }
+    return warningsOf(raw);
+  }
+
+  private static Properties managed() {
     Properties raw = new Properties();
     raw.setProperty(
         "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY",
         "net.conmgmt.sip.transport.ManagedMessageProcessorFactory");
-    for (int i = 0; i < pairs.length; i += 2) {
-      raw.setProperty(pairs[i], pairs[i + 1]);
-    }
+    return raw;
+  }
+
+  private static List<String> warningsOf(Properties raw) {
     return PropertyLint.warnings(raw, ConnectionManagementProperties.of(raw));
+  }
+
+  /** Java's properties give no value then, as if there were none. */
+  @Test
+  void aValueThatIsNoTextIsWarnedAbout() {
+    Properties raw = managed();
+    raw.put("net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", 60);
+    assertThat(warningsOf(raw))
+        .containsExactly(
+            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT has a value that is no text and has no"
+                + " effect: give it as a String");
+  }
+
+  @Test
+  void aNameThatIsNoTextKeepsNoStackFromStarting() {
+    Properties raw = managed();
+    raw.put(Object.class, "x");
+    assertThat(warningsOf(raw))
+        .singleElement()
+        .asString()
+        .startsWith("Unknown names cannot be looked for");
   }
 
   @Test
