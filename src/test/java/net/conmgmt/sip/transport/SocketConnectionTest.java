@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,6 @@ class SocketConnectionTest {
   private final CountDownLatch ended = new CountDownLatch(1);
   private SocketIo io;
   private String closesDuring = "";
-  private SocketConnection connection;
 
   SocketConnectionTest(String kind) {
     this.kind = kind;
@@ -59,7 +59,8 @@ class SocketConnectionTest {
   void theEndIsToldAfterWhatIsBeingToldThoughAnotherThreadCloses() throws Exception {
     closesDuring = "established";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
-      connection = SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+      SocketConnection connection =
+          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
       assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -71,7 +72,8 @@ class SocketConnectionTest {
   void whoIsToldOfTheBeginningIsToldOfTheEnd() throws Exception {
     closesDuring = "connecting";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
-      connection = SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+      SocketConnection connection =
+          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
@@ -81,7 +83,8 @@ class SocketConnectionTest {
   void noTimerIsLeftOfAConnectionThatEndsBeforeItConnects() throws Exception {
     closesDuring = "connecting";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
-      connection = SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+      SocketConnection connection =
+          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
     }
     assertThat(time.pendingTasks()).isZero();
@@ -92,7 +95,7 @@ class SocketConnectionTest {
     try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort());
         SocketChannel peer = SocketChannel.open(server.getLocalAddress());
         SocketChannel accepted = server.accept()) {
-      connection =
+      SocketConnection connection =
           SocketConnection.accepted(
               new Around(), new NoUser(), (InetSocketAddress) peer.getLocalAddress());
       connection.close(CloseReason.SHUTDOWN, "");
@@ -111,6 +114,12 @@ class SocketConnectionTest {
 
   /** Writes down what is told, and has another thread close the connection in the middle of it. */
   private final class Telling implements ConnectionHandler {
+
+    private final ManagedConnection connection;
+
+    Telling(ManagedConnection connection) {
+      this.connection = connection;
+    }
 
     private void tell(String what) {
       told.add(what);
@@ -214,7 +223,7 @@ class SocketConnectionTest {
 
     @Override
     public ConnectionHandler.Factory handlers() {
-      return connection -> new Telling();
+      return Telling::new;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class WriteQueueTest {
@@ -15,8 +16,7 @@ class WriteQueueTest {
 
   private void addAndWriteOff(ByteBuffer bytes) throws WriteQueueFullException {
     queue.add(bytes);
-    ByteBuffer next = queue.next();
-    assertThat(next).isNotNull();
+    ByteBuffer next = Objects.requireNonNull(queue.next());
     int count = next.remaining();
     next.position(next.limit());
     queue.wrote(count);
@@ -39,7 +39,7 @@ class WriteQueueTest {
     ByteBuffer record =
         ByteBuffer.allocate(16_709).put("record".getBytes(StandardCharsets.US_ASCII)).flip();
     queue.add(record);
-    ByteBuffer next = queue.next();
+    ByteBuffer next = Objects.requireNonNull(queue.next());
     assertThat(next).isEqualTo(ByteBuffer.wrap("record".getBytes(StandardCharsets.US_ASCII)));
     assertThat(next.capacity()).isLessThan(200);
   }
