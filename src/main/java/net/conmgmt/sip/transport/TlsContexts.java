@@ -5,6 +5,7 @@ import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.stack.ClientAuthType;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import javax.net.ssl.KeyManager;
@@ -77,8 +78,20 @@ final class TlsContexts {
         own.init(raw);
         contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
       }
-    } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
-      throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+      // Now, and not at every connection: what the properties say may not be there.
+      serverEngine();
+    } catch (IOException
+        | GeneralSecurityException
+        | ReflectiveOperationException
+        | IllegalArgumentException e) {
+      throw new IOException(
+          "TLS cannot be set up with protocols "
+              + Arrays.toString(protocols)
+              + " and "
+              + (ciphers == null ? "the JDK's cipher suites" : Arrays.toString(ciphers))
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -118,8 +131,13 @@ final class TlsContexts {
     engine.setUseClientMode(true);
     SSLParameters parameters = restricted(engine);
     if (peerName != null) {
-      // Left to itself, the JDK sends no name of a single label.
-      parameters.setServerNames(List.of(new SNIHostName(peerName)));
+      try {
+        // Left to itself, the JDK sends no name of a single label.
+        parameters.setServerNames(List.of(new SNIHostName(peerName)));
+      } catch (IllegalArgumentException e) {
+        LOG.debug(
+            "{} is no host name that SNI could carry; it is verified all the same", peerName, e);
+      }
     }
     engine.setSSLParameters(parameters);
     return engine;

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -146,6 +147,23 @@ class TlsTransportTest {
     assertThatThrownBy(() -> connect(client().stack(), PROXY)).isInstanceOf(SSLException.class);
     PlainApplication lenient = client("net.conmgmt.sip.TLS_WILDCARDS", "on");
     assertThat(connect(lenient.stack(), PROXY).isOpen()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLS_CLIENT_PROTOCOLS, TLSv9", "ENABLED_CIPHER_SUITES, TLS_NO_SUCH_SUITE"})
+  void whatTheJdkDoesNotKnowIsRefusedAtTheStart(String property, String value) throws Exception {
+    Path keyStore = authority.keyStore("x", "dns:" + PROXY);
+    assertThatThrownBy(() -> server(keyStore, "gov.nist.javax.sip." + property, value))
+        .rootCause()
+        .hasMessageContaining(value);
+  }
+
+  @Test
+  void aNameThatSniCannotCarryIsVerifiedLikeAnother() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    assertThatThrownBy(() -> connect(client().stack(), "proxy_1.contoso.test"))
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("proxy_1.contoso.test");
   }
 
   @Test
