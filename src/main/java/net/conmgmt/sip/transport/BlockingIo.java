@@ -89,6 +89,10 @@ final class BlockingIo implements SocketIo {
     try {
       while (server.isOpen()) {
         acceptor.accepted(server.accept());
+        if (Thread.interrupted()) {
+          // Left behind by what was called: it would close the listening socket for good.
+          LOG.debug("{}: its thread was interrupted", acceptor);
+        }
       }
     } catch (IOException e) {
       if (server.isOpen()) {

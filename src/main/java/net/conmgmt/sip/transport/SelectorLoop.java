@@ -71,6 +71,10 @@ final class SelectorLoop implements Runnable {
   public void run() {
     try (selector) {
       while (!stopping) {
+        if (Thread.interrupted()) {
+          // Left behind by what was called: the selector would never wait again.
+          LOG.debug("{} was interrupted", thread.getName());
+        }
         List<CountDownLatch> waiting = takeWaiters();
         if (waiting.isEmpty()) {
           selector.select(this::handle);

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import javax.sip.SipFactory;
 import net.conmgmt.sip.config.StackScope;
@@ -94,6 +95,27 @@ class ListeningPointTest {
       peer.send("\r\n\r\n");
       assertThat(peer.read(2)).isEqualTo("\r\n");
     }
+  }
+
+  /** A listener, for instance, that was interrupted while it waited for something. */
+  @Test
+  void acceptingGoesOnThoughItsThreadWasLeftInterrupted() throws Exception {
+    AtomicReference<Thread> accepting = new AtomicReference<>();
+    RandomGenerator random =
+        () -> {
+          accepting.set(Thread.currentThread());
+          Thread.currentThread().interrupt();
+          return 4;
+        };
+    scope.put(RandomGenerator.class, random);
+    int port = listen().getPort();
+    for (int i = 0; i < 2; i++) {
+      try (RawPeer peer = RawPeer.connect(port)) {
+        peer.send("\r\n\r\n");
+        assertThat(peer.read(2)).isEqualTo("\r\n");
+      }
+    }
+    await().until(() -> !accepting.get().isInterrupted());
   }
 
   /** Closing a connection and taking it out of the table are two steps; here the second waits. */
