@@ -101,4 +101,16 @@ class FlightRecordsTest {
       assertThat(log.lines()).isEmpty();
     }
   }
+
+  /** A newer connection tells of it, and may be late. */
+  @Test
+  void whatIsToldOfAConnectionAfterItsEndIsNotKept() {
+    ManagedConnection newer = new StubConnection(8, Side.PROXY, "TLS");
+    records.established(connection);
+    records.endpointReplaced(connection, new Endpoint("sip:a@b", ""), newer);
+    assertThat(records.of(connection)).last().asString().endsWith("replaced by #8: sip:a@b");
+    records.closed(connection, CloseReason.REPLACED, "");
+    records.endpointReplaced(connection, new Endpoint("sip:a@b", ""), newer);
+    assertThat(records.size()).isZero();
+  }
 }
