@@ -128,6 +128,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       if (message == null) {
         return;
       }
+      if (lacksMandatoryHeader(message)) {
+        // The RI would write all of it into the log, as often as a peer sends it.
+        refuse(head, "it lacks Via, From, To, Call-ID or CSeq");
+        return;
+      }
       if (body.length > 0) {
         message.setMessageContent(body);
       }
@@ -151,6 +156,14 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
         sipStack.sipEventInterceptor.afterMessage(message);
       }
     }
+  }
+
+  private static boolean lacksMandatoryHeader(SIPMessage message) {
+    return message.getViaHeaders() == null
+        || message.getFrom() == null
+        || message.getTo() == null
+        || message.getCallId() == null
+        || message.getCSeq() == null;
   }
 
   private static String begin(byte[] head) {

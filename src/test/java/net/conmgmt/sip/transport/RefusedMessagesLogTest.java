@@ -86,4 +86,17 @@ class RefusedMessagesLogTest {
           .matches("\\P{Cntrl}*");
     }
   }
+
+  /** The RI logs the whole of each at error, and tells nobody. */
+  @Test
+  void aMessageWithoutAMandatoryHeaderIsRefusedBeforeTheStackSeesIt() throws Exception {
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send(request(1, "<sip:a@b>;tag=1", "1 OPTIONS").replace("To: <sip:c@d>\r\n", ""));
+      events.await(
+          "refused a message that begins with 'OPTIONS sip:peer@127.0.0.1 SIP/2.0': it lacks Via,"
+              + " From, To, Call-ID or CSeq");
+      peer.send(request(2, "<sip:a@b>;tag=1", "1 OPTIONS"));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+    }
+  }
 }
