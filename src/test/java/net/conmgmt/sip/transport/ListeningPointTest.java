@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import javax.sip.SipFactory;
 import net.conmgmt.sip.config.StackScope;
@@ -100,10 +99,10 @@ class ListeningPointTest {
   /** A listener, for instance, that was interrupted while it waited for something. */
   @Test
   void acceptingGoesOnThoughItsThreadWasLeftInterrupted() throws Exception {
-    AtomicReference<Thread> accepting = new AtomicReference<>();
+    CompletableFuture<Thread> accepting = new CompletableFuture<>();
     RandomGenerator random =
         () -> {
-          accepting.set(Thread.currentThread());
+          accepting.complete(Thread.currentThread());
           Thread.currentThread().interrupt();
           return 4;
         };
@@ -115,7 +114,8 @@ class ListeningPointTest {
         assertThat(peer.read(2)).isEqualTo("\r\n");
       }
     }
-    await().until(() -> !accepting.get().isInterrupted());
+    Thread acceptor = accepting.join();
+    await().until(() -> !acceptor.isInterrupted());
   }
 
   /** Closing a connection and taking it out of the table are two steps; here the second waits. */
