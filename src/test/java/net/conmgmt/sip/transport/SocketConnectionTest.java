@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.connection.CloseReason;
@@ -188,11 +189,6 @@ class SocketConnectionTest {
 
     @Override
     public void closed() {}
-
-    @Override
-    public void afterMessages(Runnable last) {
-      last.run();
-    }
   }
 
   private final class Around implements Surroundings {
@@ -223,7 +219,12 @@ class SocketConnectionTest {
 
     @Override
     public ConnectionHandler.Factory handlers() {
-      return Telling::new;
+      return (connection, inOrder) -> new Telling(connection);
+    }
+
+    @Override
+    public Executor workers() {
+      return Runnable::run;
     }
 
     @Override
