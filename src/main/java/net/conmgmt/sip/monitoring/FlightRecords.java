@@ -150,13 +150,7 @@ final class FlightRecords implements ConnectionListener {
   @Override
   public void endpointReplaced(
       ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
-    // Told among the events of the newer one: the older one may have ended and been forgotten.
-    Ring ring = rings.get(older);
-    if (ring != null) {
-      ring.add(
-          bounded("replaced by #" + newer.id() + ": " + endpoint.addressOfRecord()),
-          clock.nanoTime());
-    }
+    add(older, bounded("replaced by #" + newer.id() + ": " + endpoint.addressOfRecord()));
   }
 
   @Override

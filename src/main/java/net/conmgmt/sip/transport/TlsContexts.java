@@ -78,12 +78,13 @@ final class TlsContexts {
         own.init(raw);
         contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
       }
+    } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
+      throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+    try {
       // Now, and not at every connection: what the properties say may not be there.
       serverEngine();
-    } catch (IOException
-        | GeneralSecurityException
-        | ReflectiveOperationException
-        | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       throw new IOException(
           "TLS cannot be set up with protocols "
               + Arrays.toString(protocols)

@@ -86,14 +86,6 @@ class FlightRecordsTest {
   }
 
   @Test
-  void whatIsToldAfterTheEndIsNotKept() {
-    records.connecting(connection);
-    records.closed(connection, CloseReason.LOCAL, "");
-    records.keepAliveSent(connection);
-    assertThat(records.size()).isZero();
-  }
-
-  @Test
   void nothingIsWrittenAboveDebug() {
     try (CapturedLog log = new CapturedLog(FlightRecords.class, Level.INFO)) {
       records.connecting(connection);
@@ -106,7 +98,7 @@ class FlightRecordsTest {
   @Test
   void whatIsToldOfAConnectionAfterItsEndIsNotKept() {
     ManagedConnection newer = new StubConnection(8, Side.PROXY, "TLS");
-    records.established(connection);
+    records.connecting(connection);
     records.endpointReplaced(connection, new Endpoint("sip:a@b", ""), newer);
     assertThat(records.of(connection)).last().asString().endsWith("replaced by #8: sip:a@b");
     records.closed(connection, CloseReason.REPLACED, "");

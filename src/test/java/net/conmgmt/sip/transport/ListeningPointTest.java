@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.SipStackImpl;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Properties;
@@ -23,6 +24,7 @@ import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,30 +148,33 @@ class ListeningPointTest {
     }
   }
 
+  /** Who makes a connection asks for the time, half-way; here it waits for that. */
   @Test
   void aConnectionThatIsMadeWhileItsListeningPointStopsIsClosed() throws Exception {
-    ManagedMessageProcessor stopping = listen();
-    listen();
-    CompletableFuture<ManagedMessageChannel> made = new CompletableFuture<>();
-    Thread maker =
-        new Thread(
-            () -> {
-              try {
-                made.complete(stopping.channelTo(LOOPBACK, 9, null));
-              } catch (java.io.IOException e) {
-                made.completeExceptionally(e);
-              }
-            });
-    // Who makes a connection asks the hub for its workers, half-way.
-    synchronized (TransportHub.of(scope)) {
+    try (WaitingScheduler scheduler = new WaitingScheduler()) {
+      scope.put(Scheduler.class, scheduler);
+      ManagedMessageProcessor stopping = listen();
+      listen();
+      CompletableFuture<ManagedMessageChannel> made = new CompletableFuture<>();
+      Thread maker =
+          new Thread(
+              () -> {
+                try {
+                  made.complete(stopping.channelTo(LOOPBACK, 9, null));
+                } catch (IOException e) {
+                  made.completeExceptionally(e);
+                }
+              });
+      scheduler.timeless = maker;
       maker.start();
-      await().until(() -> maker.getState() == Thread.State.BLOCKED);
+      assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
       stopping.stop();
+      scheduler.goOn.countDown();
+      assertThat(made.get(10, TimeUnit.SECONDS).connection().isClosed()).isTrue();
     }
-    assertThat(made.get(10, TimeUnit.SECONDS).connection().isClosed()).isTrue();
   }
 
-  /** Real time; who calls a task off waits when told to. */
+  /** Real time; who calls a task off waits when told to, and so does a thread for the time. */
   private static final class WaitingScheduler implements Scheduler, AutoCloseable {
 
     private final SystemScheduler real = new SystemScheduler("test-timer");
@@ -177,9 +182,22 @@ class ListeningPointTest {
     private final CountDownLatch waiting = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private volatile boolean waits;
+    private volatile @Nullable Thread timeless;
+
+    private void await() {
+      waiting.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
 
     @Override
     public long nanoTime() {
+      if (Thread.currentThread() == timeless) {
+        await();
+      }
       return real.nanoTime();
     }
 
@@ -189,12 +207,7 @@ class ListeningPointTest {
       scheduled.release();
       return () -> {
         if (waits) {
-          waiting.countDown();
-          try {
-            goOn.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
+          await();
         }
         inner.cancel();
       };
