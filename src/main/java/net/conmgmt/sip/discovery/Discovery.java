@@ -57,7 +57,8 @@ public final class Discovery {
     this.dns = dns;
     this.dhcp =
         new SharedDhcp(
-            () -> DhcpDiscovery.start(scheduler().workingFor("discovery by DHCP"), random, dhcp));
+            this::scheduler,
+            s -> DhcpDiscovery.start(s.workingFor("discovery by DHCP"), random, dhcp));
     ConnectionRegistry.of(scope)
         .listeners()
         .addPrompt(

@@ -1,8 +1,10 @@
 package net.conmgmt.sip.discovery;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
+import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +16,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedDhcp implements Supplier<CompletableFuture<DhcpResult>> {
 
-  private final Supplier<CompletableFuture<DhcpResult>> starter;
+  private final Supplier<Scheduler> schedulers;
+  private final Function<Scheduler, CompletableFuture<DhcpResult>> starter;
   private @Nullable CompletableFuture<DhcpResult> running;
+  private @Nullable Scheduler runningOn;
   private int waiting;
 
-  SharedDhcp(Supplier<CompletableFuture<DhcpResult>> starter) {
+  /**
+   * Starts with none.
+   *
+   * @param schedulers gives the present one; another than before means that the stack was stopped
+   * @param starter begins a discovery that runs on it
+   */
+  SharedDhcp(
+      Supplier<Scheduler> schedulers, Function<Scheduler, CompletableFuture<DhcpResult>> starter) {
+    this.schedulers = schedulers;
     this.starter = starter;
   }
 
   /** The discovery that is under way, else a new one. Whoever needs it no longer cancels it. */
   @Override
   public CompletableFuture<DhcpResult> get() {
+    Scheduler scheduler = schedulers.get();
     CompletableFuture<DhcpResult> shared = running;
-    if (shared == null || shared.isDone()) {
-      shared = starter.get();
+    // One that was begun before the stack was stopped will never end by itself.
+    if (shared == null || shared.isDone() || runningOn != scheduler) {
+      shared = starter.apply(scheduler);
       running = shared;
+      runningOn = scheduler;
       waiting = 0;
     }
     CompletableFuture<DhcpResult> joined = shared;

@@ -3,17 +3,21 @@ package net.conmgmt.sip.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.discovery.dhcp.DhcpLink;
 import net.conmgmt.sip.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -244,6 +248,25 @@ class DiscoveryTest {
   }
 
   @Test
+  void aDhcpDiscoveryThatWasInterruptedByTheEndOfItsStackDoesNotBlockTheNext() {
+    Properties properties = new Properties();
+    properties.setProperty("net.conmgmt.sip.DHCP", "on");
+    StackScope scope = scope(properties);
+    List<DhcpLink> links = List.of(new SilentLink());
+    Discovery discovery = discovery(scope, () -> new DhcpLinks.Opened(links, List.of()));
+    CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    VirtualScheduler second = new VirtualScheduler();
+    scope.put(Scheduler.class, second);
+    CompletableFuture<DiscoveryReport> again = discovery.discover("sip:alice@contoso.com");
+    second.advance(0);
+    runs.get(1).answerOthersWithNothing();
+    second.advance(60 * SECOND);
+    assertThat(first).isCompletedExceptionally();
+    assertThat(now(again).succeeded()).isFalse();
+  }
+
+  @Test
   void nothingBeginsByItselfInAStackThatIsStopped() {
     StackScope scope = scope(atOnce());
     Discovery discovery = discovery(scope);
@@ -431,6 +454,10 @@ class DiscoveryTest {
   }
 
   private Discovery discovery(StackScope scope) {
+    return discovery(scope, NO_PERMISSION);
+  }
+
+  private Discovery discovery(StackScope scope, DhcpLinks dhcp) {
     return new Discovery(
         scope,
         new Random(1),
@@ -439,7 +466,35 @@ class DiscoveryTest {
           runs.add(dns);
           return dns;
         },
-        NO_PERMISSION);
+        dhcp);
+  }
+
+  /** A network where no DHCP server answers. */
+  private static final class SilentLink implements DhcpLink {
+
+    @Override
+    public String name() {
+      return "eth0";
+    }
+
+    @Override
+    public Inet4Address address() {
+      return (Inet4Address) Objects.requireNonNull(AddressOfRecord.parseIp("192.0.2.1"));
+    }
+
+    @Override
+    public byte[] hardwareAddress() {
+      return new byte[6];
+    }
+
+    @Override
+    public void listen(Consumer<byte[]> receiver) {}
+
+    @Override
+    public void send(byte[] message) {}
+
+    @Override
+    public void close() {}
   }
 
   private StackScope scope(Properties properties) {

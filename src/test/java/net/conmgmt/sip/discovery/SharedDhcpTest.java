@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.discovery.dhcp.DhcpResult;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import net.conmgmt.sip.time.Scheduler;
 import org.junit.jupiter.api.Test;
 
 /** Several domains, one DHCP discovery. */
@@ -15,9 +17,11 @@ class SharedDhcpTest {
       new DhcpResult(List.of("a.t", "b.t"), List.of(), "", true);
 
   private final List<CompletableFuture<DhcpResult>> started = new ArrayList<>();
+  private Scheduler scheduler = new VirtualScheduler();
   private final SharedDhcp dhcp =
       new SharedDhcp(
-          () -> {
+          () -> scheduler,
+          s -> {
             started.add(new CompletableFuture<>());
             return started.get(started.size() - 1);
           });
@@ -51,6 +55,17 @@ class SharedDhcpTest {
     dhcp.get().cancel(false);
     CompletableFuture<DhcpResult> next = dhcp.get();
     assertThat(started).hasSize(2);
+    started.get(1).complete(FOUND);
+    assertThat(next).isCompletedWithValue(FOUND);
+  }
+
+  @Test
+  void oneOfAStackThatWasStoppedIsNotJoined() {
+    CompletableFuture<DhcpResult> first = dhcp.get();
+    scheduler = new VirtualScheduler();
+    CompletableFuture<DhcpResult> next = dhcp.get();
+    assertThat(started).hasSize(2);
+    first.cancel(false);
     started.get(1).complete(FOUND);
     assertThat(next).isCompletedWithValue(FOUND);
   }
