@@ -1,7 +1,9 @@
 package net.conmgmt.sip.discovery;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -30,8 +32,12 @@ final class DomainDiscovery {
   private final ReconnectBackoff backoff;
   private final Map<ManagedConnection, CloseReason> closedMeanwhile = new HashMap<>();
   private @Nullable DiscoveryResult last;
-  // Of the last result, until its loss was told.
+  // The last one with a connection.
+  private @Nullable DiscoveryResult connected;
+  // Of that, until its loss was told.
   private @Nullable ManagedConnection connection;
+  // Found not to be open before that was told, which comes when its messages have been processed.
+  private final Set<ManagedConnection> lossesToCome = new HashSet<>();
   private boolean lossNoted;
   private boolean lasted;
   private @Nullable CompletableFuture<DiscoveryResult> running;
@@ -67,8 +73,8 @@ final class DomainDiscovery {
 
   /** The connection while it is open, else what the discovery finds. Not to be cancelled. */
   synchronized CompletableFuture<DiscoveryResult> connection() {
-    if (last != null && connection != null && connection.isOpen()) {
-      return CompletableFuture.completedFuture(last);
+    if (connected != null && isConnected()) {
+      return CompletableFuture.completedFuture(connected);
     }
     return discover();
   }
@@ -88,7 +94,7 @@ final class DomainDiscovery {
     }
     long now = scheduler.nanoTime();
     long delay = 0;
-    if (connection == null || !connection.isOpen()) {
+    if (!isConnected()) {
       noteLoss(now);
       delay = backoff.delayNanos(now);
     }
@@ -102,7 +108,7 @@ final class DomainDiscovery {
 
   /** Discovers, after failures again and again, until there is a connection or the stack stops. */
   synchronized void reconnect() {
-    untilConnected = !stopped.getAsBoolean();
+    untilConnected = !stopped.getAsBoolean() && !isConnected();
     if (untilConnected) {
       CompletableFuture<?> unused = discover();
     }
@@ -136,16 +142,24 @@ final class DomainDiscovery {
     long now = runningOn.nanoTime();
     CloseReason closed = closedMeanwhile.get(found);
     closedMeanwhile.clear();
+    if (found == null && isConnected()) {
+      // Somebody wanted to know; what is in use stays in use.
+      return () -> {};
+    }
+    if (found != connection && connection != null && !isConnected()) {
+      lossesToCome.add(connection);
+    }
     if (found == null) {
       backoff.failed(now);
-    } else if (found != connection) {
+      connection = null;
+      return untilConnected ? this::reconnect : () -> {};
+    }
+    if (found != connection) {
       backoff.connected(now);
       lossNoted = false;
     }
+    connected = result;
     connection = found;
-    if (found == null) {
-      return untilConnected ? this::reconnect : () -> {};
-    }
     untilConnected = false;
     return closed == null ? () -> {} : () -> closed(found, closed);
   }
@@ -153,22 +167,30 @@ final class DomainDiscovery {
   /** A connection of this stack was closed. */
   void closed(ManagedConnection closed, CloseReason reason) {
     synchronized (this) {
-      if (closed != connection || runningOn == null) {
+      if (closed == connection && runningOn != null) {
+        lose(closed, reason, runningOn.nanoTime());
+      } else if (!lossesToCome.remove(closed)) {
         if (running != null) {
           // Perhaps the one that the discovery has just made.
           closedMeanwhile.put(closed, reason);
         }
         return;
       }
-      long now = runningOn.nanoTime();
-      noteLoss(now);
-      connection = null;
-      boolean byPeer = reason == CloseReason.PEER_CLOSED || reason == CloseReason.IO_ERROR;
-      if (byPeer && !lasted) {
-        routes.failed(new FailedRoutes.Route(closed.remoteAddress(), closed.transport()), now);
-      }
     }
     losses.accept(closed, reason);
+  }
+
+  private void lose(ManagedConnection closed, CloseReason reason, long now) {
+    noteLoss(now);
+    connection = null;
+    boolean byPeer = reason == CloseReason.PEER_CLOSED || reason == CloseReason.IO_ERROR;
+    if (byPeer && !lasted) {
+      routes.failed(new FailedRoutes.Route(closed.remoteAddress(), closed.transport()), now);
+    }
+  }
+
+  private boolean isConnected() {
+    return connection != null && connection.isOpen();
   }
 
   /** Lets the back-off know, once, also where a request sees the loss before it is told. */

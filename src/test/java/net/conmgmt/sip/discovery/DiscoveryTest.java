@@ -267,6 +267,50 @@ class DiscoveryTest {
   }
 
   @Test
+  void aDiscoveryThatFailsDoesNotCostTheConnectionThatIsOpen() {
+    Discovery discovery = discovery(new Properties());
+    discovery.listeners().add(lossLog);
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    CompletableFuture<DiscoveryResult> first = domain.connection();
+    time.advance(0);
+    succeed(runs.get(0));
+    time.advance(31 * SECOND);
+    CompletableFuture<DiscoveryReport> look = discovery.discover("sip:alice@contoso.com");
+    time.advance(0);
+    runs.get(1).answerOthersWithNothing();
+    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    assertThat(now(look).succeeded()).isFalse();
+    assertThat(discovery.lastReport("sip:alice@contoso.com")).containsSame(now(look));
+    assertThat(now(domain.connection()).connection()).isSameAs(now(first).connection());
+    lose(0, CloseReason.PEER_CLOSED);
+    time.advance(0);
+    assertThat(losses).containsExactly("contoso.com PEER_CLOSED");
+  }
+
+  @Test
+  void aLossThatIsToldAfterTheNextDiscoveryHasEndedIsToldAllTheSame() {
+    Discovery discovery = discovery(new Properties());
+    discovery.listeners().add(lossLog);
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    CompletableFuture<DiscoveryResult> first = domain.connection();
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(first).isDone();
+    time.advance(31 * SECOND);
+    // Its end is told when its messages have been processed, and one of them sends a request.
+    connector.connections.get(0).close(CloseReason.PEER_CLOSED, "");
+    CompletableFuture<DiscoveryResult> again = domain.connection();
+    time.advance(SECOND);
+    succeed(runs.get(1));
+    assertThat(now(again).connection()).isSameAs(connector.connections.get(1));
+    tellClosed(connector.connections.get(0), CloseReason.PEER_CLOSED);
+    tellClosed(connector.connections.get(0), CloseReason.PEER_CLOSED);
+    time.advance(SECOND);
+    assertThat(losses).containsExactly("contoso.com PEER_CLOSED");
+    assertThat(now(domain.connection()).connection()).isSameAs(connector.connections.get(1));
+  }
+
+  @Test
   void nothingBeginsByItselfInAStackThatIsStopped() {
     StackScope scope = scope(atOnce());
     Discovery discovery = discovery(scope);
