@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Else the domain is the property {@code net.conmgmt.sip.DOMAIN}, or the host of To in a
  *       REGISTER and of From in other requests. Its open connection is used; where there is none,
  *       the request waits for the discovery, at most {@code net.conmgmt.sip.DISCOVERY_TIMEOUT}
- *       seconds.
+ *       seconds. A request to a sips URI is refused where what was found is not TLS.
  * </ol>
  *
  * <p>Thread-safe. {@link #getNextHop} blocks while it waits: it is called on the thread that
@@ -84,6 +84,7 @@ public final class DiscoveryRouter implements Router {
     }
     String domain = domainOf(request);
     ManagedConnection connection = connectionTo(domain, request);
+    requireTlsIfAsked(request, connection, domain);
     InetSocketAddress peer = connection.remoteAddress();
     String name = connection.peerName();
     // Over TLS the name is part of who the peer is: another name there is another connection.
@@ -92,6 +93,23 @@ public final class DiscoveryRouter implements Router {
             ? name
             : peer.getAddress().getHostAddress();
     return new NextHop(host, peer.getPort(), connection.transport());
+  }
+
+  /** RFC 3261, 8.1.2: the first hop of a request to a sips URI is TLS. */
+  private static void requireTlsIfAsked(
+      Request request, ManagedConnection connection, String domain) throws SipException {
+    boolean asked = request.getRequestURI() instanceof SipURI uri && uri.isSecure();
+    if (asked && !connection.transport().equalsIgnoreCase("TLS")) {
+      throw new SipException(
+          text(request, domain)
+              + "its request-URI "
+              + request.getRequestURI()
+              + " asks for TLS, found "
+              + CandidateAttempt.text(connection.remoteAddress())
+              + "/"
+              + connection.transport()
+              + "; net.conmgmt.sip.TLS_ONLY = true leaves TCP out, or use a sip: URI");
+    }
   }
 
   private Hop resolved(Hop hop) {

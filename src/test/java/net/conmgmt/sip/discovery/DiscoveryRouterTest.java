@@ -130,6 +130,21 @@ class DiscoveryRouterTest {
         .isEqualTo(ip("127.0.0.9"));
   }
 
+  @Test
+  void aSipsRequestIsNotSentToAProxyThatWasFoundForTcp() throws Exception {
+    dns.zone()
+        .srv("_sipinternal._tcp.contoso.com", 0, 0, 5060, "plain.contoso.com")
+        .address("plain.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    assertThat(router.getNextHop(request("MESSAGE", "sip:bob@contoso.com", "")))
+        .hasToString("127.0.0.8:5060/TCP");
+    Request secure = request("MESSAGE", "sips:bob@contoso.com", "");
+    assertThatThrownBy(() -> router.getNextHop(secure))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("sips:bob@contoso.com")
+        .hasMessageContaining("TLS_ONLY");
+  }
+
   @Requirement("DISC-15")
   @Test
   void anExplicitOutboundProxyMeansNoDnsQuery() throws Exception {
