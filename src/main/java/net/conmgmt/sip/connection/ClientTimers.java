@@ -46,11 +46,11 @@ public final class ClientTimers extends ConnectionTimers {
   }
 
   /**
-   * A keep-alive is about to be sent. If the peer has ever answered one, it must do so within that
-   * time; 0 is no limit. A keep-alive that is unanswered already keeps its deadline.
+   * A keep-alive is about to be sent. If the peer has ever answered one within that time, it must
+   * do so again; 0 is no limit. A keep-alive that is unanswered already keeps its deadline.
    */
   public synchronized void keepAliveSent(int pongSeconds) {
-    if (isStopped() || pongOpen) {
+    if (isStopped() || awaitsPong()) {
       return;
     }
     pongOpen = true;
@@ -59,9 +59,12 @@ public final class ClientTimers extends ConnectionTimers {
     arm();
   }
 
-  /** The peer answered; without a keep-alive that waits for it this means nothing. */
+  /**
+   * The peer answered. Without a keep-alive that waits for it this means nothing, and too late it
+   * is no answer: a peer that never answers may end its messages with one CR LF more.
+   */
   public synchronized void keepAliveAnswered() {
-    peerAnswers |= pongOpen;
+    peerAnswers |= pongOpen && pongSeconds != OFF && pongDeadline() - now() >= 0;
     pongOpen = false;
   }
 

@@ -174,6 +174,8 @@ class ClientTimersTest {
   void onceThePeerHasAnsweredEachLaterKeepAliveNeedsItsAnswerInTime() {
     timers.keepAliveSent(10);
     time.advanceSeconds(60);
+    timers.keepAliveSent(10);
+    time.advanceSeconds(10);
     timers.keepAliveAnswered();
     time.advanceSeconds(60);
     timers.keepAliveSent(10);
@@ -194,6 +196,16 @@ class ClientTimersTest {
 
   @Test
   void anAnswerToNothingProvesNothing() {
+    timers.keepAliveAnswered();
+    timers.keepAliveSent(10);
+    time.advanceSeconds(100);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void whatComesLaterThanAnAnswerMayProvesNothing() {
+    timers.keepAliveSent(10);
+    time.advance(10 * SECOND + 1);
     timers.keepAliveAnswered();
     timers.keepAliveSent(10);
     time.advanceSeconds(100);

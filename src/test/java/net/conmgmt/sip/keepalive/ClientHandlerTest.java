@@ -322,6 +322,16 @@ class ClientHandlerTest extends HandlerTest {
   }
 
   @Test
+  void aCrLfThatComesTooLateToBeAnAnswerHoldsThePeerToNothing() {
+    negotiate(1, 300);
+    stack.time.advanceSeconds(250);
+    // The keep-alive of 200 s is unanswered; this ends a message of a server that never answers.
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(2_000);
+    assertThat(connection.isOpen()).isTrue();
+  }
+
+  @Test
   void theTimeForAnAnswerIsAPropertyAndZeroIsNoLimit() {
     for (String seconds : new String[] {"3", "0"}) {
       FakeStack other = stackWith("PONG_TIMEOUT", seconds);
