@@ -24,8 +24,9 @@ import org.xbill.DNS.Type;
  * One question to the DNS servers. The servers are asked in turn: the next one when one fails, and
  * after a pause that doubles when none answers, each as often as the retries allow; the first good
  * answer counts, a late one too. A server that answers with an error is not asked again; one that
- * cannot be reached gets a second chance where there are retries. A truncated answer is asked for
- * again by TCP. The whole is bounded by one time-out.
+ * cannot be reached gets a second chance where there are retries, and one that does not know EDNS
+ * is asked without it. A truncated answer is asked for again by TCP. The whole is bounded by one
+ * time-out.
  *
  * <p>Everything happens on the scheduler's thread; no JVM-wide resolver or cache is involved.
  */
@@ -40,11 +41,23 @@ final class DnsQuery {
     final InetSocketAddress address;
     final SimpleResolver resolver;
     int chances;
+    boolean edns = true;
 
     Server(InetSocketAddress address, Duration timeout) {
       this.address = address;
       resolver = new SimpleResolver(address);
       resolver.setTimeout(timeout);
+    }
+
+    /** Whether it says in this way that it does not know EDNS (RFC 6891, section 7). */
+    boolean refusesEdns(Message response) {
+      int rcode = response.getRcode();
+      return edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP);
+    }
+
+    void withoutEdns() {
+      edns = false;
+      resolver.setEDNS(null);
     }
 
     @Override
@@ -124,6 +137,10 @@ final class DnsQuery {
     if (sent % servers.size() == 0) {
       pauseNanos *= 2;
     }
+    sendTo(server);
+  }
+
+  private void sendTo(Server server) {
     Name asked = name;
     Message query = Message.newQuery(Record.newRecord(asked, type, DClass.IN));
     try {
@@ -155,12 +172,17 @@ final class DnsQuery {
       return;
     }
     if (response == null) {
+      // It may be an answer that repeats no question, as of old servers that see EDNS.
+      server.withoutEdns();
       failed(server, reasonOf(failure), server.chances - 1);
       return;
     }
     DnsMessages.Reading reading = DnsMessages.read(response, asked, type);
     Name alias = reading.alias();
-    if (reading.failure() != null) {
+    if (server.refusesEdns(response)) {
+      server.withoutEdns();
+      sendTo(server);
+    } else if (reading.failure() != null) {
       failed(server, reading.failure(), 0);
     } else if (alias != null) {
       follow(alias);

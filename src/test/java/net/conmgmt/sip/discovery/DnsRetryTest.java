@@ -23,8 +23,13 @@ import net.conmgmt.sip.time.SystemScheduler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Section;
 
 /** When a query is sent again, and what happens when the second way fails too. */
 class DnsRetryTest {
@@ -135,6 +140,49 @@ class DnsRetryTest {
           .as("its name stays, the certificate must carry it")
           .isEqualTo("sip.contoso.com");
       assertThat(lookup.addresses(target).get(30, TimeUnit.SECONDS).records()).containsExactly(ip);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, true", "1, false", "4, true"})
+  void aServerThatDoesNotKnowEdnsIsAskedOnceMoreWithoutIt(int rcode, boolean repeatsQuestion)
+      throws Exception {
+    try (DatagramSocket old = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        SystemScheduler scheduler = new SystemScheduler("test-timer")) {
+      Thread server =
+          new Thread(() -> answerWithoutEdns(old, rcode, repeatsQuestion), "old DNS server");
+      server.setDaemon(true);
+      server.start();
+      assertThat(srv(scheduler, old).get(30, TimeUnit.SECONDS).records())
+          .containsExactly(new ServiceRecord(0, 0, 5061, "sip.contoso.com"));
+    }
+  }
+
+  private static void answerWithoutEdns(DatagramSocket socket, int rcode, boolean repeatsQuestion) {
+    DatagramPacket packet = new DatagramPacket(new byte[1_500], 1_500);
+    Name target = Name.fromConstantString("sip.contoso.com.");
+    Record service =
+        new SRVRecord(Name.fromConstantString(NAME + "."), DClass.IN, 60, 0, 0, 5061, target);
+    try {
+      while (true) {
+        packet.setLength(1_500);
+        socket.receive(packet);
+        Message query = new Message(ByteBuffer.wrap(packet.getData(), 0, packet.getLength()));
+        Message answer = new Message(query.getHeader().getID());
+        answer.getHeader().setFlag(Flags.QR);
+        if (repeatsQuestion || query.getOPT() == null) {
+          answer.addRecord(query.getQuestion(), Section.QUESTION);
+        }
+        if (query.getOPT() != null) {
+          answer.getHeader().setRcode(rcode);
+        } else {
+          answer.addRecord(service, Section.ANSWER);
+        }
+        byte[] bytes = answer.toWire();
+        socket.send(new DatagramPacket(bytes, bytes.length, packet.getSocketAddress()));
+      }
+    } catch (IOException e) {
+      assertThat(socket.isClosed()).as("%s", e).isTrue();
     }
   }
 
