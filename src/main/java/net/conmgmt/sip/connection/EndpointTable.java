@@ -38,6 +38,23 @@ public final class EndpointTable {
   }
 
   /**
+   * The endpoint took back its registration on this connection; that it has authenticated there
+   * stays.
+   *
+   * @return whether it has
+   */
+  public boolean unbind(ManagedConnection connection, Endpoint endpoint) {
+    Entry rest =
+        entries.computeIfPresent(
+            endpoint,
+            (key, old) ->
+                old.owner() != connection
+                    ? old
+                    : old.authenticated() == null ? null : new Entry(null, old.authenticated()));
+    return rest != null && rest.authenticated() == connection;
+  }
+
+  /**
    * The endpoint has nothing to do with this connection any more. What a newer connection has
    * entered stays.
    *

@@ -61,15 +61,14 @@ final class ConnectionEndpoints {
     return new Authentication(isNew, table.authenticate(connection, endpoint));
   }
 
-  /** The endpoint took back its registration. */
+  /** The endpoint took back its registration; if it has authenticated here, it stays known. */
   synchronized void disassociate(Endpoint endpoint) {
-    if (endpoints.contains(endpoint)) {
+    if (endpoints.contains(endpoint) && !table.unbind(connection, endpoint)) {
       if (endpoints.size() == 1) {
         endpoints = Set.of();
       } else {
         endpoints.remove(endpoint);
       }
-      table.release(connection, endpoint);
     }
   }
 

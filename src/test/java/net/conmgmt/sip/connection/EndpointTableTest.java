@@ -88,6 +88,23 @@ class EndpointTableTest {
   }
 
   @Test
+  @Requirement("OBP-4")
+  void whoTookBackItsRegistrationIsStillDisplacedWhereItAuthenticated() {
+    table.authenticate(first, DESK);
+    assertThat(table.unbind(first, DESK)).isTrue();
+    assertThat(table.unbind(second, DESK)).isFalse();
+    assertThat(table.owner(DESK)).isNull();
+    assertThat(table.authenticate(second, DESK)).isSameAs(first);
+    table.release(first, DESK);
+    assertThat(table.release(second, DESK)).isTrue();
+    table.associate(first, DESK);
+    assertThat(table.unbind(second, DESK)).isFalse();
+    assertThat(table.owner(DESK)).isSameAs(first);
+    assertThat(table.unbind(first, DESK)).isFalse();
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
   void releasingAnUnknownEndpointIsNothing() {
     assertThat(table.release(first, DESK)).isFalse();
     assertThat(table.size()).isZero();

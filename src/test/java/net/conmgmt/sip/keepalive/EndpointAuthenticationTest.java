@@ -252,6 +252,23 @@ class EndpointAuthenticationTest extends HandlerTest {
   }
 
   @Test
+  @Requirement("OBP-4")
+  void aConnectionWhoseEndpointTookBackItsRegistrationIsReplacedAllTheSame() {
+    FakeConnection older = stack.proxy();
+    authenticate(older, "n1");
+    register(older, 3, credentials("n1"), "Contact: *", "Expires: 0");
+    FakeConnection newer = stack.proxy();
+    authenticate(newer, "n2");
+    assertThat(older.isOpen()).isFalse();
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
+  }
+
+  @Test
   void aContactThatStaysOrAQueryTakesNothingBack() {
     FakeConnection connection = stack.proxy();
     register(connection, 1);
