@@ -64,12 +64,18 @@ public final class EndpointIdentity {
       return "";
     }
     for (Contact contact : contacts) {
-      String instance = contact.getParameter("+sip.instance");
-      if (instance != null && !instance.isEmpty()) {
-        return withoutBrackets(instance);
+      String instance = instanceOf(contact);
+      if (!instance.isEmpty()) {
+        return instance;
       }
     }
     return "";
+  }
+
+  /** The device that a Contact names with {@code +sip.instance}; empty where it names none. */
+  public static String instanceOf(Contact contact) {
+    String instance = contact.getParameter("+sip.instance");
+    return instance == null ? "" : withoutBrackets(instance);
   }
 
   /** The URN is compared without regard to case (RFC 8141), and some clients omit the brackets. */

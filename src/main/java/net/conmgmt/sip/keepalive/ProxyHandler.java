@@ -129,7 +129,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
     }
     if (response.getStatusCode() / 100 == 2) {
-      successLeaves(open);
+      successLeaves(open, response);
     }
   }
 
@@ -137,7 +137,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
    * Enters the endpoint before the bytes of the success are written: the peer may end the
    * connection as soon as it has them, and the endpoint must go with it.
    */
-  private void successLeaves(@Nullable Pending pending) {
+  private void successLeaves(@Nullable Pending pending, SIPResponse success) {
     if (pending == null) {
       return;
     }
@@ -145,7 +145,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       authenticated(pending.claimed());
     }
     if (pending.register() != null) {
-      registered(pending.register());
+      registered(pending.register(), success);
     }
   }
 
@@ -182,10 +182,14 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     return Negotiation.expirySeconds(timeoutSeconds, settings.graceSeconds());
   }
 
-  private void registered(RegisterRequest register) {
+  private void registered(RegisterRequest register, SIPResponse success) {
     switch (register.effect()) {
       case BINDS -> endpoints.associate(register.endpoint());
-      case UNBINDS -> endpoints.disassociate(register.endpoint());
+      case UNBINDS -> {
+        if (!register.leavesAnother(success)) {
+          endpoints.disassociate(register.endpoint());
+        }
+      }
       case QUERIES -> {}
     }
   }

@@ -3,6 +3,7 @@ package net.conmgmt.sip.keepalive;
 import gov.nist.javax.sip.header.Contact;
 import gov.nist.javax.sip.header.ContactList;
 import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
 import javax.sip.message.Request;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.EndpointIdentity;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint who registers
  * @param effect what it does to the endpoint's binding
+ * @param device the {@code +sip.instance} of the contact that it takes back, or empty
  */
-record RegisterRequest(Endpoint endpoint, Effect effect) {
+record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
 
   enum Effect {
     /** It has a contact to be bound. */
@@ -34,23 +36,40 @@ record RegisterRequest(Endpoint endpoint, Effect effect) {
     if (endpoint == null) {
       return null;
     }
-    return new RegisterRequest(endpoint, effect(request));
-  }
-
-  private static Effect effect(SIPRequest request) {
     ContactList contacts = request.getContactHeaders();
     if (contacts == null || contacts.isEmpty()) {
-      return Effect.QUERIES;
+      return new RegisterRequest(endpoint, Effect.QUERIES, "");
     }
     boolean zeroByDefault = request.getExpires() != null && request.getExpires().getExpires() == 0;
     for (Contact contact : contacts) {
-      String expires = contact.getParameter("expires");
-      boolean zero = expires == null ? zeroByDefault : isZero(expires);
-      if (!zero) {
-        return Effect.BINDS;
+      if (!isTakenBack(contact, zeroByDefault)) {
+        return new RegisterRequest(endpoint, Effect.BINDS, "");
       }
     }
-    return Effect.UNBINDS;
+    String device = EndpointIdentity.instanceOf((Contact) contacts.getFirst());
+    return new RegisterRequest(endpoint, Effect.UNBINDS, device);
+  }
+
+  /**
+   * Whether the success to a contact's removal lists another contact of the same device: a client
+   * whose address changed binds the new one and then takes back the old one.
+   */
+  boolean leavesAnother(SIPResponse success) {
+    ContactList bound = success.getContactHeaders();
+    if (device.isEmpty() || bound == null) {
+      return false;
+    }
+    for (Contact contact : bound) {
+      if (device.equals(EndpointIdentity.instanceOf(contact)) && !isTakenBack(contact, false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isTakenBack(Contact contact, boolean byDefault) {
+    String expires = contact.getParameter("expires");
+    return expires == null ? byDefault : isZero(expires);
   }
 
   private static boolean isZero(String digits) {

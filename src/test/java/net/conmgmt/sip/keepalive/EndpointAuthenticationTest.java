@@ -251,6 +251,41 @@ class EndpointAuthenticationTest extends HandlerTest {
     assertThat(stack.events()).containsExactly("0 #1 closed PEER_CLOSED");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "URN:UUID:6A4F, true",
+    "urn:uuid:6a4f;expires=300, true",
+    "urn:uuid:6a4f;expires=0, false",
+    "urn:uuid:other, false",
+    "'', false"
+  })
+  @Requirement("SRV-7")
+  void anOlderContactThatIsTakenBackLeavesTheEndpointWithItsNewerOne(String left, boolean stays) {
+    FakeConnection connection = stack.proxy();
+    String device = ";+sip.instance=\"<urn:uuid:6A4F>\"";
+    register(connection, 1, "Contact: <sip:127.0.0.1:1>" + device);
+    register(connection, 2, "Contact: <sip:127.0.0.1:2>" + device);
+    SIPRequest last =
+        Sip.register(3, "Contact: <sip:127.0.0.1:1>;expires=0" + device, "Expires: 600");
+    connection.receive(last);
+    String[] parts = left.split(";", 2);
+    String instance = ";+sip.instance=\"<" + parts[0] + ">\"";
+    connection.send(
+        Sip.response(
+            200,
+            last,
+            "Contact: <sip:127.0.0.1:2>"
+                + (left.isEmpty() ? "" : instance)
+                + (parts.length == 2 ? ";" + parts[1] : "")));
+    connection.close(CloseReason.PEER_CLOSED, "");
+    if (stays) {
+      assertThat(stack.events())
+          .containsExactly("0 #1 removed desk PEER_CLOSED", "0 #1 closed PEER_CLOSED");
+    } else {
+      assertThat(stack.events()).containsExactly("0 #1 closed PEER_CLOSED");
+    }
+  }
+
   @Test
   @Requirement("OBP-4")
   void aConnectionWhoseEndpointTookBackItsRegistrationIsReplacedAllTheSame() {
