@@ -3,7 +3,9 @@ package net.conmgmt.sip.connection;
 import gov.nist.javax.sip.header.Contact;
 import gov.nist.javax.sip.header.ContactList;
 import gov.nist.javax.sip.message.SIPRequest;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.sip.address.Address;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
@@ -14,10 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Reads from a request which endpoint sent it (3.5.5). Pure functions.
  *
  * <p>The address-of-record is that of To in a REGISTER and of From in any other request, without
- * port and parameters and with its host in lower case. The instance is {@code epid} of From, or
- * else {@code +sip.instance} of a Contact, or else empty.
+ * port and parameters, with its host in lower case and its user without needless escapes. The
+ * instance is {@code epid} of From, or else {@code +sip.instance} of a Contact, or else empty.
  */
 public final class EndpointIdentity {
+
+  private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
+  private static final String UNRESERVED =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
 
   private EndpointIdentity() {}
 
@@ -43,13 +49,32 @@ public final class EndpointIdentity {
     if (uri instanceof SipURI sip) {
       String user = sip.getUser();
       String host = sip.getHost() == null ? "" : sip.getHost().toLowerCase(Locale.ROOT);
+      if (host.endsWith(".")) {
+        host = host.substring(0, host.length() - 1);
+      }
       String scheme = sip.isSecure() ? "sips:" : "sip:";
-      return user == null ? scheme + host : scheme + user + "@" + host;
+      return user == null ? scheme + host : scheme + unescaped(user) + "@" + host;
     }
     String text = uri.toString();
     int parameters = text.indexOf(';');
     String bare = parameters < 0 ? text : text.substring(0, parameters);
     return bare.toLowerCase(Locale.ROOT);
+  }
+
+  /** One spelling for each user (RFC 3261, 10.3 and 19.1.4): what must be escaped stays so. */
+  private static String unescaped(String user) {
+    if (user.indexOf('%') < 0) {
+      return user;
+    }
+    return ESCAPED
+        .matcher(user)
+        .replaceAll(
+            found -> {
+              char c = (char) HexFormat.fromHexDigits(found.group(1));
+              return UNRESERVED.indexOf(c) >= 0
+                  ? String.valueOf(c)
+                  : found.group().toUpperCase(Locale.ROOT);
+            });
   }
 
   private static String instance(SIPRequest request) {

@@ -89,4 +89,17 @@ class EndpointIdentityTest {
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<tel:+49-123;phone-context=x>", ""))
         .isEqualTo(new Endpoint("tel:+49-123", ""));
   }
+
+  @Test
+  @Requirement("OBP-4")
+  void anEscapedUserIsTheSameUserAndWhatMustBeEscapedStaysSo() {
+    for (String user : new String[] {"alice", "%61lice", "%61%6c%69%63%65"}) {
+      assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:" + user + "@contoso.com>", ""))
+          .isEqualTo(new Endpoint("sip:alice@contoso.com", ""));
+    }
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:a%3ab%40%C3%a9@contoso.com>", ""))
+        .isEqualTo(new Endpoint("sip:a%3Ab%40%C3%A9@contoso.com", ""));
+    assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:alice@contoso.com.>", ""))
+        .isEqualTo(new Endpoint("sip:alice@contoso.com", ""));
+  }
 }
