@@ -87,7 +87,9 @@ public abstract sealed class ConnectionTimers implements Runnable
   public final void run() {
     int due;
     synchronized (this) {
-      if (stopped) {
+      boolean replaced = task != null && taskAtNanos - scheduler.nanoTime() > 0;
+      if (stopped || replaced) {
+        // It had left the queue when it was cancelled; the one in its place is pending.
         return;
       }
       task = null;

@@ -235,6 +235,17 @@ class ClientTimersTest {
   }
 
   @Test
+  void aTaskThatWasReplacedAfterItHadLeftTheQueueLeavesNoSecondOne() {
+    timers.startRefresh(300);
+    time.advanceSeconds(50);
+    timers.run();
+    assertThat(time.pendingTasks()).isEqualTo(1);
+    time.advanceSeconds(150);
+    assertThat(log).containsExactly("refresh@200000");
+    assertThat(time.pendingTasks()).isEqualTo(1);
+  }
+
+  @Test
   void refreshAndAnswerShareOneTask() {
     timers.startRefresh(300);
     timers.keepAliveSent(10);
