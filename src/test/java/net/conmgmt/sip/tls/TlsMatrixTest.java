@@ -188,4 +188,22 @@ class TlsMatrixTest {
       assertThat(caught).isNotNull();
     }
   }
+
+  @Test
+  @Requirement("DISC-11")
+  void aNameThatNoClientHelloCanCarryCostsItsOwnEntryOnly() throws Exception {
+    serve("odd.test", "proxy.odd.test", peer.port());
+    dns.zone()
+        .srv("_sipinternaltls._tcp.odd.test", 0, 0, peer.port(), "sip_1.odd.test")
+        .address("sip_1.odd.test", InetAddress.getLoopbackAddress());
+    peer.forgetVisits();
+    peer.show(trusted.issue().names("dns:proxy.odd.test").make());
+    DiscoveryReport report =
+        ConnectionManagement.of(client("nio", "TLSv1.3", 30).stack())
+            .discover("sip:alice@odd.test")
+            .get(20, TimeUnit.SECONDS);
+    assertThat(report.chosen()).endsWith(peer.port() + "/TLS");
+    assertThat(report.attempts().get(0).detail()).contains("sip_1.odd.test");
+    assertThat(tcpTrap.accept()).isNull();
+  }
 }
