@@ -3,13 +3,14 @@ package net.conmgmt.sip.header;
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
 import net.conmgmt.sip.logging.LogContext;
+import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
  * The RI's way to {@link MsKeepAliveHeader}: reads one header line (2.2.1). A malformed value is no
  * reason to throw, for that would lose the header or the message; it comes out as a header that
- * says what is wrong with it, and one warning is logged a line.
+ * says what is wrong with it, and one warning is logged a message.
  *
  * <p>Public because the RI creates parsers by reflection.
  */
@@ -50,7 +51,8 @@ public final class MsKeepAliveParser extends HeaderParser {
   }
 
   private static void warn(MsKeepAlive malformed) {
-    LOG.warn(
+    LOG.log(
+        LogContext.isFirstWarning() ? Level.WARN : Level.DEBUG,
         "{}: ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
         LogContext.current(),
         MsKeepAliveHeader.NAME,

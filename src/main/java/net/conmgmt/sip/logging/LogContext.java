@@ -11,6 +11,9 @@ public final class LogContext {
 
   private static final ThreadLocal<@Nullable Object> CONNECTION = new ThreadLocal<>();
 
+  /** In place of the connection when there was a warning. */
+  private record Warned(Object connection) {}
+
   private LogContext() {}
 
   /** From now on this thread works for {@code connection}. */
@@ -26,6 +29,24 @@ public final class LogContext {
   /** The connection, or a word for none: to be given to a log line as it is. */
   public static Object current() {
     Object connection = CONNECTION.get();
+    if (connection instanceof Warned warned) {
+      return warned.connection;
+    }
     return connection == null ? "no connection" : connection;
+  }
+
+  /**
+   * Whether a warning is the first one since the thread began to work for the connection, so that
+   * one message with a thousand faults does not fill the log; true where it works for none.
+   */
+  public static boolean isFirstWarning() {
+    Object connection = CONNECTION.get();
+    if (connection instanceof Warned) {
+      return false;
+    }
+    if (connection != null) {
+      CONNECTION.set(new Warned(connection));
+    }
+    return true;
   }
 }

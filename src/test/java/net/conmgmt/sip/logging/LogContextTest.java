@@ -6,6 +6,7 @@ import net.conmgmt.sip.header.MsKeepAliveParser;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,21 @@ class LogContextTest {
       assertThat(log.lines()).hasSize(2);
       assertThat(log.lines().get(0)).startsWith("WARN proxy side #5 TCP 192.0.2.1:5060: ignoring");
       assertThat(log.lines().get(1)).startsWith("WARN no connection: ignoring");
+    }
+  }
+
+  @Test
+  @Requirement("HDR-8")
+  void aMessageWithManyMalformedHeadersCostsOneWarning() throws Exception {
+    try (CapturedLog log = new CapturedLog(MsKeepAliveParser.class, Level.WARN)) {
+      for (int message = 0; message < 2; message++) {
+        LogContext.enter("proxy side #5 TCP 192.0.2.1:5060");
+        for (int line = 0; line < 1_000; line++) {
+          new MsKeepAliveParser("Ms-Keep-Alive: x\n").parse();
+        }
+        LogContext.leave();
+      }
+      assertThat(log.lines()).hasSize(2).allMatch(line -> line.startsWith("WARN proxy side #5 "));
     }
   }
 
