@@ -289,7 +289,7 @@ class DiscoveryTest {
 
   @Test
   void aLossThatIsToldAfterTheNextDiscoveryHasEndedIsToldAllTheSame() {
-    Discovery discovery = discovery(new Properties());
+    Discovery discovery = discovery(atOnce());
     discovery.listeners().add(lossLog);
     DomainDiscovery domain = discovery.ofDomain("contoso.com");
     CompletableFuture<DiscoveryResult> first = domain.connection();
@@ -308,6 +308,7 @@ class DiscoveryTest {
     time.advance(SECOND);
     assertThat(losses).containsExactly("contoso.com PEER_CLOSED");
     assertThat(now(domain.connection()).connection()).isSameAs(connector.connections.get(1));
+    assertThat(runs).as("connected, so there is nothing to do at once").hasSize(2);
   }
 
   @Test
