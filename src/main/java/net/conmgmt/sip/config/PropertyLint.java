@@ -18,6 +18,10 @@ final class PropertyLint {
   private static final String FACTORY_PROPERTY = RI + "MESSAGE_PROCESSOR_FACTORY";
   private static final String FACTORY = "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
 
+  /** What may stand before one of our names by mistake: README's table has them without prefix. */
+  private static final List<String> OTHER_PREFIXES =
+      List.of("", "javax.sip.", RI, "net.conmgmt.", "conmgmt.sip.");
+
   private PropertyLint() {}
 
   /** Every warning, in a fixed order. */
@@ -43,8 +47,7 @@ final class PropertyLint {
     String prefix = ConnectionManagementProperties.PREFIX;
     // The RI's properties class supports none of the newer ways to list names.
     for (Object key : Collections.list(raw.propertyNames())) {
-      if (!(key instanceof String name)
-          || !name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+      if (!(key instanceof String name)) {
         continue;
       }
       if (ConnectionManagementProperties.find(name) != null) {
@@ -54,8 +57,11 @@ final class PropertyLint {
                   + name
                   + " has a value that is no text and has no effect: give it as a String");
         }
-      } else {
-        Key meant = nearest(name.substring(prefix.length()));
+        continue;
+      }
+      boolean prefixed = name.regionMatches(true, 0, prefix, 0, prefix.length());
+      Key meant = prefixed ? nearest(name.substring(prefix.length())) : otherwisePrefixed(name);
+      if (prefixed || meant != null) {
         warnings.add(
             "Property "
                 + name
@@ -65,6 +71,18 @@ final class PropertyLint {
     }
     Collections.sort(warnings);
     return warnings;
+  }
+
+  /** The key that {@code name} is apart from its prefix, where nobody else can have meant it. */
+  private static @Nullable Key otherwisePrefixed(String name) {
+    int end = name.lastIndexOf('.') + 1;
+    String bare = name.substring(end);
+    // A single word without prefix, such as DOMAIN, may be the application's own.
+    boolean couldBeOurs =
+        OTHER_PREFIXES.contains(name.substring(0, end)) && (end > 0 || bare.indexOf('_') > 0);
+    return couldBeOurs
+        ? ConnectionManagementProperties.find(ConnectionManagementProperties.PREFIX + bare)
+        : null;
   }
 
   private static void ownCombinations(
@@ -97,10 +115,12 @@ final class PropertyLint {
 
   private static void stackCombinations(
       Properties raw, ConnectionManagementProperties checked, List<String> warnings) {
-    boolean managed = FACTORY.equals(text(raw, FACTORY_PROPERTY));
+    String factory = text(raw, FACTORY_PROPERTY);
+    boolean managed = FACTORY.equals(factory);
     if (!managed) {
       warnings.add(
           FACTORY_PROPERTY
+              + (factory == null ? "" : " = " + factory)
               + " is not "
               + FACTORY
               + ": connections are neither negotiated nor watched");

@@ -90,6 +90,39 @@ class PropertyLintTest {
                 + " net.conmgmt.sip.PONG?");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT",
+    "gov.nist.javax.sip.KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT",
+    "javax.sip.DHCP, DHCP",
+    "conmgmt.sip.TLS_ONLY, TLS_ONLY",
+    "net.conmgmt.DOMAIN, DOMAIN"
+  })
+  void oneOfOurNamesWithAnotherPrefixIsAnsweredWithTheWholeName(String name, Key meant) {
+    assertThat(warningsOf(name, "1"))
+        .containsExactly(
+            "Property "
+                + name
+                + " is unknown and has no effect: did you mean "
+                + meant.propertyName()
+                + "?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DOMAIN", "TRANSPORT", "com.example.KEEP_ALIVE_TIMEOUT", "javax.sip.OUTBOUND_PROXY"})
+  void anApplicationMayKeepPropertiesOfItsOwnAmongThoseOfTheStack(String name) {
+    assertThat(warningsOf(name, "x")).isEmpty();
+  }
+
+  @Test
+  void aMisspeltFactoryIsShownAsItWasFound() {
+    assertThat(warningsOf("gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY", "x.Y"))
+        .containsExactly(
+            "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY = x.Y is not"
+                + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory: connections are"
+                + " neither negotiated nor watched");
+  }
+
   @Test
   void theDistanceCountsCorrections() {
     assertThat(PropertyLint.distance("", "abc")).isEqualTo(3);
