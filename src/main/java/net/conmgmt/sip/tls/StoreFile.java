@@ -44,7 +44,7 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
                 + " else. Key stores hold their keys themselves");
       }
       char[] secret = password == null ? NO_PASSWORD : password.toCharArray();
-      return keyManagers(store(content, secret), secret);
+      return keyManagers(store(content, secret, "javax.net.ssl.keyStorePassword"), secret);
     }
     PemFile pem = new PemFile(path, content);
     if (pem.certificates().isEmpty()) {
@@ -83,9 +83,11 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
       trusted.addAll(new PemFile(path, content).certificates());
     } else {
       // Without a password the JDK leaves out what is encrypted, be it with an empty one.
-      KeyStore store = store(content, password == null ? null : password.toCharArray());
+      String secretProperty = "javax.net.ssl.trustStorePassword";
+      KeyStore store =
+          store(content, password == null ? null : password.toCharArray(), secretProperty);
       if (password == null && store.size() == 0) {
-        store = store(content, NO_PASSWORD);
+        store = store(content, NO_PASSWORD, secretProperty);
       }
       for (String alias : Collections.list(store.aliases())) {
         if (store.getCertificate(alias) instanceof X509Certificate certificate) {
@@ -110,7 +112,7 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     }
   }
 
-  private KeyStore store(byte[] content, char @Nullable [] secret)
+  private KeyStore store(byte[] content, char @Nullable [] secret, String secretProperty)
       throws IOException, GeneralSecurityException {
     // Either of the JDK's own two types reads the other one too.
     KeyStore store = KeyStore.getInstance(type == null ? "PKCS12" : type);
@@ -121,7 +123,9 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
           this
               + ": expected PEM or "
               + (type == null ? "a PKCS12 or JKS key store" : "a key store of type " + type)
-              + " and its password, found: "
+              + " and its password in "
+              + secretProperty
+              + (password == null ? ", found no password and: " : ", found: ")
               + e.getMessage(),
           e);
     }

@@ -148,10 +148,15 @@ class TlsFilesTest {
     assertThatThrownBy(
             () -> files(RI + "keyStore", store, RI + "keyStorePassword", "wrong").keyManagers())
         .hasMessageContaining(
-            store + " (javax.net.ssl.keyStore): expected PEM or a PKCS12 or JKS key store and its")
+            store
+                + " (javax.net.ssl.keyStore): expected PEM or a PKCS12 or JKS key store and its"
+                + " password in javax.net.ssl.keyStorePassword, found: ")
         .hasMessageContaining("password was incorrect");
     assertThatThrownBy(() -> files(OURS + "CERTIFICATE_FILE", store).keyManagers())
-        .hasMessageContaining("password was incorrect");
+        .hasMessageContaining("in javax.net.ssl.keyStorePassword, found no password and: ");
+    assertThatThrownBy(
+            () -> files(OURS + "TRUST_FILE", store, RI + "trustStorePassword", "w").trustManagers())
+        .hasMessageContaining("in javax.net.ssl.trustStorePassword, found: ");
     String text = file("words", "no keys");
     assertThatThrownBy(() -> files(OURS + "TRUST_FILE", text).trustManagers())
         .hasMessageContaining(text + " (net.conmgmt.sip.TLS_TRUST_FILE): expected PEM or");
