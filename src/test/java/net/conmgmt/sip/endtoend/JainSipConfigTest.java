@@ -2,6 +2,7 @@ package net.conmgmt.sip.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gov.nist.javax.sip.SipProviderImpl;
 import java.io.FileInputStream;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -53,6 +54,15 @@ class JainSipConfigTest {
       assertThat(client.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
       events.await("negotiated PROXY 300 332");
       assertThat(log.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void aClientThatMakesCallsKeepsItsDialogsWithTheFile() throws Exception {
+    try (PlainApplication client =
+        new PlainApplication(load("uac.properties"), "127.0.0.1", Stacks.freePort())) {
+      SipProviderImpl provider = (SipProviderImpl) client.stack().getSipProviders().next();
+      assertThat(provider.isAutomaticDialogSupportEnabled()).isTrue();
     }
   }
 
