@@ -32,8 +32,10 @@ final class ClientOptions {
   @Option(
       names = "--trust",
       paramLabel = "PEM|P12",
-      description =
-          "The certificates that are trusted with TLS: PEM, or a key store with password changeit.")
+      description = {
+        "The certificates that are trusted with TLS: PEM, or a key store with password changeit,",
+        "else --set javax.net.ssl.trustStorePassword=PW."
+      })
   private @Nullable Path trust;
 
   /** The local address, or what a command takes without one. */

@@ -46,9 +46,10 @@ final class DigestAuth {
    * Reads lines {@code user:password}; empty lines and lines that begin with {@code #} do not
    * count.
    *
-   * @throws IllegalArgumentException naming the file and the line that is neither
+   * @throws IllegalArgumentException naming the file that is not there, or the line that is neither
    */
   static Map<String, String> readUsers(Path file) throws IOException {
+    StackBuilder.readable("--users", file);
     Map<String, String> users = new HashMap<>();
     int number = 0;
     for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {

@@ -57,7 +57,11 @@ final class DigestClient {
     Challenge challenge = best.get();
     if (answered && !challenge.stale()) {
       current = null;
-      return "the server refused user " + user + " and the password given";
+      return "the server refused user "
+          + user
+          + (password.isEmpty()
+              ? " without a password; give it with --password"
+              : " and the password given");
     }
     current = challenge;
     nonceCount = 0;

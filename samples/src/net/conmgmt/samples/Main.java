@@ -16,6 +16,9 @@ public final class Main implements Runnable {
 
   private static final Logger LOG = LogManager.getLogger(Main.class);
 
+  /** Names of properties and domains stay in one piece. */
+  private static final int HELP_WIDTH = 100;
+
   private final Lifetime lifetime = new Lifetime();
 
   @Option(names = "--help", usageHelp = true, description = "Shows this help.")
@@ -29,7 +32,7 @@ public final class Main implements Runnable {
   /** Without a command there is nothing to do but to say what there is. */
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(new CommandLine(this), "Which command?");
+    throw new CommandLine.ParameterException(commandLine(this), "Which command?");
   }
 
   /** Exit status 0 on success, 1 on failure, 2 when the command line is wrong. */
@@ -43,6 +46,7 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine(Main main) {
     return new CommandLine(main)
+        .setUsageHelpWidth(HELP_WIDTH)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               LOG.debug("The command failed", failure);

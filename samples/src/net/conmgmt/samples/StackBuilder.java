@@ -88,7 +88,12 @@ final class StackBuilder {
         ConnectionManagementProperties.Key.TLS_TRUST_FILE, file.toAbsolutePath().toString());
   }
 
-  private static void readable(String option, Path file) {
+  /**
+   * Refuses a file that an option names and that is not there.
+   *
+   * @throws IllegalArgumentException naming both
+   */
+  static void readable(String option, Path file) {
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(
           option + " " + file + ": expected a file that can be read, found none");

@@ -1,7 +1,9 @@
 package net.conmgmt.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import net.conmgmt.samples.DigestAuth.Verdict;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Digest arithmetic against the printed examples of RFC 7616 and RFC 2617, and the two sides. */
 class DigestTest {
@@ -105,6 +108,22 @@ class DigestTest {
   void credentialsForAnotherMethodAreRefused() throws Exception {
     AuthorizationHeader header = credentials(authorized(challengedClient("wonder:land")));
     assertThat(server.verify(Request.INVITE, () -> header)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void whoGaveNoPasswordIsToldSo() throws Exception {
+    assertThat(challengedClient("").challenged(challenge(false), true))
+        .isEqualTo("the server refused user alice without a password; give it with --password");
+  }
+
+  @Test
+  void aUserFileThatIsNotThereIsNamedWithItsOption(@TempDir Path folder) {
+    assertThatThrownBy(() -> DigestAuth.readUsers(folder.resolve("users")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "--users "
+                + folder.resolve("users")
+                + ": expected a file that can be read, found none");
   }
 
   @Test
