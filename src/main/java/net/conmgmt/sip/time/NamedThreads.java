@@ -14,9 +14,9 @@ public final class NamedThreads implements ThreadFactory {
     this.name = name;
   }
 
-  /** Whether the calling thread has such a name. */
+  /** Whether the calling thread is one of these. */
   public boolean isCurrent() {
-    return Thread.currentThread().getName().startsWith(name + "-");
+    return Thread.currentThread() instanceof Own own && own.maker == this;
   }
 
   @Override
@@ -26,8 +26,18 @@ public final class NamedThreads implements ThreadFactory {
 
   @Override
   public Thread newThread(Runnable work) {
-    Thread thread = new Thread(work, name + "-" + count.incrementAndGet());
+    Thread thread = new Own(work, name + "-" + count.incrementAndGet(), this);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Knows who made it: stacks on several addresses have threads of the same name. */
+  private static final class Own extends Thread {
+    private final NamedThreads maker;
+
+    Own(Runnable work, String name, NamedThreads maker) {
+      super(work, name);
+      this.maker = maker;
+    }
   }
 }
