@@ -188,10 +188,6 @@ final class CandidateAttempt {
     try {
       return connector.connect(
           new ConnectionTarget(address, candidate.transport(), candidate.host()));
-    } catch (IllegalArgumentException e) {
-      // TLS cannot ask for such a name, as one with an underscore: nobody was reached.
-      return CompletableFuture.failedFuture(
-          new IOException(candidate.host() + " cannot be connected: " + e.getMessage(), e));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
