@@ -35,6 +35,9 @@ import org.apache.logging.log4j.Logger;
  */
 public final class Discovery {
 
+  /** How many domains are kept at most without a connection or a discovery. */
+  static final int MAX_IDLE_DOMAINS = 1_000;
+
   private static final Logger LOG = LogManager.getLogger(Discovery.class);
 
   private final DiscoveryEvents events;
@@ -135,8 +138,16 @@ public final class Discovery {
         .thenApplyAsync(DiscoveryResult::report, events.executor());
   }
 
-  /** The state of one domain. */
+  /** The state of one domain. Of many, those are forgotten about which there is nothing to know. */
   DomainDiscovery ofDomain(String domain) {
+    DomainDiscovery known = domains.get(domain);
+    if (known != null) {
+      return known;
+    }
+    // A proxy's domains come from its peers' requests.
+    if (domains.size() >= MAX_IDLE_DOMAINS) {
+      domains.values().removeIf(DomainDiscovery::isIdle);
+    }
     return domains.computeIfAbsent(
         domain,
         d ->
@@ -148,6 +159,11 @@ public final class Discovery {
                 routes,
                 () -> scope.find(Scheduler.class) == null,
                 (connection, reason) -> lost(d, connection, reason)));
+  }
+
+  /** How many domains are known. */
+  int domains() {
+    return domains.size();
   }
 
   /** How the last discovery of an address-of-record ended, if there was one. */

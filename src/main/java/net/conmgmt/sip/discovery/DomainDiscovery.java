@@ -189,6 +189,11 @@ final class DomainDiscovery {
     }
   }
 
+  /** Whether there is no connection, no discovery and no loss to be told. */
+  synchronized boolean isIdle() {
+    return running == null && connection == null && lossesToCome.isEmpty();
+  }
+
   private boolean isConnected() {
     return connection != null && connection.isOpen();
   }

@@ -98,6 +98,25 @@ class DiscoveryTest {
   }
 
   @Test
+  void ofManyDomainsOnlyThoseInUseAreKept() {
+    Discovery discovery = discovery(new Properties());
+    DomainDiscovery connected = discovery.ofDomain("contoso.com");
+    CompletableFuture<DiscoveryResult> first = connected.connection();
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(first).isDone();
+    DomainDiscovery running = discovery.ofDomain("fabrikam.com");
+    CompletableFuture<DiscoveryResult> second = running.connection();
+    for (int i = 0; i < 3 * Discovery.MAX_IDLE_DOMAINS; i++) {
+      discovery.ofDomain(i + ".attacker.test");
+      assertThat(discovery.domains()).isLessThanOrEqualTo(Discovery.MAX_IDLE_DOMAINS);
+    }
+    assertThat(discovery.ofDomain("contoso.com")).isSameAs(connected);
+    assertThat(discovery.ofDomain("fabrikam.com")).isSameAs(running);
+    assertThat(second).isNotDone();
+  }
+
+  @Test
   void aProxyThatClosesAtOnceIsNotConnectedInABusyLoop() {
     DomainDiscovery domain = discovery(new Properties()).ofDomain("contoso.com");
     List<Long> starts = new ArrayList<>();
