@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  *       seconds. A request to a sips URI is refused where what was found is not TLS.
  * </ol>
  *
+ * <p>A hop of TLS is refused where the provider that sends has no listening point for TLS: the RI
+ * would send in clear by another transport.
+ *
  * <p>Thread-safe. {@link #getNextHop} blocks while it waits: it is called on the thread that
  * creates the client transaction, which must not be a thread of the stack's I/O or of this library.
  * On the thread that calls a {@link DiscoveryListener} it refuses to wait.
@@ -80,7 +83,8 @@ public final class DiscoveryRouter implements Router {
   @Override
   public Hop getNextHop(Request request) throws SipException {
     if (outboundProxy != null || MessageRouting.isRouted(request)) {
-      return resolved(MessageRouting.nextHop(request, outboundProxy));
+      Hop hop = MessageRouting.nextHop(request, outboundProxy);
+      return resolved(SecureHop.checked(stack, request, hop));
     }
     String domain = domainOf(request);
     ManagedConnection connection = connectionTo(domain, request);
@@ -92,7 +96,8 @@ public final class DiscoveryRouter implements Router {
         name != null && connection.transport().equalsIgnoreCase("TLS")
             ? name
             : peer.getAddress().getHostAddress();
-    return new NextHop(host, peer.getPort(), connection.transport());
+    return SecureHop.checked(
+        stack, request, new NextHop(host, peer.getPort(), connection.transport()));
   }
 
   /** RFC 3261, 8.1.2: the first hop of a request to a sips URI is TLS. */

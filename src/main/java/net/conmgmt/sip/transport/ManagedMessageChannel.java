@@ -221,6 +221,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       connection.sendKeepAlive();
       return;
     }
+    ClearText.refuse(message, processor);
     ManagedMessageChannel successor = successorFor(message);
     if (successor != null) {
       successor.sendMessage(message);
@@ -249,6 +250,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   @Override
   public void sendMessage(SIPMessage message, InetAddress receiver, int receiverPort)
       throws IOException {
+    ClearText.refuse(message, processor);
     ManagedMessageChannel successor = successorFor(message);
     if (successor != null) {
       successor.sendMessage(message, receiver, receiverPort);
