@@ -36,11 +36,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>Else the domain is the property {@code net.conmgmt.sip.DOMAIN}, or the host of To in a
  *       REGISTER and of From in other requests. Its open connection is used; where there is none,
  *       the request waits for the discovery, at most {@code net.conmgmt.sip.DISCOVERY_TIMEOUT}
- *       seconds. A request to a sips URI is refused where what was found is not TLS.
+ *       seconds.
  * </ol>
  *
- * <p>A hop of TLS is refused where the provider that sends has no listening point for TLS: the RI
- * would send in clear by another transport.
+ * <p>A request to a sips URI is refused where the hop is not TLS. A hop of TLS is refused where the
+ * provider that sends has no listening point for TLS: the RI would send in clear by another
+ * transport.
  *
  * <p>Thread-safe. {@link #getNextHop} blocks while it waits: it is called on the thread that
  * creates the client transaction, which must not be a thread of the stack's I/O or of this library.
@@ -83,7 +84,19 @@ public final class DiscoveryRouter implements Router {
   @Override
   public Hop getNextHop(Request request) throws SipException {
     if (outboundProxy != null || MessageRouting.isRouted(request)) {
+      // Read first: a strict Route takes the place of the request-URI.
+      String uri = secureUri(request);
       Hop hop = MessageRouting.nextHop(request, outboundProxy);
+      if (uri != null && !SecureHop.isSecure(hop.getTransport())) {
+        throw new SipException(
+            "Cannot send "
+                + request.getMethod()
+                + ": its request-URI "
+                + uri
+                + " asks for TLS, found "
+                + hop
+                + " in javax.sip.OUTBOUND_PROXY or Route; name TLS there, or use a sip: URI");
+      }
       return resolved(SecureHop.checked(stack, request, hop));
     }
     String domain = domainOf(request);
@@ -103,8 +116,8 @@ public final class DiscoveryRouter implements Router {
   /** RFC 3261, 8.1.2: the first hop of a request to a sips URI is TLS. */
   private static void requireTlsIfAsked(
       Request request, ManagedConnection connection, String domain) throws SipException {
-    boolean asked = request.getRequestURI() instanceof SipURI uri && uri.isSecure();
-    if (asked && !connection.transport().equalsIgnoreCase("TLS")) {
+    String uri = secureUri(request);
+    if (uri != null && !connection.transport().equalsIgnoreCase("TLS")) {
       throw new SipException(
           text(request, domain)
               + "its request-URI "
@@ -115,6 +128,10 @@ public final class DiscoveryRouter implements Router {
               + connection.transport()
               + "; net.conmgmt.sip.TLS_ONLY = true leaves TCP out, or use a sip: URI");
     }
+  }
+
+  private static @Nullable String secureUri(Request request) {
+    return request.getRequestURI() instanceof SipURI uri && uri.isSecure() ? uri.toString() : null;
   }
 
   private Hop resolved(Hop hop) {

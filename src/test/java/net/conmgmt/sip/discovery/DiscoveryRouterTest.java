@@ -145,6 +145,22 @@ class DiscoveryRouterTest {
         .hasMessageContaining("TLS_ONLY");
   }
 
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1:5090/tcp, ''", "'', <sip:127.0.0.2:5070;lr>", "'', <sip:127.0.0.2:5070>"})
+  void aSipsRequestIsNotSentInClearToAnExplicitProxyOrRoute(String proxy, String route)
+      throws Exception {
+    if (!proxy.isEmpty()) {
+      properties.setProperty("javax.sip.OUTBOUND_PROXY", proxy);
+    }
+    String header = route.isEmpty() ? "" : "Route: " + route + "\r\n";
+    Router router = router();
+    Request secure = request("MESSAGE", "sips:bob@contoso.com", header);
+    assertThatThrownBy(() -> router.getNextHop(secure))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("its request-URI sips:bob@contoso.com asks for TLS, found 127.0.0.")
+        .hasMessageContaining("use a sip: URI");
+  }
+
   @Requirement("DISC-15")
   @Test
   void anExplicitOutboundProxyMeansNoDnsQuery() throws Exception {
