@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which name was found at which address. The RI knows a hop by one of the two only: when it dials
  * an address again, the certificate must still carry the name (3.2), and a name that was discovered
- * is not looked up a second time. Bounded; thread-safe.
+ * is not looked up a second time. Bounded, what was used longest ago goes first; thread-safe.
  */
 final class PeerNames {
 
@@ -19,7 +19,7 @@ final class PeerNames {
   private final Map<String, InetSocketAddress> addresses = bounded();
 
   private static <K, V> Map<K, V> bounded() {
-    return new LinkedHashMap<>() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1L;
 
       @Override
@@ -42,12 +42,21 @@ final class PeerNames {
 
   /** The name that was last found at that address. */
   synchronized @Nullable String nameAt(InetSocketAddress address) {
-    return names.get(address);
+    String name = names.get(address);
+    if (name != null) {
+      // Whoever dials by one of the two may dial by the other next: both have been used.
+      addresses.putIfAbsent(key(name, address.getPort()), address);
+    }
+    return name;
   }
 
   /** The address at which that name was last found. */
   synchronized @Nullable InetSocketAddress addressOf(String name, int port) {
-    return addresses.get(key(name, port));
+    InetSocketAddress address = addresses.get(key(name, port));
+    if (address != null) {
+      names.putIfAbsent(address, name);
+    }
+    return address;
   }
 
   private static String key(String name, int port) {
