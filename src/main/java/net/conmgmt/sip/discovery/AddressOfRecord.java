@@ -51,31 +51,52 @@ final class AddressOfRecord {
    * @throws IllegalArgumentException when it is no domain name
    */
   static String domainOfHost(String host, String whole) {
-    if (parseIp(host) != null || host.startsWith("[") || host.indexOf(':') >= 0) {
-      throw refused(whole, "its host '" + host + "' is an IP address, which has no DNS domain");
+    try {
+      return domain(host);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(text(whole, String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  /**
+   * The domain in its one form.
+   *
+   * @throws IllegalArgumentException with the reason alone, when it is no domain name
+   */
+  static String domain(String host) {
+    String literal = host.startsWith("[") ? host.substring(0, host.indexOf(']') + 1) : host;
+    if (parseIp(literal) != null) {
+      throw new IllegalArgumentException(
+          "'" + host + "' is an IP address, which has no DNS domain");
+    }
+    if (host.indexOf(':') >= 0) {
+      throw new IllegalArgumentException(
+          "'" + host + "' has a ':', but a domain has neither scheme nor port");
     }
     String domain = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     if (domain.isEmpty()) {
-      throw refused(whole, "it has no host");
+      throw new IllegalArgumentException("it has no host");
     }
     try {
       domain = IDN.toASCII(domain).toLowerCase(Locale.ROOT);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          text(whole, "'" + host + "' is not a domain name: " + e.getMessage()), e);
+          "'" + host + "' is not a domain name: " + e.getMessage(), e);
     }
     if (domain.length() > MAX_DOMAIN_LENGTH) {
-      throw refused(whole, "its host is longer than " + MAX_DOMAIN_LENGTH + " characters");
+      throw new IllegalArgumentException(
+          "its host is longer than " + MAX_DOMAIN_LENGTH + " characters");
     }
     String last = "";
     for (String label : domain.split("\\.", -1)) {
       if (!LABEL.matcher(label).matches()) {
-        throw refused(whole, "'" + host + "' has the bad label '" + label + "'");
+        throw new IllegalArgumentException("'" + host + "' has the bad label '" + label + "'");
       }
       last = label;
     }
     if (ALL_DIGITS.matcher(last).matches()) {
-      throw refused(whole, "'" + host + "' ends in a number, so it is no domain name");
+      throw new IllegalArgumentException(
+          "'" + host + "' ends in a number, so it is no domain name");
     }
     return domain;
   }

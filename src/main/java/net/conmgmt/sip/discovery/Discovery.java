@@ -106,14 +106,14 @@ public final class Discovery {
   private static void checkDomain(String domain) {
     if (!domain.isEmpty()) {
       try {
-        AddressOfRecord.domainOfHost(domain, domain);
+        AddressOfRecord.domain(domain);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "Property "
                 + ConnectionManagementProperties.Key.DOMAIN.propertyName()
                 + " = '"
                 + domain
-                + "': "
+                + "': expected a domain alone, such as contoso.com, found that "
                 + e.getMessage(),
             e);
       }

@@ -70,7 +70,7 @@ public final class DiscoveryRouter implements Router {
     ConnectionManagementProperties properties = scope.properties();
     discovery = Discovery.of(scope);
     String domain = properties.text(ConnectionManagementProperties.Key.DOMAIN);
-    fixedDomain = domain.isEmpty() ? "" : AddressOfRecord.domainOfHost(domain, domain);
+    fixedDomain = domain.isEmpty() ? "" : AddressOfRecord.domain(domain);
     timeoutSeconds = properties.intValue(ConnectionManagementProperties.Key.DISCOVERY_TIMEOUT);
     this.outboundProxy = outboundProxy == null ? null : NextHop.parse(outboundProxy);
   }

@@ -2,6 +2,8 @@ package net.conmgmt.sip.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.util.Throwables.getStackTrace;
 
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.parser.StringMsgParser;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The router inside a stack of the RI, with DNS on real sockets and connections in memory. */
 class DiscoveryRouterTest {
@@ -314,7 +317,11 @@ class DiscoveryRouterTest {
   @CsvSource({
     "net.conmgmt.sip.DNS_SERVERS, dns.contoso.com, expected for example",
     "net.conmgmt.sip.DNS_TIMEOUT, 0, expected whole seconds",
-    "net.conmgmt.sip.DOMAIN, 127.0.0.1, expected an address-of-record"
+    "net.conmgmt.sip.DOMAIN, 127.0.0.1, is an IP address",
+    "net.conmgmt.sip.DOMAIN, [::1], is an IP address",
+    "net.conmgmt.sip.DOMAIN, sip:contoso.com, has a ':'",
+    "net.conmgmt.sip.DOMAIN, contoso.com:5061, has a ':'",
+    "net.conmgmt.sip.DOMAIN, alice@contoso.com, has the bad label 'alice@contoso'"
   })
   void aBadPropertyKeepsTheStackFromStarting(String name, String value, String expected) {
     properties.setProperty(name, value);
@@ -322,6 +329,18 @@ class DiscoveryRouterTest {
         .isInstanceOf(PeerUnavailableException.class)
         .hasStackTraceContaining(name + " = '" + value + "'")
         .hasStackTraceContaining(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "sip:contoso.com", "sip:alice@contoso.com", "contoso.com:1"})
+  void aBadDomainPropertyIsToldWhatADomainIs(String value) {
+    properties.setProperty("net.conmgmt.sip.DOMAIN", value);
+    Throwable failure = catchThrowable(() -> new SipStackImpl(properties));
+    assertThat(failure).hasStackTraceContaining("expected a domain alone, such as contoso.com");
+    assertThat(getStackTrace(failure)).doesNotContain("expected an address-of-record");
+    if (!value.equals("127.0.0.1")) {
+      assertThat(getStackTrace(failure)).doesNotContain("is an IP address");
+    }
   }
 
   @ParameterizedTest
