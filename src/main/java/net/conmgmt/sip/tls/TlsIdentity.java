@@ -53,6 +53,21 @@ public final class TlsIdentity {
                 : String.join("; ", faults)));
   }
 
+  /** Whether there is a certificate with a private key, without which no client is accepted. */
+  public static boolean isPresent(KeyManager[] keyManagers) {
+    for (KeyManager manager : keyManagers) {
+      if (manager instanceof X509KeyManager x509) {
+        for (String keyType : KEY_TYPES) {
+          String[] aliases = x509.getServerAliases(keyType, null);
+          if (aliases != null && aliases.length > 0) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
   private static @Nullable String faultOf(
       X509KeyManager manager, String alias, String fqdn, boolean wildcardsAllowed) {
     X509Certificate[] chain = manager.getCertificateChain(alias);

@@ -135,6 +135,12 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       stop();
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
+    if (tls != null && !tls.isAbleToAccept()) {
+      LOG.warn(
+          "{} has no certificate of its own: it can connect, not accept. A proxy sets"
+              + " net.conmgmt.sip.TLS_CERTIFICATE_FILE or javax.net.ssl.keyStore",
+          this);
+    }
   }
 
   @Override

@@ -49,6 +49,7 @@ final class TlsContexts {
   private final String[] protocols;
   private final String @Nullable [] ciphers;
   private final ClientAuthType clientAuth;
+  private final boolean ableToAccept;
 
   /**
    * Reads the stack's properties and the files that they name.
@@ -73,10 +74,13 @@ final class TlsContexts {
         contexts =
             new Reloading<>(
                 files.paths(), () -> contexts(files.keyManagers(), files.trustManagers()), clock);
+        ableToAccept = TlsIdentity.isPresent(files.keyManagers());
       } else {
         SecurityManagerProvider own = provider(provider);
         own.init(raw);
         contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
+        // Its key managers may choose at each handshake.
+        ableToAccept = true;
       }
     } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
       throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
@@ -94,6 +98,11 @@ final class TlsContexts {
               + e.getMessage(),
           e);
     }
+  }
+
+  /** False where it was made without a certificate of its own, as clients may. */
+  boolean isAbleToAccept() {
+    return ableToAccept;
   }
 
   private Contexts contexts(SecurityManagerProvider own) throws GeneralSecurityException {

@@ -22,12 +22,14 @@ import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.EventRecorder;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
+import org.apache.logging.log4j.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +135,23 @@ class TlsTransportTest {
     connection.sendKeepAlive();
     serverEvents.await("received");
     clientEvents.await("answered");
+  }
+
+  @Test
+  void aListeningPointWithoutCertificateSaysThatItCannotAccept() throws Exception {
+    Path own = authority.keyStore("x", "dns:" + PROXY);
+    try (CapturedLog log = new CapturedLog(ManagedMessageProcessor.class, Level.WARN)) {
+      server(own);
+      assertThat(log.lines()).isEmpty();
+      port = Stacks.freePort();
+      Properties bare = Stacks.managed(IoKinds.PROPERTY, io);
+      opened.add(new PlainApplication(bare, "127.0.0.1", port, "tls"));
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .startsWith("WARN 127.0.0.1:" + port + "/TLS has no certificate of its own")
+          .contains("it can connect, not accept", "net.conmgmt.sip.TLS_CERTIFICATE_FILE");
+    }
   }
 
   @Test
