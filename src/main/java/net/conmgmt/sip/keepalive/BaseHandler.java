@@ -123,7 +123,11 @@ class BaseHandler implements ConnectionHandler {
     ended(reason);
     registry.remove(connection);
     if (begun) {
-      LOG.info("{}: closed, {} {}", this, reason, detail);
+      if (detail.isEmpty()) {
+        LOG.info("{}: closed, {}", this, reason);
+      } else {
+        LOG.info("{}: closed, {} {}", this, reason, detail);
+      }
       registry
           .listeners()
           .tell(this, l -> l.closed(connection, reason, detail), inOrder::executeLast);
@@ -144,7 +148,9 @@ class BaseHandler implements ConnectionHandler {
 
   final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
     LOG.info(
-        "{}: keep-alive negotiated, T = {} s, acts after {} silent seconds",
+        connection.side() == ManagedConnection.Side.CLIENT
+            ? "{}: keep-alive negotiated, T = {} s, a keep-alive after {} silent seconds"
+            : "{}: keep-alive negotiated, T = {} s, given up after {} silent seconds",
         this,
         timeoutSeconds,
         refreshSeconds);

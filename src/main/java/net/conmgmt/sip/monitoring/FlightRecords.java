@@ -117,7 +117,9 @@ final class FlightRecords implements ConnectionListener {
         connection,
         "keep-alive negotiated, T = "
             + timeoutSeconds
-            + " s, acts after "
+            + (connection.side() == ManagedConnection.Side.CLIENT
+                ? " s, a keep-alive after "
+                : " s, given up after ")
             + refreshSeconds
             + " silent seconds");
   }
