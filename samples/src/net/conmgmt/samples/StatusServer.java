@@ -50,6 +50,11 @@ final class StatusServer implements AutoCloseable {
   private static final long LEAST_PAUSE_MILLIS = 250;
   private static final long MOST_PAUSE_MILLIS = 2_000;
   private static final long DISCOVERY_SECONDS = 90;
+  private static final int REQUEST_SECONDS = 10;
+
+  /** Longer than a discovery. It ends live events too, and the page asks for them again. */
+  private static final int ANSWER_SECONDS = 120;
+
   private static final String LOCAL_HOST = "(?i)(localhost|[0-9.]+|\\[[0-9a-f:.]+])(:\\d+)?";
 
   private final ConnectionManagement connections;
@@ -77,6 +82,7 @@ final class StatusServer implements AutoCloseable {
       }
       page = new String(html.readAllBytes(), StandardCharsets.UTF_8);
     }
+    boundTimes();
     try {
       server = HttpServer.create(address, 0);
     } catch (IOException e) {
@@ -96,6 +102,20 @@ final class StatusServer implements AutoCloseable {
     server.createContext(
         "/discover", exchange -> guarded(exchange, "POST", "/discover", this::discover));
     server.start();
+  }
+
+  /**
+   * How long a request and an answer may take, lest peers that never end theirs hold all threads.
+   * The JDK takes both from system properties only, and reads them before its first server.
+   */
+  static void boundTimes() {
+    for (Map.Entry<String, Integer> bound :
+        Map.of("maxReqTime", REQUEST_SECONDS, "maxRspTime", ANSWER_SECONDS).entrySet()) {
+      String property = "sun.net.httpserver." + bound.getKey();
+      if (System.getProperty(property) == null) {
+        System.setProperty(property, String.valueOf(bound.getValue()));
+      }
+    }
   }
 
   private Thread newThread(Runnable task) {
@@ -183,7 +203,9 @@ final class StatusServer implements AutoCloseable {
       long seen = -1;
       do {
         seen = feed.awaitChange(seen, MOST_PAUSE_MILLIS);
-        out.write(("data: " + feed.json() + "\n\n").getBytes(StandardCharsets.UTF_8));
+        // The stream ends with the time of an answer; the page then comes back soon.
+        String event = "data: " + feed.json() + "\nretry: " + LEAST_PAUSE_MILLIS + "\n\n";
+        out.write(event.getBytes(StandardCharsets.UTF_8));
         out.flush();
         // With a pause, so that a busy proxy does not keep the page busy.
       } while (!closed.await(LEAST_PAUSE_MILLIS, TimeUnit.MILLISECONDS));

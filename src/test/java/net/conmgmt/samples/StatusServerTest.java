@@ -186,6 +186,21 @@ class StatusServerTest {
   }
 
   @Test
+  void whatARequestAndAnAnswerMayTakeIsBoundedUnlessItIsSetAlready() {
+    String request = "sun.net.httpserver.maxReqTime";
+    String answer = "sun.net.httpserver.maxRspTime";
+    assertThat(System.getProperty(request)).isEqualTo("10");
+    assertThat(System.getProperty(answer)).isEqualTo("120");
+    System.setProperty(request, "7");
+    try {
+      StatusServer.boundTimes();
+      assertThat(System.getProperty(request)).isEqualTo("7");
+    } finally {
+      System.setProperty(request, "10");
+    }
+  }
+
+  @Test
   void thereIsNothingElse() throws Exception {
     assertThat(get("/close").statusCode()).isEqualTo(404);
     assertThat(get("/discover").statusCode()).isEqualTo(405);
