@@ -149,7 +149,8 @@ final class StatusServer implements AutoCloseable {
         error(exchange, 421, "Expected an IP address or localhost as the host of the page");
       } else if (!exchange.getRequestURI().getPath().equals(path)) {
         error(exchange, 404, "There is nothing here");
-      } else if (!exchange.getRequestMethod().equals(method)) {
+      } else if (!exchange.getRequestMethod().equals(method)
+          && !(isHead(exchange) && path.equals("/"))) {
         headers.set("Allow", method);
         error(exchange, 405, "Expected " + method);
       } else {
@@ -164,8 +165,17 @@ final class StatusServer implements AutoCloseable {
       throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
+    if (isHead(exchange)) {
+      exchange.getResponseHeaders().set("Content-Length", String.valueOf(bytes.length));
+      exchange.sendResponseHeaders(status, -1);
+    } else {
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  private static boolean isHead(HttpExchange exchange) {
+    return exchange.getRequestMethod().equals("HEAD");
   }
 
   private static void error(HttpExchange exchange, int status, String text) throws IOException {

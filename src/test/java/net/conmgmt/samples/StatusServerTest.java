@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -197,6 +198,20 @@ class StatusServerTest {
       assertThat(System.getProperty(request)).isEqualTo("7");
     } finally {
       System.setProperty(request, "10");
+    }
+  }
+
+  @Test
+  void anAnswerToHeadHasNoBody() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              "HEAD / HTTP/1.1\r\nHost: [::1]\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      assertThat(all).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
+      assertThat(all.toLowerCase(Locale.ROOT)).contains("content-length: ");
     }
   }
 
