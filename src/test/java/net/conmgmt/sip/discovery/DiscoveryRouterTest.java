@@ -27,7 +27,9 @@ import net.conmgmt.samples.DnsServer;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.Connector;
+import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,32 @@ class DiscoveryRouterTest {
         .isInstanceOf(SipException.class)
         .hasMessageContaining("sips:bob@contoso.com")
         .hasMessageContaining("TLS_ONLY");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', sip.contoso.com:443/TLS",
+    "<sip:127.0.0.2:5070;lr;transport=tls>, 127.0.0.2:5070/tls",
+    "<sips:127.0.0.2;lr>, 127.0.0.2:5061/TLS",
+    "<sip:127.0.0.2;lr;transport=wss>, 127.0.0.2:5060/wss"
+  })
+  void aSecureHopIsRefusedWhereTheSenderHasNoListeningPointForIt(String route, String hop)
+      throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    SipStackImpl stack = new SipStackImpl(properties);
+    StackScope.of(stack).put(Connector.class, connector);
+    try {
+      int port = Stacks.freePort();
+      stack.createSipProvider(stack.createListeningPoint("127.0.0.1", port, "udp"));
+      String header = route.isEmpty() ? "" : "Route: " + route + "\r\n";
+      Request request = request("MESSAGE", "sip:bob@contoso.com", header);
+      assertThatThrownBy(() -> stack.getRouter().getNextHop(request))
+          .isInstanceOf(SipException.class)
+          .hasMessageStartingWith("Cannot send MESSAGE to " + hop + ": expected a listening point")
+          .hasMessageContaining("found 127.0.0.1:" + port + "/UDP, over which it would leave");
+    } finally {
+      StackStop.of(stack);
+    }
   }
 
   @ParameterizedTest
