@@ -2,7 +2,6 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -25,7 +24,6 @@ final class BlockingIo implements SocketIo {
   private static final Logger LOG = LogManager.getLogger(BlockingIo.class);
   private static final long IDLE_THREAD_SECONDS = 10;
   private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(2);
-  private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Who accepts, and when that has ended. */
   private record Accepting(Acceptor acceptor, CountDownLatch ended) {}
@@ -34,10 +32,11 @@ final class BlockingIo implements SocketIo {
   private final NamedThreads names;
   private final ThreadPoolExecutor threads;
   private final Map<ServerSocketChannel, Accepting> accepting = new ConcurrentHashMap<>();
-  private final Map<SocketChannel, Object> leaving = new ConcurrentHashMap<>();
+  private final Goodbyes goodbyes;
 
   BlockingIo(Scheduler scheduler, String threadName) {
     this.scheduler = scheduler;
+    goodbyes = new Goodbyes(scheduler);
     names = new NamedThreads(threadName);
     threads =
         new ThreadPoolExecutor(
@@ -65,8 +64,8 @@ final class BlockingIo implements SocketIo {
   }
 
   @Override
-  public Wire wire(Wire.User user, int maxQueuedBytes) {
-    return new BlockingWire(this, user, maxQueuedBytes);
+  public Wire wire(Wire.User user, WriteQueue queue) {
+    return new BlockingWire(this, user, queue, goodbyes);
   }
 
   @Override
@@ -126,22 +125,6 @@ final class BlockingIo implements SocketIo {
     }
   }
 
-  /** Closes the socket at the latest when a peer that reads would have taken the last bytes. */
-  void closeSoon(SocketChannel socket, Object owner) {
-    leaving.put(socket, owner);
-    scheduler.schedule(() -> closeNow(socket, owner), GOODBYE_NANOS);
-  }
-
-  /** Closes the socket; {@code owner} names it in the log. */
-  void closeNow(SocketChannel socket, Object owner) {
-    leaving.remove(socket);
-    try {
-      socket.close();
-    } catch (IOException e) {
-      LOG.debug("{}: closing the socket failed", owner, e);
-    }
-  }
-
   /** A connection's own thread may be held. */
   @Override
   public Executor tlsTasks() {
@@ -156,11 +139,10 @@ final class BlockingIo implements SocketIo {
   @Override
   public void stop() {
     threads.shutdown();
-    if (!ended(GOODBYE_NANOS)) {
-      leaving.forEach(this::closeNow);
-      if (!ended(STOP_NANOS)) {
-        LOG.warn("{} I/O threads are still busy after the stop", threads.getActiveCount());
-      }
+    boolean ended = ended(Goodbyes.PATIENCE_NANOS);
+    goodbyes.stop();
+    if (!ended && !ended(STOP_NANOS)) {
+      LOG.warn("{} I/O threads are still busy after the stop", threads.getActiveCount());
     }
   }
 

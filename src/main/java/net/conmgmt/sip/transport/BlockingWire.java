@@ -22,8 +22,8 @@ final class BlockingWire extends SocketWire {
   // Guarded by this.
   private boolean writing;
 
-  BlockingWire(BlockingIo io, User user, int maxQueuedBytes) {
-    super(user, maxQueuedBytes);
+  BlockingWire(BlockingIo io, User user, WriteQueue queue, Goodbyes goodbyes) {
+    super(user, queue, goodbyes);
     this.io = io;
   }
 
@@ -85,16 +85,12 @@ final class BlockingWire extends SocketWire {
 
   /** Whether the wire is closed; then nothing more can be written either. */
   private boolean closedNow() {
-    SocketChannel channel;
     synchronized (this) {
       if (!closed) {
         return false;
       }
-      channel = socket;
     }
-    if (channel != null) {
-      io.closeNow(channel, user);
-    }
+    closeNow();
     return true;
   }
 
@@ -167,7 +163,6 @@ final class BlockingWire extends SocketWire {
 
   @Override
   public void close(@Nullable ByteBuffer farewell) {
-    SocketChannel channel;
     boolean writeFirst;
     boolean startWriting;
     synchronized (this) {
@@ -176,23 +171,20 @@ final class BlockingWire extends SocketWire {
       }
       closed = true;
       notifyAll();
-      channel = socket;
+      SocketChannel channel = socket;
       if (channel == null) {
         return;
       }
       if (farewell != null) {
         queue.addLast(farewell);
       }
-      writeFirst = channel.isConnected() && (writing || !queue.isEmpty());
+      writeFirst = channel.isConnected() && !queue.isEmpty() && goodbyes.begin(this);
       startWriting = writeFirst && !writing;
       writing |= startWriting;
     }
     if (!writeFirst) {
-      io.closeNow(channel, user);
-      return;
-    }
-    io.closeSoon(channel, user);
-    if (startWriting) {
+      closeNow();
+    } else if (startWriting) {
       start(this::writeQueued);
     }
   }

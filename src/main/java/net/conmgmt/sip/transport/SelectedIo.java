@@ -27,12 +27,14 @@ final class SelectedIo implements SocketIo {
 
   private final Scheduler scheduler;
   private final SelectorLoop loop;
+  private final Goodbyes goodbyes;
   // Each connection has at most one step waiting here, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
 
   SelectedIo(Scheduler scheduler, String threadName) throws IOException {
     this.scheduler = scheduler;
     loop = new SelectorLoop(threadName);
+    goodbyes = new Goodbyes(scheduler);
     tlsThreads =
         new ThreadPoolExecutor(
             TLS_THREADS,
@@ -46,8 +48,8 @@ final class SelectedIo implements SocketIo {
   }
 
   @Override
-  public Wire wire(Wire.User user, int maxQueuedBytes) {
-    return new SelectedWire(loop, user, maxQueuedBytes);
+  public Wire wire(Wire.User user, WriteQueue queue) {
+    return new SelectedWire(loop, user, queue, goodbyes);
   }
 
   @Override
@@ -75,6 +77,8 @@ final class SelectedIo implements SocketIo {
   @Override
   public void stop() {
     tlsThreads.shutdown();
+    // Its thread must not be held, so a peer that has not taken its last bytes yet is left alone.
+    goodbyes.stop();
     loop.stop();
   }
 

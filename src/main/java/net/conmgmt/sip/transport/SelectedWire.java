@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.apache.logging.log4j.LogManager;
@@ -22,8 +23,8 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
   // Guarded by this.
   private @Nullable SelectionKey selectionKey;
 
-  SelectedWire(SelectorLoop loop, User user, int maxQueuedBytes) {
-    super(user, maxQueuedBytes);
+  SelectedWire(SelectorLoop loop, User user, WriteQueue queue, Goodbyes goodbyes) {
+    super(user, queue, goodbyes);
     this.loop = loop;
   }
 
@@ -92,16 +93,30 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
       if (key.isValid() && key.isWritable()) {
         writeQueued(channel, key);
       }
-      if (key.isValid() && key.isReadable()) {
+      if (key.isValid() && key.isReadable() && !isClosed()) {
         read(channel, readBuffer);
       }
     } catch (IOException e) {
-      user.failed(e);
+      failed(e);
+    }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** A closed wire has no user any more. */
+  private void failed(IOException cause) {
+    if (isClosed()) {
+      LOG.debug("{}: the peer is gone before the last bytes", user, cause);
+      closeNow();
+    } else {
+      user.failed(cause);
     }
   }
 
   private synchronized void connectedNowRead(SelectionKey key) {
-    if (key.isValid()) {
+    if (key.isValid() && !closed) {
       key.interestOpsAnd(~SelectionKey.OP_CONNECT);
       if (pauses == 0) {
         key.interestOpsOr(SelectionKey.OP_READ);
@@ -120,31 +135,44 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
   }
 
   private void writeQueued(SocketChannel channel, SelectionKey key) throws IOException {
-    boolean wrote = false;
+    boolean wrote;
+    boolean leaving;
+    boolean done;
     synchronized (this) {
-      ByteBuffer next = queue.next();
-      while (next != null) {
-        int count = channel.write(next);
-        wrote |= count > 0;
-        boolean full = next.hasRemaining();
-        queue.wrote(count);
-        if (full) {
-          break;
-        }
-        next = queue.next();
-      }
-      if (queue.isEmpty()) {
+      wrote = writeWhatFits(channel);
+      leaving = closed;
+      done = queue.isEmpty();
+      if (done) {
         key.interestOpsAnd(~SelectionKey.OP_WRITE);
       }
     }
-    if (wrote) {
+    if (!leaving && wrote) {
       user.wroteQueued();
+    } else if (leaving && done) {
+      closeNow();
     }
+  }
+
+  /** Writes from the queue what the socket takes; whether it took anything. Guarded by this. */
+  private boolean writeWhatFits(SocketChannel channel) throws IOException {
+    boolean wrote = false;
+    ByteBuffer next = queue.next();
+    while (next != null) {
+      int count = channel.write(next);
+      wrote |= count > 0;
+      boolean full = next.hasRemaining();
+      queue.wrote(count);
+      if (full) {
+        break;
+      }
+      next = queue.next();
+    }
+    return wrote;
   }
 
   @Override
   public void broken(Throwable cause) {
-    user.failed(new IOException("internal failure: " + cause, cause));
+    failed(new IOException("internal failure: " + cause, cause));
   }
 
   @Override
@@ -169,7 +197,7 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
   public synchronized void pauseReading(boolean pause) {
     pauses += pause ? 1 : -1;
     SelectionKey key = selectionKey;
-    if (key == null || !key.isValid()) {
+    if (closed || key == null || !key.isValid()) {
       return;
     }
     if (pauses > 0) {
@@ -182,35 +210,45 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
 
   @Override
   public void close(@Nullable ByteBuffer farewell) {
-    SocketChannel channel;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      channel = socket;
-      if (channel == null) {
+      if (socket == null) {
         return;
       }
-      if (farewell != null && queue.isEmpty() && channel.isConnected()) {
-        sayGoodbye(channel, farewell);
+      if (farewell != null) {
+        queue.addLast(farewell);
       }
-      queue.clear();
+      if (socket.isConnected() && !queue.isEmpty() && writesTheRest(socket)) {
+        return;
+      }
     }
-    try {
-      channel.close();
-    } catch (IOException e) {
-      LOG.debug("{}: closing the socket failed", user, e);
-    }
-    // A closed channel keeps its descriptor until the selector has seen it.
-    loop.wakeup();
+    closeNow();
   }
 
-  private void sayGoodbye(SocketChannel channel, ByteBuffer farewell) {
+  /** Writes what the socket takes; whether the rest is written as soon as it takes more. */
+  private boolean writesTheRest(SocketChannel channel) {
+    SelectionKey key = selectionKey;
     try {
-      channel.write(farewell);
-    } catch (IOException e) {
+      writeWhatFits(channel);
+      if (key == null || !key.isValid() || queue.isEmpty() || !goodbyes.begin(this)) {
+        return false;
+      }
+      key.interestOps(SelectionKey.OP_WRITE);
+      loop.wakeup();
+      return true;
+    } catch (IOException | CancelledKeyException e) {
       LOG.debug("{}: the peer is gone before the last bytes", user, e);
+      return false;
     }
+  }
+
+  @Override
+  void closeNow() {
+    super.closeNow();
+    // A closed channel keeps its descriptor until the selector has seen it.
+    loop.wakeup();
   }
 }

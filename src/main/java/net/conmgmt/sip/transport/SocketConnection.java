@@ -97,7 +97,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
     this.peerName = peerName;
     opening = new Opening(this, around);
     SocketIo io = around.io();
-    wire = io.wire(this, around.limits().maxWriteQueueBytes());
+    wire = io.wire(this, new WriteQueue(around.limits().maxWriteQueueBytes()));
     incoming = new IncomingBytes(this, user, around, wire);
     TlsContexts contexts = around.tls();
     tls =

@@ -24,7 +24,7 @@ interface SocketIo {
   }
 
   /** A wire for one connection; it is not connected yet. */
-  Wire wire(Wire.User user, int maxQueuedBytes);
+  Wire wire(Wire.User user, WriteQueue queue);
 
   /** Accepts connections until the listening socket is closed by {@link #stopListening}. */
   void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException;

@@ -14,13 +14,15 @@ abstract class SocketWire implements Wire {
 
   final User user;
   final WriteQueue queue;
+  final Goodbyes goodbyes;
   @Nullable SocketChannel socket;
   int pauses;
   boolean closed;
 
-  SocketWire(User user, int maxQueuedBytes) {
+  SocketWire(User user, WriteQueue queue, Goodbyes goodbyes) {
     this.user = user;
-    queue = new WriteQueue(maxQueuedBytes);
+    this.queue = queue;
+    this.goodbyes = goodbyes;
   }
 
   /** Takes the socket; false when the wire was closed meanwhile, and the socket with it. */
@@ -33,6 +35,23 @@ abstract class SocketWire implements Wire {
     }
     channel.close();
     return false;
+  }
+
+  /** Closes the socket of a closed wire; what still waits to be written is dropped. */
+  void closeNow() {
+    goodbyes.end(this);
+    try {
+      SocketChannel channel;
+      synchronized (this) {
+        queue.drop();
+        channel = socket;
+      }
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      LOG.debug("{}: closing the socket failed", user, e);
+    }
   }
 
   @Override

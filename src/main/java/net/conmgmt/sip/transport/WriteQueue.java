@@ -17,6 +17,7 @@ final class WriteQueue {
   private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
   private final int maxBytes;
   private int heldBytes;
+  private boolean dropped;
 
   WriteQueue(int maxBytes) {
     this.maxBytes = maxBytes;
@@ -28,6 +29,10 @@ final class WriteQueue {
 
   /** Adds last bytes, which no bound refuses. */
   void addLast(ByteBuffer bytes) {
+    if (dropped) {
+      // The end of a record may be gone, and nothing makes sense after its beginning.
+      return;
+    }
     heldBytes += bytes.remaining() + OVERHEAD_BYTES;
     buffers.add(slim(bytes));
   }
@@ -53,15 +58,21 @@ final class WriteQueue {
 
   /** That many bytes of {@link #next} were written. */
   void wrote(int count) {
-    heldBytes -= count;
     ByteBuffer first = buffers.peek();
-    if (first != null && !first.hasRemaining()) {
+    if (first == null) {
+      // Dropped while another thread was writing it.
+      return;
+    }
+    heldBytes -= count;
+    if (!first.hasRemaining()) {
       buffers.remove();
       heldBytes -= OVERHEAD_BYTES;
     }
   }
 
-  void clear() {
+  /** Nothing is written any more. */
+  void drop() {
+    dropped = true;
     buffers.clear();
     heldBytes = 0;
   }
