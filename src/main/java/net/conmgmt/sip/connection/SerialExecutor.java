@@ -37,6 +37,7 @@ public final class SerialExecutor implements Executor {
   private final Executor threads;
   private final Object about;
   private final int maxWaitingBytes;
+  private final MemoryBudget.Share memory;
   private final Brake brake;
   private final Queue<Step> waiting = new ArrayDeque<>(1);
 
@@ -52,17 +53,21 @@ public final class SerialExecutor implements Executor {
    * @param threads where the steps run
    * @param about what they are about, such as a connection, for the log
    * @param maxWaitingBytes the brake is on from more than this until half of it
+   * @param memory where the steps that wait are counted; the brake is on too while little is left
    */
-  public SerialExecutor(Executor threads, Object about, int maxWaitingBytes, Brake brake) {
+  public SerialExecutor(
+      Executor threads, Object about, int maxWaitingBytes, MemoryBudget.Share memory, Brake brake) {
     this.threads = threads;
     this.about = about;
     this.maxWaitingBytes = maxWaitingBytes;
+    this.memory = memory;
     this.brake = brake;
   }
 
   /** Without a brake, for steps that come from within. */
   public SerialExecutor(Executor threads, Object about) {
-    this(threads, about, Integer.MAX_VALUE, tooMuch -> {});
+    this(
+        threads, about, Integer.MAX_VALUE, new MemoryBudget(Long.MAX_VALUE).share(), tooMuch -> {});
   }
 
   /** Runs the step after those that came before; never inside this call while threads are there. */
@@ -90,7 +95,8 @@ public final class SerialExecutor implements Executor {
       ended = last;
       waiting.add(step);
       waitingBytes += step.bytes();
-      if (!braked && waitingBytes > maxWaitingBytes) {
+      boolean room = memory.holdAnyway(waitingBytes);
+      if (!braked && (waitingBytes > maxWaitingBytes || !room)) {
         braked = true;
         brake.tooMuchWaits(true);
       }
@@ -145,7 +151,8 @@ public final class SerialExecutor implements Executor {
         return null;
       }
       waitingBytes -= step.bytes();
-      if (braked && waitingBytes <= maxWaitingBytes / 2) {
+      boolean room = memory.holdAnyway(waitingBytes);
+      if (braked && waitingBytes <= maxWaitingBytes / 2 && room) {
         braked = false;
         brake.tooMuchWaits(false);
       }

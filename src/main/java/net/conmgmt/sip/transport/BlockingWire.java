@@ -125,6 +125,7 @@ final class BlockingWire extends SocketWire {
       if (closed || socket == null) {
         throw new IOException("The socket is not open");
       }
+      queue.throwIfRefused();
       queue.add(bytes);
       if (writing) {
         return;
@@ -146,9 +147,9 @@ final class BlockingWire extends SocketWire {
           break;
         }
       }
-      int count = channel.write(next);
+      channel.write(next);
       synchronized (this) {
-        queue.wrote(count);
+        queue.wrote();
       }
       user.wroteQueued();
     }

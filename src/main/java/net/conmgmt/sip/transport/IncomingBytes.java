@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -23,7 +24,9 @@ final class IncomingBytes implements StreamFramer.Sink {
   private final SocketConnection.User user;
   private final Surroundings around;
   private final Wire wire;
-  private final StreamFramer framer;
+  private final MemoryBudget.Share memory;
+  // None after the end: a closed connection may be known for long, and holds no half message.
+  private volatile @Nullable StreamFramer framer;
   private boolean crlfBefore;
   private volatile @Nullable MessageDeadline deadline;
 
@@ -33,18 +36,26 @@ final class IncomingBytes implements StreamFramer.Sink {
     this.user = user;
     this.around = around;
     this.wire = wire;
+    memory = around.memory().share();
     framer = new StreamFramer(this, around.limits().maxHeadBytes(), around.limits().maxBodyBytes());
   }
 
   /** Takes bytes as they came, after TLS. */
   void feed(ByteBuffer bytes) {
-    if (connection.isClosed()) {
+    StreamFramer open = framer;
+    if (open == null || connection.isClosed()) {
       // More of what came with the bytes that ended it: another TLS record, for instance.
       return;
     }
     try {
-      framer.feed(bytes);
-      watchMessage();
+      open.feed(bytes);
+      if (!memory.hold(open.heldBytes())) {
+        throw new FramingException(
+            open.heldBytes()
+                + " bytes of a message that is not complete "
+                + around.memory().refusal());
+      }
+      watchMessage(open);
     } catch (FramingException e) {
       String fault = String.valueOf(e.getMessage());
       around.warnings().warn("Closing the connection to {}: {}", connection, fault);
@@ -54,7 +65,8 @@ final class IncomingBytes implements StreamFramer.Sink {
 
   /** Whether a message has begun and is not complete. */
   boolean insideMessage() {
-    return framer.insideMessage();
+    StreamFramer open = framer;
+    return open != null && open.insideMessage();
   }
 
   /** The peer is not to blame for the time in which nobody read. */
@@ -67,15 +79,17 @@ final class IncomingBytes implements StreamFramer.Sink {
 
   /** Nothing more will come. */
   void end() {
+    framer = null;
+    memory.end();
     MessageDeadline watched = deadline;
     if (watched != null) {
       watched.cancel();
     }
   }
 
-  private void watchMessage() {
+  private void watchMessage(StreamFramer open) {
     MessageDeadline watched = deadline;
-    if (!framer.insideMessage()) {
+    if (!open.insideMessage()) {
       if (watched != null) {
         watched.between();
       }
@@ -90,7 +104,7 @@ final class IncomingBytes implements StreamFramer.Sink {
               Scheduler.named(connection, this::messageTooSlow));
       deadline = watched;
     }
-    watched.inside(framer.begun());
+    watched.inside(open.begun());
     if (connection.isClosed()) {
       // Meanwhile, and perhaps before there was a deadline to cancel.
       watched.cancel();

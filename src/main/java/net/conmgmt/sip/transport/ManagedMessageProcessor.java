@@ -22,6 +22,7 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -83,6 +84,11 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
 
   MessageParser parser() {
     return parser;
+  }
+
+  @Override
+  public MemoryBudget memory() {
+    return hub.memory();
   }
 
   @Override

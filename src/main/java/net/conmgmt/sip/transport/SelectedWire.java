@@ -161,7 +161,7 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
       int count = channel.write(next);
       wrote |= count > 0;
       boolean full = next.hasRemaining();
-      queue.wrote(count);
+      queue.wrote();
       if (full) {
         break;
       }
@@ -181,6 +181,7 @@ final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
     if (closed || channel == null) {
       throw new IOException("The socket is not open");
     }
+    queue.throwIfRefused();
     if (queue.isEmpty()) {
       channel.write(bytes);
     }

@@ -97,7 +97,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
     this.peerName = peerName;
     opening = new Opening(this, around);
     SocketIo io = around.io();
-    wire = io.wire(this, new WriteQueue(around.limits().maxWriteQueueBytes()));
+    wire = io.wire(this, new WriteQueue(around.limits().maxWriteQueueBytes(), around.memory()));
     incoming = new IncomingBytes(this, user, around, wire);
     TlsContexts contexts = around.tls();
     tls =
@@ -111,7 +111,11 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
                 this);
     inOrder =
         new SerialExecutor(
-            around.workers(), this, around.limits().maxReadQueueBytes(), this::pauseReading);
+            around.workers(),
+            this,
+            around.limits().maxReadQueueBytes(),
+            around.memory().share(),
+            this::pauseReading);
     handler = around.handlers().handlerFor(this, inOrder);
   }
 

@@ -62,6 +62,11 @@ final class StreamFramer {
     return head != null || body != null;
   }
 
+  /** The memory that the message takes which the stream stands inside. */
+  int heldBytes() {
+    return (head == null ? 0 : head.length) + (body == null ? 0 : body.length);
+  }
+
   /**
    * Takes in all remaining bytes of {@code bytes}.
    *

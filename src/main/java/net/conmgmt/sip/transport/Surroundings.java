@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ interface Surroundings {
 
   /** How to speak TLS, or null on a TCP listening point. */
   @Nullable TlsContexts tls();
+
+  /** What all connections of the stack may hold together. */
+  MemoryBudget memory();
 
   Scheduler scheduler();
 

@@ -14,6 +14,7 @@ import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.ConnectionTarget;
 import net.conmgmt.sip.connection.Connector;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.connection.StackWorkers;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
@@ -32,6 +33,7 @@ final class TransportHub implements Connector {
   private final TransportLimits limits;
   private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
   private final ConnectionQuota quota;
+  private final MemoryBudget memory = MemoryBudget.ofHeap();
   private @Nullable PeerWarnings warnings;
   private volatile @Nullable SocketIo io;
 
@@ -56,6 +58,10 @@ final class TransportHub implements Connector {
 
   ConnectionQuota quota() {
     return quota;
+  }
+
+  MemoryBudget memory() {
+    return memory;
   }
 
   Scheduler scheduler() {

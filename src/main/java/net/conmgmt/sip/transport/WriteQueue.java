@@ -2,6 +2,7 @@ package net.conmgmt.sip.transport;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import net.conmgmt.sip.connection.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,16 @@ final class WriteQueue {
 
   private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
   private final int maxBytes;
+  private final MemoryBudget budget;
+  private final MemoryBudget.Share memory;
   private int heldBytes;
   private boolean dropped;
+  private @Nullable String refusal;
 
-  WriteQueue(int maxBytes) {
+  WriteQueue(int maxBytes, MemoryBudget budget) {
     this.maxBytes = maxBytes;
+    this.budget = budget;
+    memory = budget.share();
   }
 
   boolean isEmpty() {
@@ -33,8 +39,15 @@ final class WriteQueue {
       // The end of a record may be gone, and nothing makes sense after its beginning.
       return;
     }
-    heldBytes += bytes.remaining() + OVERHEAD_BYTES;
-    buffers.add(slim(bytes));
+    ByteBuffer slim = slim(bytes);
+    buffers.add(slim);
+    heldBytes += heldFor(slim);
+    memory.holdAnyway(heldBytes);
+  }
+
+  /** As long as any of it waits, all of it is held. */
+  private static int heldFor(ByteBuffer buffer) {
+    return buffer.capacity() + OVERHEAD_BYTES;
   }
 
   /** A TLS record comes in a buffer with room for the longest one. */
@@ -44,10 +57,38 @@ final class WriteQueue {
         : ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
   }
 
+  /**
+   * Adds bytes.
+   *
+   * @throws WriteQueueFullException when that is too much for a peer that may not read at all; then
+   *     all is dropped
+   */
   void add(ByteBuffer bytes) throws WriteQueueFullException {
-    addLast(bytes);
-    if (heldBytes > maxBytes) {
-      throw new WriteQueueFullException(heldBytes);
+    ByteBuffer slim = slim(bytes);
+    long wanted = (long) heldBytes + heldFor(slim);
+    if (wanted > maxBytes) {
+      refuse(wanted, " (MAX_WRITE_QUEUE_BYTES)");
+    } else if (!memory.hold(wanted)) {
+      refuse(wanted, " and " + budget.refusal());
+    }
+    buffers.add(slim);
+    heldBytes = (int) wanted;
+  }
+
+  private void refuse(long wanted, String why) throws WriteQueueFullException {
+    drop();
+    refusal = wanted + " bytes of memory wait for a peer that does not read" + why;
+    throwIfRefused();
+  }
+
+  /**
+   * Checks that bytes may follow.
+   *
+   * @throws WriteQueueFullException when some were refused before
+   */
+  void throwIfRefused() throws WriteQueueFullException {
+    if (refusal != null) {
+      throw new WriteQueueFullException(refusal);
     }
   }
 
@@ -56,17 +97,14 @@ final class WriteQueue {
     return buffers.peek();
   }
 
-  /** That many bytes of {@link #next} were written. */
-  void wrote(int count) {
+  /** Bytes of {@link #next} were written, perhaps all of them. */
+  void wrote() {
+    // None where all was dropped while another thread was writing.
     ByteBuffer first = buffers.peek();
-    if (first == null) {
-      // Dropped while another thread was writing it.
-      return;
-    }
-    heldBytes -= count;
-    if (!first.hasRemaining()) {
+    if (first != null && !first.hasRemaining()) {
       buffers.remove();
-      heldBytes -= OVERHEAD_BYTES;
+      heldBytes -= heldFor(first);
+      memory.hold(heldBytes);
     }
   }
 
@@ -75,5 +113,6 @@ final class WriteQueue {
     dropped = true;
     buffers.clear();
     heldBytes = 0;
+    memory.end();
   }
 }

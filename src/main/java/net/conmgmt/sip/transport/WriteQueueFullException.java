@@ -7,8 +7,7 @@ final class WriteQueueFullException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  WriteQueueFullException(int heldBytes) {
-    super(
-        heldBytes + " bytes of memory wait for a peer that does not read (MAX_WRITE_QUEUE_BYTES)");
+  WriteQueueFullException(String message) {
+    super(message);
   }
 }

@@ -18,9 +18,14 @@ class SerialExecutorTest {
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private boolean stopped;
   private boolean noThreadLeft;
+  private final MemoryBudget memory = new MemoryBudget(10_000);
   private final SerialExecutor inOrder =
       new SerialExecutor(
-          this::call, "a connection", 1_000, on -> told.add(on ? "paused" : "goes on"));
+          this::call,
+          "a connection",
+          1_000,
+          memory.share(),
+          on -> told.add(on ? "paused" : "goes on"));
 
   private void call(Runnable task) {
     if (stopped) {
@@ -126,6 +131,46 @@ class SerialExecutorTest {
     assertThat(told).containsExactly("paused");
     runThreads();
     assertThat(told).containsExactly("paused", "m0", "m1", "goes on", "m2", "m3");
+  }
+
+  @Test
+  void theBrakeIsOnWhileAllConnectionsTogetherHoldTooMuch() {
+    SerialExecutor roomy =
+        new SerialExecutor(
+            this::call,
+            "a connection",
+            1_000_000,
+            memory.share(),
+            on -> told.add(on ? "paused" : "goes on"));
+    MemoryBudget.Share others = memory.share();
+    others.hold(6_000);
+    roomy.execute(() -> told.add("small"), 500);
+    assertThat(told).as("little is not counted").isEmpty();
+    roomy.execute(() -> told.add("large"), 5_000);
+    assertThat(told).containsExactly("paused");
+    assertThat(memory.leftBytes()).as("what is there counts all the same").isNegative();
+    roomy.execute(() -> told.add("last"));
+    runThreads();
+    assertThat(told).containsExactly("paused", "small", "goes on", "large", "last");
+    assertThat(memory.takenBytes()).isEqualTo(6_000);
+  }
+
+  @Test
+  void theBrakeIsOffAsSoonAsOthersHaveMadeRoom() {
+    SerialExecutor roomy =
+        new SerialExecutor(
+            this::call,
+            "a connection",
+            1_000_000,
+            memory.share(),
+            on -> told.add(on ? "paused" : "goes on"));
+    MemoryBudget.Share others = memory.share();
+    others.hold(6_000);
+    IntStream.range(0, 3).forEach(i -> roomy.execute(() -> told.add("m" + i), 5_000));
+    others.end();
+    runThreads();
+    assertThat(told).containsExactly("paused", "m0", "goes on", "m1", "m2");
+    assertThat(memory.takenBytes()).isZero();
   }
 
   @Test

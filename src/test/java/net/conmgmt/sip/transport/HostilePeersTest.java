@@ -94,6 +94,7 @@ class HostilePeersTest {
     await().until(() -> openDescriptors() <= descriptors);
     StackScope scope = StackScope.of(server.stack());
     await().until(() -> TransportHub.of(scope).quota().retained() == 0);
+    await().until(() -> TransportHub.of(scope).memory().takenBytes() == 0);
     await().until(() -> ConnectionManagement.of(server.stack()).connections().isEmpty());
     assertThat(KeepAliveListener.of(scope)).isNotNull();
     server.close();

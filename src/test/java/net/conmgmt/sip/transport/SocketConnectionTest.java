@@ -19,6 +19,7 @@ import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -210,6 +211,11 @@ class SocketConnectionTest {
     @Override
     public @Nullable TlsContexts tls() {
       return null;
+    }
+
+    @Override
+    public MemoryBudget memory() {
+      return MemoryBudget.ofHeap();
     }
 
     @Override

@@ -82,6 +82,20 @@ class StreamFramerTest {
   }
 
   @Test
+  void whatIsHeldIsTheIncompleteMessageAndNothingBetweenMessages() throws FramingException {
+    StreamFramer large = framer(10_000, 1_000_000);
+    assertThat(large.heldBytes()).isZero();
+    large.feed(bytes("MESSAGE sip:a@b SIP/2.0\r\nSubject: " + "s".repeat(5_000)));
+    assertThat(large.heldBytes()).isBetween(5_000, 10_000);
+    large.feed(bytes("\r\nContent-Length: 900000\r\n\r\n"));
+    assertThat(large.heldBytes()).isBetween(5_000, 10_000);
+    large.feed(bytes("b".repeat(800_000)));
+    assertThat(large.heldBytes()).isBetween(805_000, 910_000);
+    large.feed(bytes("b".repeat(100_000)));
+    assertThat(large.heldBytes()).isZero();
+  }
+
+  @Test
   void aMessageWithoutContentLengthHasNoBody() throws FramingException {
     framer.feed(bytes("OPTIONS sip:a@b SIP/2.0\r\n\r\n" + WITHOUT_BODY));
     assertThat(log).containsExactly("OPTIONS sip:a@b SIP/2.0\r\n\r\n|", WITHOUT_BODY + "|");

@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +36,7 @@ class WireCloseTest {
 
   private final String kind;
   private final VirtualScheduler time = new VirtualScheduler(0);
+  private final MemoryBudget memory = new MemoryBudget(2 * MUCH);
   private final CountDownLatch connected = new CountDownLatch(1);
   private final AtomicInteger receivedBytes = new AtomicInteger();
   private ServerSocketChannel server;
@@ -56,7 +58,7 @@ class WireCloseTest {
     peer.connect(server.getLocalAddress());
     peer.setSoTimeout(10_000);
     accepted = server.accept();
-    wire = io.wire(new User(), new WriteQueue(2 * MUCH));
+    wire = io.wire(new User(), new WriteQueue(2 * MUCH, memory));
     wire.begin(accepted);
     assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
     // The answer shows that the wire waits for its socket, not only that it has taken it.
@@ -70,6 +72,7 @@ class WireCloseTest {
     accepted.close();
     server.close();
     io.stop();
+    assertThat(memory.takenBytes()).isZero();
   }
 
   private final class User implements Wire.User {
