@@ -138,6 +138,8 @@ class FloodInteropTest {
     SSLSocket secured =
         (SSLSocket)
             tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+    // One that nothing refers to is closed when the collector finds it.
+    flood.add(secured);
     try {
       secured.startHandshake();
     } catch (IOException e) {

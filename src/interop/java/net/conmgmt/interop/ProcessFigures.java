@@ -11,22 +11,41 @@ import java.util.stream.Stream;
  * What a Java process holds at a moment.
  *
  * @param heapBytes of the objects that live, after a collection
+ * @param threads without the workers of the stacks, of which each makes up to 16 as it works
  */
 record ProcessFigures(long heapBytes, int threads, int descriptors) {
 
+  /** As the kernel tells the name: 15 characters. */
+  private static final String WORKER = "conmgmt-worker";
+
   static ProcessFigures of(ExternalProcess process) throws IOException {
-    return new ProcessFigures(heapBytes(process), count(process, "task"), descriptors(process));
+    return new ProcessFigures(heapBytes(process), threads(process), descriptors(process));
   }
 
   /** How many files and sockets the process has open. */
   static int descriptors(ExternalProcess process) throws IOException {
-    return count(process, "fd");
+    try (Stream<Path> descriptors = entries(process, "fd")) {
+      return (int) descriptors.count();
+    }
   }
 
-  private static int count(ExternalProcess process, String what) throws IOException {
-    try (Stream<Path> entries = Files.list(Path.of("/proc", Long.toString(process.pid()), what))) {
-      return (int) entries.count();
+  private static int threads(ExternalProcess process) throws IOException {
+    try (Stream<Path> threads = entries(process, "task")) {
+      return (int) threads.filter(thread -> !nameOf(thread).startsWith(WORKER)).count();
     }
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException e) {
+      // It ended just now.
+      return WORKER;
+    }
+  }
+
+  private static Stream<Path> entries(ExternalProcess process, String what) throws IOException {
+    return Files.list(Path.of("/proc", Long.toString(process.pid()), what));
   }
 
   private static long heapBytes(ExternalProcess process) throws IOException {

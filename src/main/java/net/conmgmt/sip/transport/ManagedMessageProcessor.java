@@ -142,7 +142,7 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
     if (tls != null && !tls.isAbleToAccept()) {
-      LOG.warn(
+      LOG.info(
           "{} has no certificate of its own: it can connect, not accept. A proxy sets"
               + " net.conmgmt.sip.TLS_CERTIFICATE_FILE or javax.net.ssl.keyStore",
           this);

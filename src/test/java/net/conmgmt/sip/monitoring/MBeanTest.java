@@ -97,10 +97,11 @@ class MBeanTest {
 
       assertThat(proxySide.closeConnection(-5)).isFalse();
       assertThat(proxySide.closeConnection((Long) accepted.get("id"))).isTrue();
-      await().until(() -> proxySide.getConnections() == 0);
-      assertThat(proxySide.getClosedByReason())
-          .containsEntry("LOCAL", 1L)
-          .containsEntry("EXPIRY_TIMER", 0L);
+      assertThat(proxySide.getConnections()).isZero();
+      await()
+          .untilAsserted(
+              () -> assertThat(proxySide.getClosedByReason()).containsEntry("LOCAL", 1L));
+      assertThat(proxySide.getClosedByReason()).containsEntry("EXPIRY_TIMER", 0L);
       await().until(() -> clientSide.getClosedByReason().containsValue(1L));
       assertThat(proxy.requests).hasSize(1);
     }
