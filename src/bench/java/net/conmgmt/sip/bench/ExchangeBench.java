@@ -11,8 +11,10 @@ import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.testing.StubConnection;
+import net.conmgmt.sip.time.SystemScheduler;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -40,6 +42,7 @@ public class ExchangeBench {
   public abstract static class Connection {
 
     private final KeepAliveListener listener;
+    private final Traffic traffic = new Traffic(new SystemScheduler("exchange-bench"));
     private final ConnectionHandler handler;
     private final SIPRequest request;
     private final SIPResponse response;
@@ -50,7 +53,8 @@ public class ExchangeBench {
       listener =
           KeepAliveListener.of(new StackScope(ConnectionManagementProperties.of(properties)));
       StubConnection connection = new StubConnection(1, Side.PROXY, "TCP");
-      handler = listener.handlerFor(connection, new SerialExecutor(Runnable::run, connection));
+      handler =
+          listener.handlerFor(connection, traffic, new SerialExecutor(Runnable::run, connection));
       handler.established();
       try {
         byte[] text = RegisterText.of(1, false);
@@ -63,10 +67,8 @@ public class ExchangeBench {
     }
 
     final void exchange() {
-      handler.bytesReceived();
       handler.messageReceived(request);
       handler.messageToSend(response);
-      handler.bytesSent();
       handler.messageSent(response);
     }
 

@@ -3,12 +3,13 @@ package net.conmgmt.sip.bench;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import net.conmgmt.sip.connection.ProxyTimers;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.time.SimulatedScheduler;
 
 /**
  * A million connections of a proxy in virtual time, with the real timers of each. Every connection
  * has negotiated T = 300 s and its client pings after two thirds of that, for an hour. The memory
- * of a connection is that of its timers and of its pending task.
+ * of a connection is that of its timers, of their pending task and of the instants of its traffic.
  */
 final class SimulationSuite implements BenchSuite {
 
@@ -34,7 +35,7 @@ final class SimulationSuite implements BenchSuite {
           }
         };
     SimulatedScheduler time = new SimulatedScheduler();
-    ProxyTimers[] timers = new ProxyTimers[COUNT];
+    Traffic[] all = new Traffic[COUNT];
     long before = usedHeap();
     long step = PERIOD_SECONDS * 1_000_000_000L / STEPS_PER_PERIOD;
     // They come evenly over the first period, and so do their pings in all later ones.
@@ -42,13 +43,14 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      ProxyTimers one = new ProxyTimers(time, effects);
-      one.start(32, 932);
-      one.received(time.nanoTime());
-      one.successSent();
-      one.startExpiry(300, 32);
-      one.sent(time.nanoTime());
-      timers[i] = one;
+      Traffic traffic = new Traffic(time);
+      ProxyTimers timers = new ProxyTimers(time, traffic, effects);
+      timers.start(32, 932);
+      traffic.bytesReceived();
+      timers.successSent();
+      timers.startExpiry(300, 32);
+      traffic.bytesSent();
+      all[i] = traffic;
     }
     double bytes = (usedHeap() - before) / (double) COUNT;
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -56,9 +58,9 @@ final class SimulationSuite implements BenchSuite {
       if (i % (COUNT / STEPS_PER_PERIOD) == 0) {
         time.advance(step);
       }
-      ProxyTimers one = timers[i % COUNT];
-      one.received(time.nanoTime());
-      one.sent(time.nanoTime());
+      Traffic traffic = all[i % COUNT];
+      traffic.bytesReceived();
+      traffic.bytesSent();
     }
     double seconds = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9;
     if (fired > 0) {

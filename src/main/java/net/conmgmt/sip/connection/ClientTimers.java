@@ -29,9 +29,9 @@ public final class ClientTimers extends ConnectionTimers {
   private int pongSeconds;
   private long pongStartNanos;
 
-  /** Timers of a connection; none runs yet. */
-  public ClientTimers(Scheduler scheduler, Effects effects) {
-    super(scheduler);
+  /** Timers of a connection with that traffic; none runs yet. */
+  public ClientTimers(Scheduler scheduler, Traffic traffic, Effects effects) {
+    super(scheduler, traffic);
     this.effects = effects;
   }
 

@@ -4,8 +4,8 @@ import gov.nist.javax.sip.message.SIPMessage;
 
 /**
  * What a transport tells about one connection. A transport calls {@link #established()} at most
- * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe: bytes
- * and messages are told from different threads. No method blocks or throws.
+ * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe:
+ * messages in and out are told from different threads. No method blocks or throws.
  */
 public interface ConnectionHandler {
 
@@ -14,12 +14,6 @@ public interface ConnectionHandler {
 
   /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
   void established();
-
-  /** Bytes arrived, whatever they are. Called for every read; only stamps. */
-  void bytesReceived();
-
-  /** Bytes were handed to the socket. Called for every write; only stamps. */
-  void bytesSent();
 
   /** CR LF CR LF arrived between two messages, on a connection that was accepted. */
   void keepAliveReceived();
@@ -47,8 +41,10 @@ public interface ConnectionHandler {
     /**
      * Called before the connection is established.
      *
+     * @param traffic of the connection
      * @param inOrder runs what listeners are told, between the messages of the connection
      */
-    ConnectionHandler handlerFor(ManagedConnection connection, SerialExecutor inOrder);
+    ConnectionHandler handlerFor(
+        ManagedConnection connection, Traffic traffic, SerialExecutor inOrder);
   }
 }

@@ -1,15 +1,13 @@
 package net.conmgmt.sip.connection;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The timers of one connection. They are deadlines, not tasks: at most one task is pending for the
- * connection, at its earliest deadline or before, and finds out when it runs what is due. Traffic
- * only writes its instant here, without a lock or a fence. It reads nothing: among many connections
- * the object is in no cache, and a write does not wait for it.
+ * connection, at its earliest deadline or before, and finds out when it runs what is due. {@link
+ * Traffic} never comes here: it is looked at when a deadline has come.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *
@@ -25,34 +23,17 @@ public abstract sealed class ConnectionTimers implements Runnable
   /** No deadline. */
   static final long NEVER = Long.MAX_VALUE;
 
-  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_RECEIVED =
-      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastReceivedNanos");
-  private static final AtomicLongFieldUpdater<ConnectionTimers> LAST_SENT =
-      AtomicLongFieldUpdater.newUpdater(ConnectionTimers.class, "lastSentNanos");
-
   private final Scheduler scheduler;
-  private volatile long lastReceivedNanos;
-  private volatile long lastSentNanos;
+  private final Traffic traffic;
 
   // Below: guarded by this.
   private boolean stopped;
   private Scheduler.@Nullable Task task;
   private long taskAtNanos;
 
-  ConnectionTimers(Scheduler scheduler) {
+  ConnectionTimers(Scheduler scheduler, Traffic traffic) {
     this.scheduler = scheduler;
-    lastReceivedNanos = scheduler.nanoTime();
-    lastSentNanos = lastReceivedNanos;
-  }
-
-  /** Bytes arrived at this instant. */
-  public final void received(long nanos) {
-    LAST_RECEIVED.lazySet(this, nanos);
-  }
-
-  /** Bytes were sent at this instant. */
-  public final void sent(long nanos) {
-    LAST_SENT.lazySet(this, nanos);
+    this.traffic = traffic;
   }
 
   // What each side adds. All but tell is called under the lock.
@@ -100,11 +81,11 @@ public abstract sealed class ConnectionTimers implements Runnable
   }
 
   final long lastReceivedNanos() {
-    return lastReceivedNanos;
+    return traffic.lastReceivedNanos();
   }
 
   final long lastSentNanos() {
-    return lastSentNanos;
+    return traffic.lastSentNanos();
   }
 
   /** Called under the lock. */

@@ -37,9 +37,9 @@ public final class ProxyTimers extends ConnectionTimers {
   private long expiryStartNanos;
   private boolean expiryTold;
 
-  /** Timers of a connection; none runs yet. */
-  public ProxyTimers(Scheduler scheduler, Effects effects) {
-    super(scheduler);
+  /** Timers of a connection with that traffic; none runs yet. */
+  public ProxyTimers(Scheduler scheduler, Traffic traffic, Effects effects) {
+    super(scheduler, traffic);
     this.effects = effects;
   }
 

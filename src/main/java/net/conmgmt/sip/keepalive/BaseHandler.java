@@ -85,12 +85,6 @@ class BaseHandler implements ConnectionHandler {
   }
 
   @Override
-  public void bytesReceived() {}
-
-  @Override
-  public void bytesSent() {}
-
-  @Override
   public final void keepAliveReceived() {
     tell("keep-alive received", l -> l.keepAliveReceived(connection));
   }

@@ -14,6 +14,7 @@ import net.conmgmt.sip.connection.ConnectionStatus;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -38,7 +39,6 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     private boolean told;
   }
 
-  private final Scheduler scheduler;
   private final ClientTimers timers;
   private final int pongSeconds;
   private final Object lock = new Object();
@@ -53,11 +53,11 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
+      Traffic traffic,
       int pongSeconds) {
     super(connection, inOrder, registry, whenClosed);
-    this.scheduler = scheduler;
     this.pongSeconds = pongSeconds;
-    timers = new ClientTimers(scheduler, this);
+    timers = new ClientTimers(scheduler, traffic, this);
   }
 
   @Override
@@ -71,11 +71,6 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   @Override
   void stopTimers() {
     timers.stop();
-  }
-
-  @Override
-  public void bytesSent() {
-    timers.sent(scheduler.nanoTime());
   }
 
   @Override

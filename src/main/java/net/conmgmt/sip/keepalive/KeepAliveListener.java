@@ -14,6 +14,7 @@ import net.conmgmt.sip.connection.EndpointTable;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.SerialExecutor;
 import net.conmgmt.sip.connection.StackScheduler;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.time.Scheduler;
 import net.conmgmt.sip.time.SystemScheduler;
@@ -70,20 +71,22 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   }
 
   @Override
-  public ConnectionHandler handlerFor(ManagedConnection connection, SerialExecutor inOrder) {
-    BaseHandler handler = newHandler(connection, inOrder);
+  public ConnectionHandler handlerFor(
+      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
+    BaseHandler handler = newHandler(connection, traffic, inOrder);
     handlers.put(connection, handler);
     return handler;
   }
 
-  private BaseHandler newHandler(ManagedConnection connection, SerialExecutor inOrder) {
+  private BaseHandler newHandler(
+      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
     if (!on) {
       return new BaseHandler(connection, inOrder, registry, handlers::remove);
     }
     return switch (connection.side()) {
       case CLIENT ->
           new ClientHandler(
-              connection, inOrder, registry, handlers::remove, scheduler, pongSeconds);
+              connection, inOrder, registry, handlers::remove, scheduler, traffic, pongSeconds);
       case PROXY ->
           new ProxyHandler(
               connection,
@@ -91,6 +94,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
               registry,
               handlers::remove,
               scheduler,
+              traffic,
               table,
               settings,
               rule.watch(connection),

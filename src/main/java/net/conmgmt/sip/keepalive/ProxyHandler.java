@@ -14,6 +14,7 @@ import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.ProxyTimers;
 import net.conmgmt.sip.connection.RemainingTimes;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.time.Scheduler;
@@ -37,7 +38,6 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
 
   private final ProxySettings settings;
-  private final Scheduler scheduler;
   private final ProxyTimers timers;
   private final ConnectionEndpoints endpoints;
   private final PeerRequests<Pending> requests = new PeerRequests<>();
@@ -54,16 +54,16 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
+      Traffic traffic,
       EndpointTable table,
       ProxySettings settings,
       AuthenticationRule.Watch rule,
       int timeoutSeconds) {
     super(connection, inOrder, registry, whenClosed);
-    this.scheduler = scheduler;
     this.settings = settings;
     this.rule = rule;
     this.timeoutSeconds = timeoutSeconds;
-    timers = new ProxyTimers(scheduler, this);
+    timers = new ProxyTimers(scheduler, traffic, this);
     endpoints = new ConnectionEndpoints(connection, table);
   }
 
@@ -87,16 +87,6 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   @Override
   void ended(CloseReason reason) {
     removeEndpoints(reason);
-  }
-
-  @Override
-  public void bytesReceived() {
-    timers.received(scheduler.nanoTime());
-  }
-
-  @Override
-  public void bytesSent() {
-    timers.sent(scheduler.nanoTime());
   }
 
   @Override

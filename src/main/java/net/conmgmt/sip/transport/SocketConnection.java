@@ -16,6 +16,7 @@ import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionText;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.tls.PeerIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One thread at a time reads; any thread writes, in turn under the lock of the
  * wire; the state changes under {@link #lock}, and others are told of it outside.
  */
-final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.Sink {
+final class SocketConnection extends Traffic
+    implements ManagedConnection, Wire.User, TlsLayer.Sink {
 
   /** Who uses the connection. */
   interface User {
@@ -88,15 +90,19 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   private @Nullable SSLException closeCause;
 
   private SocketConnection(
-      Surroundings around, User user, Side side, InetSocketAddress peer, @Nullable String peerName)
-      throws IOException {
+      Surroundings around,
+      SocketIo io,
+      User user,
+      Side side,
+      InetSocketAddress peer,
+      @Nullable String peerName) {
+    super(around.scheduler());
     this.around = around;
     this.user = user;
     this.side = side;
     this.remote = peer;
     this.peerName = peerName;
     opening = new Opening(this, around);
-    SocketIo io = around.io();
     wire = io.wire(this, new WriteQueue(around.limits().maxWriteQueueBytes(), around.memory()));
     incoming = new IncomingBytes(this, user, around, wire);
     TlsContexts contexts = around.tls();
@@ -116,7 +122,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
             around.limits().maxReadQueueBytes(),
             around.memory().share(),
             this::pauseReading);
-    handler = around.handlers().handlerFor(this, inOrder);
+    handler = around.handlers().handlerFor(this, this, inOrder);
   }
 
   /**
@@ -126,7 +132,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
    */
   static SocketConnection accepted(Surroundings around, User user, InetSocketAddress peer)
       throws IOException {
-    return new SocketConnection(around, user, Side.PROXY, peer, null);
+    return new SocketConnection(around, around.io(), user, Side.PROXY, peer, null);
   }
 
   /**
@@ -137,7 +143,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
   static SocketConnection to(
       Surroundings around, User user, InetSocketAddress peer, @Nullable String peerName)
       throws IOException {
-    return new SocketConnection(around, user, Side.CLIENT, peer, peerName);
+    return new SocketConnection(around, around.io(), user, Side.CLIENT, peer, peerName);
   }
 
   /** Who is told what happens to the connection. */
@@ -364,7 +370,7 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
 
   @Override
   public void received(ByteBuffer bytes) {
-    handler.bytesReceived();
+    bytesReceived();
     if (tls == null) {
       plaintext(bytes);
       return;
@@ -429,12 +435,12 @@ final class SocketConnection implements ManagedConnection, Wire.User, TlsLayer.S
       close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
       throw e;
     }
-    handler.bytesSent();
+    bytesSent();
   }
 
   @Override
   public void wroteQueued() {
-    handler.bytesSent();
+    bytesSent();
   }
 
   /** Handshake records go out before the connection is open. */

@@ -20,19 +20,22 @@ class ClientTimersTest {
   private final List<String> log = new ArrayList<>();
   private final VirtualScheduler time;
   private final long start;
+  private final Traffic traffic;
   private final ClientTimers timers;
 
   ClientTimersTest(long clockStart) {
     start = clockStart;
     time = new VirtualScheduler(clockStart);
+    traffic = new Traffic(time);
     timers =
         new ClientTimers(
             time,
+            traffic,
             new ClientTimers.Effects() {
               @Override
               public void refreshDue() {
                 note("refresh");
-                sent();
+                traffic.bytesSent();
               }
 
               @Override
@@ -40,14 +43,6 @@ class ClientTimersTest {
                 note("pong");
               }
             });
-  }
-
-  private void received() {
-    timers.received(time.nanoTime());
-  }
-
-  private void sent() {
-    timers.sent(time.nanoTime());
   }
 
   private void note(String what) {
@@ -68,7 +63,7 @@ class ClientTimersTest {
   void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent() {
     timers.startRefresh(300);
     time.advanceSeconds(150);
-    sent();
+    traffic.bytesSent();
     time.advance(200 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -82,7 +77,7 @@ class ClientTimersTest {
   void whatIsReceivedDoesNotPutOffTheRefresh() {
     timers.startRefresh(300);
     time.advanceSeconds(199);
-    received();
+    traffic.bytesReceived();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("refresh@200000");
   }
@@ -127,6 +122,7 @@ class ClientTimersTest {
     ClientTimers failing =
         new ClientTimers(
             time,
+            traffic,
             new ClientTimers.Effects() {
               @Override
               public void refreshDue() {
@@ -219,8 +215,8 @@ class ClientTimersTest {
     timers.keepAliveSent(10);
     time.advanceSeconds(6);
     timers.keepAliveSent(10);
-    received();
-    sent();
+    traffic.bytesReceived();
+    traffic.bytesSent();
     time.advanceSeconds(4);
     assertThat(log).containsExactly("pong@10000");
   }

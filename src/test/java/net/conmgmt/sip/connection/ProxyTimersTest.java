@@ -20,14 +20,17 @@ class ProxyTimersTest {
   private final List<String> log = new ArrayList<>();
   private final VirtualScheduler time;
   private final long start;
+  private final Traffic traffic;
   private final ProxyTimers timers;
 
   ProxyTimersTest(long clockStart) {
     start = clockStart;
     time = new VirtualScheduler(clockStart);
+    traffic = new Traffic(time);
     timers =
         new ProxyTimers(
             time,
+            traffic,
             new ProxyTimers.Effects() {
               @Override
               public void connectionTimerFired() {
@@ -44,14 +47,6 @@ class ProxyTimersTest {
                 note("expiry");
               }
             });
-  }
-
-  private void received() {
-    timers.received(time.nanoTime());
-  }
-
-  private void sent() {
-    timers.sent(time.nanoTime());
   }
 
   private void note(String what) {
@@ -125,8 +120,8 @@ class ProxyTimersTest {
   void otherTrafficDoesNotRestartTheConnectionTimer() {
     timers.start(32, 932);
     time.advanceSeconds(31);
-    received();
-    sent();
+    traffic.bytesReceived();
+    traffic.bytesSent();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("connection@32000");
   }
@@ -156,9 +151,9 @@ class ProxyTimersTest {
     timers.start(32, 932);
     timers.successSent();
     time.advanceSeconds(900);
-    received();
+    traffic.bytesReceived();
     time.advanceSeconds(900);
-    sent();
+    traffic.bytesSent();
     time.advance(932 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -170,7 +165,7 @@ class ProxyTimersTest {
   void aByteAtTheVeryInstantOfTheExpiryBeginsAnotherSilence() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(332);
-    received();
+    traffic.bytesReceived();
     time.advanceSeconds(332);
     assertThat(log).containsExactly("expiry@332000", "expiry@664000");
   }
@@ -180,7 +175,7 @@ class ProxyTimersTest {
   void theExpiryTimerFiresAtTPlusGraceAfterTheLastByteReceived() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(331);
-    received();
+    traffic.bytesReceived();
     time.advance(332 * SECOND - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -192,7 +187,7 @@ class ProxyTimersTest {
   void whatIsSentDoesNotPutOffTheExpiry() {
     timers.startExpiry(300, 32);
     time.advanceSeconds(331);
-    sent();
+    traffic.bytesSent();
     time.advanceSeconds(1);
     assertThat(log).containsExactly("expiry@332000");
   }
@@ -215,7 +210,7 @@ class ProxyTimersTest {
     assertThat(timers.remaining().expiryMillis()).isEqualTo(RemainingTimes.OFF);
     time.advanceSeconds(10_000);
     assertThat(log).hasSize(1);
-    received();
+    traffic.bytesReceived();
     assertThat(timers.remaining().expiryMillis()).isEqualTo(332_000);
     time.advance(332 * SECOND - 1);
     assertThat(log).hasSize(1);
@@ -239,8 +234,8 @@ class ProxyTimersTest {
     timers.startExpiry(300, 32);
     for (int i = 0; i < 10_000; i++) {
       time.advanceSeconds(1);
-      received();
-      sent();
+      traffic.bytesReceived();
+      traffic.bytesSent();
       assertThat(time.pendingTasks()).isEqualTo(1);
     }
     assertThat(log).containsExactly("connection@32000");
@@ -260,6 +255,7 @@ class ProxyTimersTest {
     self[0] =
         new ProxyTimers(
             time,
+            traffic,
             new ProxyTimers.Effects() {
               @Override
               public void connectionTimerFired() {

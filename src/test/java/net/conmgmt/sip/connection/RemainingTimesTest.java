@@ -11,8 +11,10 @@ class RemainingTimesTest {
   private static final long OFF = RemainingTimes.OFF;
 
   private final VirtualScheduler time = new VirtualScheduler(Long.MAX_VALUE - 5_000_000_000L);
-  private final ProxyTimers proxy = new ProxyTimers(time, new ProxyTimers.Effects() {});
-  private final ClientTimers client = new ClientTimers(time, new ClientTimers.Effects() {});
+  private final Traffic traffic = new Traffic(time);
+  private final ProxyTimers proxy = new ProxyTimers(time, traffic, new ProxyTimers.Effects() {});
+  private final ClientTimers client =
+      new ClientTimers(time, traffic, new ClientTimers.Effects() {});
 
   @Test
   void aTimerThatDoesNotRunIsOff() {
@@ -27,7 +29,7 @@ class RemainingTimesTest {
     time.advanceSeconds(10);
     assertThat(proxy.remaining())
         .isEqualTo(new RemainingTimes(22_000, 922_000, 322_000, OFF, OFF, 332_000));
-    proxy.received(time.nanoTime());
+    traffic.bytesReceived();
     proxy.successSent();
     assertThat(proxy.remaining())
         .isEqualTo(new RemainingTimes(OFF, 932_000, 332_000, OFF, OFF, 332_000));
@@ -42,7 +44,7 @@ class RemainingTimesTest {
     time.advanceSeconds(150);
     assertThat(client.remaining())
         .isEqualTo(new RemainingTimes(OFF, OFF, OFF, 50_000, OFF, 200_000));
-    client.sent(time.nanoTime());
+    traffic.bytesSent();
     assertThat(client.remaining().refreshMillis()).isEqualTo(200_000);
     client.stop();
     assertThat(client.remaining()).isEqualTo(RemainingTimes.NONE);

@@ -9,10 +9,12 @@ import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
+import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A connection without a socket that behaves towards its handler as a transport does. */
-final class FakeConnection implements ManagedConnection {
+final class FakeConnection extends Traffic implements ManagedConnection {
 
   private final long id;
   private final Side side;
@@ -21,13 +23,14 @@ final class FakeConnection implements ManagedConnection {
   private boolean broken;
   private Runnable pinged = () -> {};
 
-  FakeConnection(long id, Side side) {
+  FakeConnection(Scheduler clock, long id, Side side) {
+    super(clock);
     this.id = id;
     this.side = side;
   }
 
   FakeConnection handledBy(ConnectionHandler.Factory factory) {
-    handler = factory.handlerFor(this, new SerialExecutor(Runnable::run, this));
+    handler = factory.handlerFor(this, this, new SerialExecutor(Runnable::run, this));
     handler.connecting();
     return this;
   }
@@ -41,7 +44,7 @@ final class FakeConnection implements ManagedConnection {
 
   /** Bytes of a message come in, then the message. */
   void receive(SIPMessage message) {
-    handler().bytesReceived();
+    bytesReceived();
     handler().messageReceived(message);
   }
 
@@ -50,7 +53,7 @@ final class FakeConnection implements ManagedConnection {
     handler().messageToSend(message);
     List<String> lines = Sip.keepAliveLines(message);
     handler().messageSent(message);
-    handler().bytesSent();
+    bytesSent();
     return lines;
   }
 
@@ -69,7 +72,7 @@ final class FakeConnection implements ManagedConnection {
     if (!open || broken) {
       throw new IOException("Connection #" + id + " is not open");
     }
-    handler().bytesSent();
+    bytesSent();
     pinged.run();
   }
 

@@ -65,7 +65,7 @@ final class FakeStack {
 
   /** A connection that is not established yet. */
   FakeConnection connecting(Side side) {
-    FakeConnection connection = new FakeConnection(nextId++, side).handledBy(listener);
+    FakeConnection connection = new FakeConnection(time, nextId++, side).handledBy(listener);
     connections.add(connection);
     return connection;
   }

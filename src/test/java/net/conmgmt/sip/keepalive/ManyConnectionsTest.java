@@ -44,8 +44,8 @@ class ManyConnectionsTest {
     for (int i = 0; i < 6; i++) {
       stack.time.advanceSeconds(5);
       for (FakeConnection connection : connections) {
-        connection.handler().bytesReceived();
-        connection.handler().bytesSent();
+        connection.bytesReceived();
+        connection.bytesSent();
       }
     }
     assertThat(stack.time.scheduledTasks()).isEqualTo(scheduled);

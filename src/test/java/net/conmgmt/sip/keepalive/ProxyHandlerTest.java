@@ -221,7 +221,7 @@ class ProxyHandlerTest extends HandlerTest {
   void aFrozenClientIsGoneAtTPlusGraceAndNotBefore() {
     negotiate(1);
     stack.time.advanceSeconds(100);
-    connection.handler().bytesReceived();
+    connection.bytesReceived();
     connection.handler().keepAliveReceived();
     stack.events();
     stack.time.advance(332 * 1_000_000_000L - 1);
@@ -238,7 +238,7 @@ class ProxyHandlerTest extends HandlerTest {
     stack.events();
     for (int i = 1; i <= 20; i++) {
       stack.time.advanceSeconds(300);
-      connection.handler().bytesReceived();
+      connection.bytesReceived();
     }
     assertThat(stack.events()).isEmpty();
     assertThat(connection.isOpen()).isTrue();
@@ -314,9 +314,9 @@ class ProxyHandlerTest extends HandlerTest {
   void aConnectionWithoutTrafficIsClosedByTheIdleTimer() {
     answerTo(Sip.request("OPTIONS", 1), 200);
     stack.time.advanceSeconds(900);
-    connection.handler().bytesReceived();
+    connection.bytesReceived();
     stack.time.advanceSeconds(900);
-    connection.handler().bytesSent();
+    connection.bytesSent();
     stack.time.advanceSeconds(931);
     assertThat(stack.events()).isEmpty();
     stack.time.advanceSeconds(1);

@@ -8,10 +8,12 @@ import java.util.Properties;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.CloseReason;
+import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ConnectionRegistry;
 import net.conmgmt.sip.connection.Endpoint;
 import net.conmgmt.sip.connection.ManagedConnection.Side;
 import net.conmgmt.sip.connection.SerialExecutor;
+import net.conmgmt.sip.connection.Traffic;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -20,6 +22,7 @@ import net.conmgmt.sip.keepalive.KeepAliveListener;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.StubConnection;
+import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,12 +45,21 @@ class ConnectionManagementBeanTest {
     KeepAliveListener.of(scope).shutdown();
   }
 
+  private ConnectionHandler establish(KeepAliveListener keepAlive) {
+    ConnectionHandler handler =
+        keepAlive.handlerFor(
+            connection,
+            new Traffic(new VirtualScheduler(0)),
+            new SerialExecutor(Runnable::run, connection));
+    handler.established();
+    return handler;
+  }
+
   @Test
   void endpointsThatAuthenticatedAreCountedUntilTheirConnectionEnds() {
     assertThat(bean.getEndpoints()).isZero();
     KeepAliveListener keepAlive = KeepAliveListener.of(scope);
-    var handler = keepAlive.handlerFor(connection, new SerialExecutor(Runnable::run, connection));
-    handler.established();
+    ConnectionHandler handler = establish(keepAlive);
     keepAlive.authenticated(connection, new Endpoint("sip:a@contoso.test", "1"));
     keepAlive.authenticated(connection, new Endpoint("sip:b@contoso.test", "1"));
     assertThat(bean.getEndpoints()).isEqualTo(2);
@@ -105,7 +117,7 @@ class ConnectionManagementBeanTest {
       new ConnectionMetrics(application.stack()).bindTo(meters);
       StackScope own = StackScope.of(application.stack());
       KeepAliveListener keepAlive = KeepAliveListener.of(own);
-      keepAlive.handlerFor(connection, new SerialExecutor(Runnable::run, connection)).established();
+      establish(keepAlive);
       keepAlive.authenticated(connection, new Endpoint("sip:a@contoso.test", "1"));
       Candidate candidate =
           new Candidate("sip.contoso.test", 5061, "TLS", Candidate.Source.FALL_BACK);

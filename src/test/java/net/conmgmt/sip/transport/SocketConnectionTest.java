@@ -10,19 +10,13 @@ import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.testing.VirtualScheduler;
-import net.conmgmt.sip.time.Scheduler;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +56,7 @@ class SocketConnectionTest {
     closesDuring = "established";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
-          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+          SocketConnection.to(around(), StubSurroundings.User.NOBODY, addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
       assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -75,7 +69,7 @@ class SocketConnectionTest {
     closesDuring = "connecting";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
-          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+          SocketConnection.to(around(), StubSurroundings.User.NOBODY, addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
@@ -86,7 +80,7 @@ class SocketConnectionTest {
     closesDuring = "connecting";
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
-          SocketConnection.to(new Around(), new NoUser(), addressOf(peer), null);
+          SocketConnection.to(around(), StubSurroundings.User.NOBODY, addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
     }
     assertThat(time.pendingTasks()).isZero();
@@ -99,11 +93,16 @@ class SocketConnectionTest {
         SocketChannel accepted = server.accept()) {
       SocketConnection connection =
           SocketConnection.accepted(
-              new Around(), new NoUser(), (InetSocketAddress) peer.getLocalAddress());
+              around(), StubSurroundings.User.NOBODY, (InetSocketAddress) peer.getLocalAddress());
       connection.close(CloseReason.SHUTDOWN, "");
       connection.begin(accepted);
       assertThat(accepted.isOpen()).isFalse();
     }
+  }
+
+  private Surroundings around() {
+    return new StubSurroundings(
+        time, io, (connection, traffic, inOrder) -> new Telling(connection));
   }
 
   private static InetSocketAddress anyPort() {
@@ -154,12 +153,6 @@ class SocketConnectionTest {
     }
 
     @Override
-    public void bytesReceived() {}
-
-    @Override
-    public void bytesSent() {}
-
-    @Override
     public void keepAliveReceived() {}
 
     @Override
@@ -176,71 +169,5 @@ class SocketConnectionTest {
 
     @Override
     public void messageRefused(String detail) {}
-  }
-
-  private static final class NoUser implements SocketConnection.User {
-    @Override
-    public void message(byte[] head, byte[] body) {}
-
-    @Override
-    public void keepAliveReceived() {}
-
-    @Override
-    public void keepAliveAnswered() {}
-
-    @Override
-    public void closed() {}
-  }
-
-  private final class Around implements Surroundings {
-    @Override
-    public String transport() {
-      return "TCP";
-    }
-
-    @Override
-    public InetSocketAddress listeningPoint() {
-      return anyPort();
-    }
-
-    @Override
-    public TransportLimits limits() {
-      return TransportLimits.of(ConnectionManagementProperties.of(new Properties()));
-    }
-
-    @Override
-    public @Nullable TlsContexts tls() {
-      return null;
-    }
-
-    @Override
-    public MemoryBudget memory() {
-      return MemoryBudget.ofHeap();
-    }
-
-    @Override
-    public Scheduler scheduler() {
-      return time;
-    }
-
-    @Override
-    public ConnectionHandler.Factory handlers() {
-      return (connection, inOrder) -> new Telling(connection);
-    }
-
-    @Override
-    public Executor workers() {
-      return Runnable::run;
-    }
-
-    @Override
-    public PeerWarnings warnings() {
-      return new PeerWarnings(time);
-    }
-
-    @Override
-    public SocketIo io() {
-      return io;
-    }
   }
 }

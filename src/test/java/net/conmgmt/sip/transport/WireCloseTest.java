@@ -32,6 +32,8 @@ class WireCloseTest {
   /** More than two sockets hold, so that most of it waits in the queue. */
   private static final int MUCH = 20_000_000;
 
+  private static final int PEER_HOLDS = 64 * 1024;
+
   private static final byte[] FAREWELL = {'b', 'y', 'e'};
 
   private final String kind;
@@ -55,6 +57,8 @@ class WireCloseTest {
     server = ServerSocketChannel.open();
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     peer = new Socket();
+    // Otherwise the system lets it grow, on some machines beyond all that is written here.
+    peer.setReceiveBufferSize(PEER_HOLDS);
     peer.connect(server.getLocalAddress());
     peer.setSoTimeout(10_000);
     accepted = server.accept();
@@ -142,7 +146,7 @@ class WireCloseTest {
     wire.pauseReading(true);
     wire.pauseReading(false);
     // More than was on its way: the selector has come round several times.
-    assertThat(peer.getInputStream().readNBytes(MUCH * 3 / 4)).hasSize(MUCH * 3 / 4);
+    assertThat(peer.getInputStream().readNBytes(MUCH / 2)).hasSize(MUCH / 2);
     assertThat(receivedBytes).hasValue(1);
     assertThat(accepted.isOpen()).isTrue();
   }

@@ -1,0 +1,73 @@
+package net.conmgmt.sip.transport;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Properties;
+import java.util.concurrent.Executor;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.connection.ConnectionHandler;
+import net.conmgmt.sip.connection.MemoryBudget;
+import net.conmgmt.sip.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/** A listening point for TCP on loopback that nobody listens on, for connections on their own. */
+record StubSurroundings(
+    Scheduler scheduler,
+    SocketIo io,
+    ConnectionHandler.Factory handlers,
+    TransportLimits limits,
+    MemoryBudget memory)
+    implements Surroundings {
+
+  /** With the default properties. */
+  StubSurroundings(Scheduler scheduler, SocketIo io, ConnectionHandler.Factory handlers) {
+    this(
+        scheduler,
+        io,
+        handlers,
+        TransportLimits.of(ConnectionManagementProperties.of(new Properties())),
+        MemoryBudget.ofHeap());
+  }
+
+  @Override
+  public String transport() {
+    return "TCP";
+  }
+
+  @Override
+  public InetSocketAddress listeningPoint() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  @Override
+  public @Nullable TlsContexts tls() {
+    return null;
+  }
+
+  @Override
+  public Executor workers() {
+    return Runnable::run;
+  }
+
+  @Override
+  public PeerWarnings warnings() {
+    return new PeerWarnings(scheduler);
+  }
+
+  /** Takes no notice of what happens on a connection. */
+  enum User implements SocketConnection.User {
+    NOBODY;
+
+    @Override
+    public void message(byte[] head, byte[] body) {}
+
+    @Override
+    public void keepAliveReceived() {}
+
+    @Override
+    public void keepAliveAnswered() {}
+
+    @Override
+    public void closed() {}
+  }
+}
