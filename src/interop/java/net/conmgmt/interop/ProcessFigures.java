@@ -24,15 +24,14 @@ record ProcessFigures(long heapBytes, int threads, int descriptors) {
 
   /** How many files and sockets the process has open. */
   static int descriptors(ExternalProcess process) throws IOException {
-    try (Stream<Path> descriptors = entries(process, "fd")) {
-      return (int) descriptors.count();
-    }
+    return entries(process, "fd").size();
   }
 
   private static int threads(ExternalProcess process) throws IOException {
-    try (Stream<Path> threads = entries(process, "task")) {
-      return (int) threads.filter(thread -> !nameOf(thread).startsWith(WORKER)).count();
-    }
+    return (int)
+        entries(process, "task").stream()
+            .filter(thread -> !nameOf(thread).startsWith(WORKER))
+            .count();
   }
 
   private static String nameOf(Path thread) {
@@ -44,8 +43,10 @@ record ProcessFigures(long heapBytes, int threads, int descriptors) {
     }
   }
 
-  private static Stream<Path> entries(ExternalProcess process, String what) throws IOException {
-    return Files.list(Path.of("/proc", Long.toString(process.pid()), what));
+  private static List<Path> entries(ExternalProcess process, String what) throws IOException {
+    try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(process.pid()), what))) {
+      return all.toList();
+    }
   }
 
   private static long heapBytes(ExternalProcess process) throws IOException {

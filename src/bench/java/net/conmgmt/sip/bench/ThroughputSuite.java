@@ -2,9 +2,7 @@ package net.conmgmt.sip.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * REGISTER and its 200 by the second: this library beside the stock transports, and beside itself
@@ -12,8 +10,9 @@ import java.util.Map;
  * clients. Servers are loaded in turn, in pairs, each pair in the order opposite to the one before;
  * what counts is the median of the ratios of the pairs.
  *
- * <p>JVMs with the same code differ by more than management costs: it is measured in several pairs
- * of them.
+ * <p>JVMs with the same code differ by more than management costs, and so does each from one second
+ * to the next: that is measured in short turns of several JVMs of each kind, every one beside every
+ * other.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
@@ -23,11 +22,12 @@ import java.util.Map;
 final class ThroughputSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
-  private static final int PAIRS = Integer.getInteger("bench.pairs", 5);
+  private static final int PAIRS = Integer.getInteger("bench.pairs", 7);
   private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 3);
-  private static final int PAIRS_OF_OURS = Integer.getInteger("bench.pairsOfOurs", 3);
-  private static final int MILLIS = Integer.getInteger("bench.millis", 1_300);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 8);
+  private static final int ROUNDS_OF_OURS = Integer.getInteger("bench.roundsOfOurs", 3);
+  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 500);
+  private static final int MILLIS = Integer.getInteger("bench.millis", 900);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
 
   /**
@@ -50,7 +50,7 @@ final class ThroughputSuite implements BenchSuite {
           new Shape(1, 20, 1, 0),
           new Shape(50, 4, 1, 0));
 
-  /** Those that keep a server busy. */
+  /** With management on beside off. */
   private static final List<Shape> BUSY =
       List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
 
@@ -61,16 +61,14 @@ final class ThroughputSuite implements BenchSuite {
     private final List<Double> theirs = new ArrayList<>();
     private final List<Double> ratios = new ArrayList<>();
 
-    void add(ChildJvm clients, Servers.Running our, Servers.Running their, Shape shape, int count)
+    void add(ChildJvm clients, Servers.Running our, Servers.Running their, Shape shape, int millis)
         throws IOException {
-      for (int i = 0; i < count; i++) {
-        boolean oursFirst = ratios.size() % 2 == 1;
-        double first = rate(clients, oursFirst ? our : their, shape, MILLIS);
-        double second = rate(clients, oursFirst ? their : our, shape, MILLIS);
-        ours.add(oursFirst ? first : second);
-        theirs.add(oursFirst ? second : first);
-        ratios.add(oursFirst ? first / second : second / first);
-      }
+      boolean oursFirst = ratios.size() % 2 == 1;
+      double first = rate(clients, oursFirst ? our : their, shape, millis);
+      double second = rate(clients, oursFirst ? their : our, shape, millis);
+      ours.add(oursFirst ? first : second);
+      theirs.add(oursFirst ? second : first);
+      ratios.add(oursFirst ? first / second : second / first);
     }
 
     Measure measure(Shape shape, String what, double target) {
@@ -110,7 +108,10 @@ final class ThroughputSuite implements BenchSuite {
       for (Servers.Running theirs : List.of(nio, blocking)) {
         for (Shape shape : SHAPES) {
           Pairs pairs = new Pairs();
-          pairs.add(clients, ours, theirs, shape, shape.target() > 0 ? PAIRS : PAIRS_SHOWN);
+          int count = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
+          for (int i = 0; i < count; i++) {
+            pairs.add(clients, ours, theirs, shape, MILLIS);
+          }
           String what = theirs == nio ? "beside stock nio" : "beside stock blocking";
           measures.add(pairs.measure(shape, what, shape.target()));
         }
@@ -120,21 +121,35 @@ final class ThroughputSuite implements BenchSuite {
   }
 
   private static List<Measure> managementOnBesideOff(ChildJvm clients) throws IOException {
-    Map<Shape, Pairs> all = new LinkedHashMap<>();
-    for (int i = 0; i < JVMS_OF_OURS; i++) {
-      try (Servers.Running on = Servers.OURS.start(OPTIONS);
-          Servers.Running off = Servers.OURS_UNMANAGED.start(OPTIONS)) {
-        warmUp(clients, on);
-        warmUp(clients, off);
-        for (Shape shape : BUSY) {
-          Pairs pairs = all.computeIfAbsent(shape, s -> new Pairs());
-          pairs.add(clients, on, off, shape, PAIRS_OF_OURS);
+    List<Servers.Running> on = new ArrayList<>();
+    List<Servers.Running> off = new ArrayList<>();
+    List<Measure> measures = new ArrayList<>();
+    try {
+      for (int i = 0; i < JVMS_OF_OURS; i++) {
+        on.add(Servers.OURS.start(OPTIONS));
+        warmUp(clients, on.get(i));
+        off.add(Servers.OURS_UNMANAGED.start(OPTIONS));
+        warmUp(clients, off.get(i));
+      }
+      for (Shape shape : BUSY) {
+        Pairs pairs = new Pairs();
+        for (int round = 0; round < ROUNDS_OF_OURS; round++) {
+          for (int i = 0; i < JVMS_OF_OURS; i++) {
+            Servers.Running other = off.get((i + round) % JVMS_OF_OURS);
+            pairs.add(clients, on.get(i), other, shape, MILLIS_OF_OURS);
+          }
         }
+        measures.add(pairs.measure(shape, "management on beside off", 0.98));
+      }
+    } finally {
+      for (Servers.Running server : on) {
+        server.close();
+      }
+      for (Servers.Running server : off) {
+        server.close();
       }
     }
-    return all.entrySet().stream()
-        .map(e -> e.getValue().measure(e.getKey(), "management on beside off", 0.98))
-        .toList();
+    return measures;
   }
 
   private static void warmUp(ChildJvm clients, Servers.Running server) throws IOException {

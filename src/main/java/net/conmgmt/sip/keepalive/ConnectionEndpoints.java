@@ -35,15 +35,13 @@ final class ConnectionEndpoints {
     this.table = table;
   }
 
-  /** The endpoint registered here. */
-  void associate(Endpoint endpoint) {
-    // Most registrations only refresh what is known here and there.
-    if (table.owner(endpoint) != connection) {
-      enter(endpoint);
-    }
+  /** Whether the endpoint registered here last. */
+  boolean owns(Endpoint endpoint) {
+    return table.owner(endpoint) == connection;
   }
 
-  private synchronized void enter(Endpoint endpoint) {
+  /** The endpoint registered here. */
+  synchronized void associate(Endpoint endpoint) {
     if (!released) {
       keep(endpoint);
       table.associate(connection, endpoint);

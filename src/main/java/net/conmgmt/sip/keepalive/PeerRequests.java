@@ -34,6 +34,11 @@ final class PeerRequests<V> {
     }
   }
 
+  /** Whether no request waits for its final response. */
+  synchronized boolean noneOpen() {
+    return open == null;
+  }
+
   /** What is known of the request of a response if no final response has left before. */
   synchronized @Nullable V findOpen(SIPMessage message) {
     return open == null ? null : open.find(message);

@@ -97,6 +97,9 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
     Endpoint claimed = rule.claimed(request);
     RegisterRequest register = RegisterRequest.of(request);
+    if (register != null && onlyRefreshes(register)) {
+      register = null;
+    }
     if (offer == Negotiation.Outcome.SUCCEEDED || claimed != null || register != null) {
       requests.arrived(request, new Pending(offer, claimed, register));
     }
@@ -105,22 +108,31 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     }
   }
 
+  /**
+   * Whether success will change nothing here, as with most registrations: then nothing of it needs
+   * to be carried to the thread that answers. A request that is open may undo what is known.
+   */
+  private boolean onlyRefreshes(RegisterRequest register) {
+    return register.effect() == RegisterRequest.Effect.BINDS
+        && requests.noneOpen()
+        && endpoints.owns(register.endpoint());
+  }
+
   @Override
   void outgoing(SIPMessage message) {
     if (!(message instanceof SIPResponse response)) {
       return;
     }
     rule.leaving(response);
+    if (!Negotiation.carriesAnswer(response.getStatusCode())) {
+      return;
+    }
     Pending open = requests.findOpen(response);
     Pending pending = open != null ? open : requests.findAnswered(response);
-    if (Negotiation.carriesAnswer(response.getStatusCode())
-        && pending != null
-        && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
+    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
       MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
     }
-    if (response.getStatusCode() / 100 == 2) {
-      successLeaves(open, response);
-    }
+    successLeaves(open, response);
   }
 
   /**

@@ -304,6 +304,38 @@ class EndpointAuthenticationTest extends HandlerTest {
   }
 
   @Test
+  @Requirement("SRV-7")
+  void aRegistrationThatOvertakesTheAnswerToARemovalStays() {
+    FakeConnection connection = stack.proxy();
+    register(connection, 1);
+    SIPRequest removal = Sip.register(2, "Contact: *", "Expires: 0");
+    SIPRequest again = Sip.register(3);
+    connection.receive(removal);
+    connection.receive(again);
+    connection.send(Sip.response(200, removal));
+    connection.send(Sip.response(200, again));
+    connection.close(CloseReason.PEER_CLOSED, "");
+    assertThat(stack.events())
+        .containsExactly("0 #1 removed desk PEER_CLOSED", "0 #1 closed PEER_CLOSED");
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void anEndpointBelongsToTheConnectionOnWhichItRegisteredLastAsOftenAsItChanges() {
+    FakeConnection first = stack.proxy();
+    FakeConnection second = stack.proxy();
+    register(first, 1);
+    register(first, 2);
+    register(second, 1);
+    register(first, 3);
+    second.close(CloseReason.PEER_CLOSED, "");
+    first.close(CloseReason.PEER_CLOSED, "");
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #2 closed PEER_CLOSED", "0 #1 removed desk PEER_CLOSED", "0 #1 closed PEER_CLOSED");
+  }
+
+  @Test
   void aContactThatStaysOrAQueryTakesNothingBack() {
     FakeConnection connection = stack.proxy();
     register(connection, 1);
