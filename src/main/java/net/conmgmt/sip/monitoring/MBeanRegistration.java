@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The MBean of one stack in the platform's MBean server, from its start to its stop. Thread-safe.
  *
  * <p>The JVM needs a few hundred milliseconds to make its first MBean server, so entering is left
- * to another thread and the start of a stack does not wait for it.
+ * to another thread and the start of a stack neither waits for it nor shares the processor with it.
  */
 final class MBeanRegistration {
 
@@ -31,7 +31,7 @@ final class MBeanRegistration {
     this.stack = stack;
   }
 
-  /** Enters the bean, soon, on a thread of {@code executor}. */
+  /** Enters the bean as soon as {@code executor} does. */
   static MBeanRegistration start(Object bean, String stack, Executor executor) {
     MBeanRegistration registration = new MBeanRegistration(bean, stack);
     executor.execute(registration::register);

@@ -2,6 +2,7 @@ package net.conmgmt.sip.monitoring;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionListener;
@@ -12,6 +13,7 @@ import net.conmgmt.sip.connection.StackScheduler;
 import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryListener;
 import net.conmgmt.sip.keepalive.KeepAliveListener;
+import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * on. Thread-safe.
  */
 public final class Monitoring {
+
+  private static final long JMX_DELAY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StackScope scope;
   private final ConnectionRegistry registry;
@@ -65,15 +69,16 @@ public final class Monitoring {
   public synchronized void stackStarts(String stackName) {
     if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
       ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
-      registration = MBeanRegistration.start(bean, stackName, Monitoring::onOwnThread);
+      registration = MBeanRegistration.start(bean, stackName, this::later);
       scope.atStop(this::stackStopped);
     }
   }
 
-  private static void onOwnThread(Runnable task) {
+  /** When the stack has started and answers, on a thread that holds up no timer. */
+  private void later(Runnable task) {
     Thread thread = new Thread(task, "conmgmt-jmx");
     thread.setDaemon(true);
-    thread.start();
+    StackScheduler.of(scope).schedule(Scheduler.named("JMX", thread::start), JMX_DELAY_NANOS);
   }
 
   private synchronized void stackStopped() {

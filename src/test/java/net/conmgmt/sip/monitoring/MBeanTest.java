@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,9 +18,13 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
 import javax.sip.message.Request;
+import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import net.conmgmt.sip.time.Scheduler;
 import org.junit.jupiter.api.Test;
 
 /** What an operator sees of applications that import nothing of this library. */
@@ -159,16 +164,31 @@ class MBeanTest {
     ExecutorService stoppers = Executors.newFixedThreadPool(50);
     for (int i = 0; i < 100; i++) {
       PlainApplication application = started(Stacks.freePort());
-      if (i % 10 == 0) {
-        // Nine of ten may be stopped while their bean is still on its way in.
+      if (i % 25 == 0) {
+        // The others may be stopped while their bean is still on its way in.
         seen.add(bean(application).getStack());
       }
       stoppers.execute(application::close);
     }
     stoppers.shutdown();
     assertThat(stoppers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(seen).hasSize(10);
+    assertThat(seen).hasSize(4);
     assertThat(beans()).isEqualTo(before);
+  }
+
+  @Test
+  void theMBeanComesASecondAfterTheStartWhichHasTheProcessorUntilThen() throws Exception {
+    VirtualScheduler time = new VirtualScheduler(0);
+    StackScope scope = new StackScope(ConnectionManagementProperties.of(new Properties()));
+    scope.put(Scheduler.class, time);
+    Monitoring.of(scope).stackStarts("mbean-delayed");
+    time.advance(TimeUnit.SECONDS.toNanos(1) - 1);
+    assertThat(time.pendingTasks()).isEqualTo(1);
+    time.advance(1);
+    assertThat(time.pendingTasks()).isZero();
+    await().until(() -> beans().toString().contains("mbean-delayed"));
+    scope.stopped();
+    assertThat(beans().toString()).doesNotContain("mbean-delayed");
   }
 
   @Test
