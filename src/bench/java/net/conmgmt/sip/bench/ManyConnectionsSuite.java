@@ -19,7 +19,7 @@ final class ManyConnectionsSuite implements BenchSuite {
   private static final int HALF = COUNT / 2;
   private static final int PING_SECONDS = Integer.getInteger("bench.pingSeconds", 40);
   private static final int PING_PERIOD_MILLIS = 20_000;
-  private static final int CLOSES = 5;
+  private static final int CLOSES = 4;
   private static final int WARM_UP = 2_000;
 
   private static final double STILL = 0.002;

@@ -24,8 +24,8 @@ final class ThroughputSuite implements BenchSuite {
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
   private static final int PAIRS = Integer.getInteger("bench.pairs", 7);
   private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 8);
-  private static final int ROUNDS_OF_OURS = Integer.getInteger("bench.roundsOfOurs", 3);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 6);
+  private static final int ROUNDS_OF_OURS = Integer.getInteger("bench.roundsOfOurs", 4);
   private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 500);
   private static final int MILLIS = Integer.getInteger("bench.millis", 900);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
