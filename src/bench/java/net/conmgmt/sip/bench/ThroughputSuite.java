@@ -11,8 +11,8 @@ import java.util.List;
  * what counts is the median of the ratios of the pairs.
  *
  * <p>JVMs with the same code differ by more than management costs, and so does each from one second
- * to the next: that is measured in short turns of several JVMs of each kind, every one beside every
- * other.
+ * to the next: that is measured in short turns of several JVMs of each kind, each beside several of
+ * the other.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
