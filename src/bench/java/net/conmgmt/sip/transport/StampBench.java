@@ -94,6 +94,7 @@ public class StampBench {
     return all[next];
   }
 
+  /** None has begun and so none is open here: the clock is always read, once that is known. */
   private static long fetched(SocketConnection connection) {
     return connection.isOpen() ? 0 : System.nanoTime();
   }

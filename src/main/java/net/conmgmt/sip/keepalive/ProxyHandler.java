@@ -110,7 +110,9 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   /**
    * Whether success will change nothing here, as with most registrations: then nothing of it needs
-   * to be carried to the thread that answers. A request that is open may undo what is known.
+   * to be carried to the thread that answers. A request that is open may undo what is known. Such a
+   * registration counts from its arrival: another connection that registers the endpoint before the
+   * answer leaves is the later one, as it is when it does so right after.
    */
   private boolean onlyRefreshes(RegisterRequest register) {
     return register.effect() == RegisterRequest.Effect.BINDS
