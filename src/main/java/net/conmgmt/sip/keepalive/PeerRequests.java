@@ -19,50 +19,66 @@ final class PeerRequests<V> {
   /** How many answered INVITEs are known still. */
   static final int MAX_ANSWERED = 8;
 
-  // Guarded by this. Null while empty.
-  private @Nullable RequestList<V> open;
-  private @Nullable RequestList<V> answered;
+  // Null while empty, which is seen without the lock: most messages concern nothing that is here.
+  // Set and used under the lock.
+  private volatile @Nullable RequestList<V> open;
+  private volatile @Nullable RequestList<V> answered;
 
   /** A request arrived; what is known of it already stays. */
   synchronized void arrived(SIPRequest request, V value) {
     TransactionKey key = TransactionKey.of(request);
     if (key != null && findOpen(request) == null && findAnswered(request) == null) {
-      if (open == null) {
-        open = new RequestList<>(MAX_OPEN);
-      }
-      open.add(new RequestList.Entry<>(key, value));
+      RequestList<V> list = open == null ? new RequestList<>(MAX_OPEN) : open;
+      list.add(new RequestList.Entry<>(key, value));
+      open = list;
     }
   }
 
   /** Whether no request waits for its final response. */
-  synchronized boolean noneOpen() {
+  boolean noneOpen() {
     return open == null;
   }
 
   /** What is known of the request of a response if no final response has left before. */
-  synchronized @Nullable V findOpen(SIPMessage message) {
-    return open == null ? null : open.find(message);
+  @Nullable V findOpen(SIPMessage message) {
+    if (open == null) {
+      return null;
+    }
+    synchronized (this) {
+      RequestList<V> list = open;
+      return list == null ? null : list.find(message);
+    }
   }
 
   /** What is known of the INVITE of a response that left before. */
-  synchronized @Nullable V findAnswered(SIPMessage message) {
-    return answered == null ? null : answered.find(message);
+  @Nullable V findAnswered(SIPMessage message) {
+    if (answered == null) {
+      return null;
+    }
+    synchronized (this) {
+      RequestList<V> list = answered;
+      return list == null ? null : list.find(message);
+    }
   }
 
   /** The request's final response left. Null if it had left before, or the request is unknown. */
-  synchronized @Nullable V finish(SIPResponse response, boolean success) {
-    RequestList.Entry<V> entry = open == null ? null : open.remove(response);
-    if (entry == null) {
+  @Nullable V finish(SIPResponse response, boolean success) {
+    return open == null ? null : finishOpen(response, success);
+  }
+
+  private synchronized @Nullable V finishOpen(SIPResponse response, boolean success) {
+    RequestList<V> list = open;
+    RequestList.Entry<V> entry = list == null ? null : list.remove(response);
+    if (list == null || entry == null) {
       return null;
     }
-    if (open != null && open.isEmpty()) {
+    if (list.isEmpty()) {
       open = null;
     }
     if (success && isToInvite(response)) {
-      if (answered == null) {
-        answered = new RequestList<>(MAX_ANSWERED);
-      }
-      answered.add(entry);
+      RequestList<V> known = answered == null ? new RequestList<>(MAX_ANSWERED) : answered;
+      known.add(entry);
+      answered = known;
     }
     return entry.value();
   }
