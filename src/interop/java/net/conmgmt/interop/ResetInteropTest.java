@@ -98,10 +98,10 @@ class ResetInteropTest {
     return RawPeer.acceptTls(server, context);
   }
 
-  /** The threads that wait for bytes of the stack under test. */
+  /** The threads that wait for bytes of the stack under test, or work on them. */
   private long ioThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("conmgmt-io-" + port))
+        .filter(thread -> thread.getName().matches("conmgmt-(io|worker)-" + port + "\\b.*"))
         .count();
   }
 

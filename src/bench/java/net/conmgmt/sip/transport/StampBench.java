@@ -61,7 +61,7 @@ public class StampBench {
     listener = KeepAliveListener.of(scope);
     scheduler = StackScheduler.of(scope);
     try {
-      io = new SelectedIo(scheduler, "stamp-bench");
+      io = TestIo.start("nio", scheduler);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

@@ -29,13 +29,15 @@ final class BlockingIo implements SocketIo {
   private record Accepting(Acceptor acceptor, CountDownLatch ended) {}
 
   private final Scheduler scheduler;
+  private final Executor workers;
   private final NamedThreads names;
   private final ThreadPoolExecutor threads;
   private final Map<ServerSocketChannel, Accepting> accepting = new ConcurrentHashMap<>();
   private final Goodbyes goodbyes;
 
-  BlockingIo(Scheduler scheduler, String threadName) {
+  BlockingIo(Scheduler scheduler, String threadName, Executor workers) {
     this.scheduler = scheduler;
+    this.workers = workers;
     goodbyes = new Goodbyes(scheduler);
     names = new NamedThreads(threadName);
     threads =
@@ -123,6 +125,11 @@ final class BlockingIo implements SocketIo {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Override
+  public Executor workers() {
+    return workers;
   }
 
   /** A connection's own thread may be held. */

@@ -16,7 +16,6 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.CloseReason;
 import net.conmgmt.sip.connection.ConnectionHandler;
@@ -99,11 +98,6 @@ final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
   @Override
   public ConnectionHandler.Factory handlers() {
     return KeepAliveListener.of(hub.scope());
-  }
-
-  @Override
-  public Executor workers() {
-    return hub.workers();
   }
 
   @Override

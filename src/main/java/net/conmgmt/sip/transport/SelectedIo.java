@@ -9,16 +9,21 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.connection.StackWorkers;
 import net.conmgmt.sip.time.NamedThreads;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Non-blocking I/O: one thread waits for all sockets. Slow steps of TLS handshakes (private keys,
- * certificate chains) run elsewhere, so that one peer's handshake holds up nobody. Thread-safe.
+ * Non-blocking I/O: one thread at a time waits for all sockets. Slow steps of TLS handshakes
+ * (private keys, certificate chains) run elsewhere, so that one peer's handshake holds up nobody.
+ * Thread-safe.
  */
 final class SelectedIo implements SocketIo {
+
+  /** How many of the workers are held at any time. */
+  static final int LASTING_WORKS = 1;
 
   private static final Logger LOG = LogManager.getLogger(SelectedIo.class);
   private static final int TLS_THREADS =
@@ -27,13 +32,18 @@ final class SelectedIo implements SocketIo {
 
   private final Scheduler scheduler;
   private final SelectorLoop loop;
+  private final Executor workers;
   private final Goodbyes goodbyes;
   // Each connection has at most one step waiting here, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
 
-  SelectedIo(Scheduler scheduler, String threadName) throws IOException {
+  /**
+   * @param workers started with so many threads more as are held here
+   */
+  SelectedIo(Scheduler scheduler, String threadName, StackWorkers workers) throws IOException {
     this.scheduler = scheduler;
-    loop = new SelectorLoop(threadName);
+    loop = new SelectorLoop(threadName, workers);
+    this.workers = loop::giveToWorker;
     goodbyes = new Goodbyes(scheduler);
     tlsThreads =
         new ThreadPoolExecutor(
@@ -62,6 +72,11 @@ final class SelectedIo implements SocketIo {
   public void stopListening(ServerSocketChannel server) throws IOException {
     server.close();
     loop.awaitPass();
+  }
+
+  @Override
+  public Executor workers() {
+    return workers;
   }
 
   @Override

@@ -12,8 +12,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that the selector's thread waits for: it connects and reads there, and is written by
- * whoever writes, as far as the socket takes it at once.
+ * A socket that the selector waits for: it connects and reads there, and is written by whoever
+ * writes, as far as the socket takes it at once.
  */
 final class SelectedWire extends SocketWire implements SelectorLoop.Ready {
 

@@ -6,18 +6,26 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.connection.StackWorkers;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that waits for all sockets of a stack. It never runs application code and never
- * blocks on a peer.
+ * Waits for all sockets of a stack, in one worker at a time. It never runs application code and
+ * never blocks on a peer.
+ *
+ * <p>A message that comes alone is not given to another worker, whose waking would be most of what
+ * it costs: the worker that read it goes on with it, and another one waits for the sockets
+ * meanwhile. When none is free for that, the message waits for a worker and the sockets do not.
  */
 final class SelectorLoop implements Runnable {
 
@@ -34,20 +42,29 @@ final class SelectorLoop implements Runnable {
     void broken(Throwable cause);
   }
 
+  private final String name;
+  private final StackWorkers workers;
   private final Selector selector;
-  private final Thread thread;
   private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
   private final Queue<CountDownLatch> waiters = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  // What came out of the present pass; used by the thread that waits for the sockets only.
+  private final Queue<Runnable> steps = new ArrayDeque<>();
+  // Who waits for the sockets; null while nobody does.
+  private volatile @Nullable Thread thread;
   private volatile boolean stopping;
 
-  SelectorLoop(String threadName) throws IOException {
+  /**
+   * @param name what it is called in the log
+   */
+  SelectorLoop(String name, StackWorkers workers) throws IOException {
+    this.name = name;
+    this.workers = workers;
     selector = Selector.open();
-    thread = new Thread(this, threadName);
-    thread.setDaemon(true);
   }
 
   void start() {
-    thread.start();
+    workers.execute(this);
   }
 
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
@@ -67,29 +84,96 @@ final class SelectorLoop implements Runnable {
     }
   }
 
+  /** Has a worker run a step; one that comes out of a pass waits for the end of the pass. */
+  void giveToWorker(Runnable step) {
+    if (isOwnThread()) {
+      steps.add(step);
+    } else {
+      workers.execute(step);
+    }
+  }
+
   @Override
   public void run() {
-    try (selector) {
-      while (!stopping) {
-        if (Thread.interrupted()) {
-          // Left behind by what was called: the selector would never wait again.
-          LOG.debug("{} was interrupted", thread.getName());
-        }
-        List<CountDownLatch> waiting = takeWaiters();
-        if (waiting.isEmpty()) {
-          selector.select(this::handle);
-        } else {
-          // Who waits came before this pass began, so it has freed what they had closed.
-          selector.selectNow(this::handle);
-          waiting.forEach(CountDownLatch::countDown);
-        }
-      }
-      // One more pass frees the descriptors of channels that were closed last.
-      selector.selectNow();
-      takeWaiters().forEach(CountDownLatch::countDown);
+    thread = Thread.currentThread();
+    Runnable step = null;
+    try {
+      step = waitForSockets();
     } catch (IOException | RuntimeException e) {
-      LOG.error("{} failed: no connection of its stack works any more", thread.getName(), e);
+      LOG.error("{} failed: no connection of its stack works any more", name, e);
     }
+    if (step == null) {
+      end();
+    } else {
+      step.run();
+    }
+  }
+
+  /** Gives the step to go on with while another thread waits for the sockets; null at the end. */
+  private @Nullable Runnable waitForSockets() throws IOException {
+    while (!stopping) {
+      pass();
+      Runnable step = steps.poll();
+      if (step != null && steps.isEmpty() && isHandedOver()) {
+        return step;
+      }
+      while (step != null) {
+        giveAway(step);
+        step = steps.poll();
+      }
+    }
+    // One more pass frees the descriptors of channels that were closed last.
+    selector.selectNow();
+    return null;
+  }
+
+  private void pass() throws IOException {
+    if (Thread.interrupted()) {
+      // Left behind by what was called: the selector would never wait again.
+      LOG.debug("{} was interrupted", name);
+    }
+    List<CountDownLatch> waiting = takeWaiters();
+    if (waiting.isEmpty()) {
+      selector.select(this::handle);
+    } else {
+      // Who waits came before this pass began, so it has freed what they had closed.
+      selector.selectNow(this::handle);
+      waiting.forEach(CountDownLatch::countDown);
+    }
+  }
+
+  /** Whether another thread waits for the sockets from now on. */
+  private boolean isHandedOver() {
+    thread = null;
+    try {
+      if (workers.tryExecute(this)) {
+        return true;
+      }
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      LOG.debug("{}: no other thread can wait for the sockets", name, e);
+    }
+    thread = Thread.currentThread();
+    return false;
+  }
+
+  private void giveAway(Runnable step) {
+    try {
+      workers.execute(step);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The stack stops, or the system has no thread left.
+      LOG.debug("{}: no other thread takes the work, it is done on this one", name, e);
+      step.run();
+    }
+  }
+
+  private void end() {
+    try {
+      selector.close();
+    } catch (IOException e) {
+      LOG.debug("{}: closing the selector failed", name, e);
+    }
+    takeWaiters().forEach(CountDownLatch::countDown);
+    ended.countDown();
   }
 
   private List<CountDownLatch> takeWaiters() {
@@ -112,7 +196,7 @@ final class SelectorLoop implements Runnable {
     selector.wakeup();
     try {
       if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("{} did not come round within {} ms", thread.getName(), STOP_MILLIS);
+        LOG.warn("{} did not come round within {} ms", name, STOP_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -131,16 +215,19 @@ final class SelectorLoop implements Runnable {
     }
   }
 
-  /** Ends the thread and waits for it, so that every descriptor is freed on return. */
+  /** Ends it and waits for its end, so that every descriptor is freed on return. */
   void stop() {
     stopping = true;
     selector.wakeup();
-    if (!isOwnThread()) {
-      try {
-        thread.join(STOP_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+    if (isOwnThread()) {
+      return;
+    }
+    try {
+      if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn("{} did not end within {} ms", name, STOP_MILLIS);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

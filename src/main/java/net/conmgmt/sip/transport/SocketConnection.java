@@ -117,7 +117,7 @@ final class SocketConnection extends Traffic
                 this);
     inOrder =
         new SerialExecutor(
-            around.workers(),
+            io.workers(),
             this,
             around.limits().maxReadQueueBytes(),
             around.memory().share(),

@@ -32,6 +32,9 @@ interface SocketIo {
   /** Closes a listening socket; its port is free on return. */
   void stopListening(ServerSocketChannel server) throws IOException;
 
+  /** Where what arrived is given to its users, who may take their time. */
+  Executor workers();
+
   /** Where the slow steps of a TLS handshake run; a caller's own thread if it may be held. */
   Executor tlsTasks();
 

@@ -2,7 +2,6 @@ package net.conmgmt.sip.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.Executor;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.MemoryBudget;
 import net.conmgmt.sip.time.Scheduler;
@@ -28,9 +27,6 @@ interface Surroundings {
   Scheduler scheduler();
 
   ConnectionHandler.Factory handlers();
-
-  /** Where the application's code runs. */
-  Executor workers();
 
   /** Where a peer's doings are complained about. */
   PeerWarnings warnings();

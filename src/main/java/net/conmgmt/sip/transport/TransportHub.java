@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
 import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.connection.ConnectionRegistry;
@@ -88,25 +87,26 @@ final class TransportHub implements Connector {
   synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
     SocketIo running = io;
     if (running == null) {
-      String threadName = "conmgmt-io-" + processor.getPort();
-      running =
-          scope.properties().text(Key.TRANSPORT).equals("blocking")
-              ? new BlockingIo(scheduler(), threadName)
-              : new SelectedIo(scheduler(), threadName);
+      running = startIo(processor.getPort());
       io = running;
-      StackWorkers.of(scope).start("conmgmt-worker-" + processor.getPort());
     }
     processors.add(processor);
     Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());
     return running;
   }
 
-  boolean isStarted() {
-    return io != null;
+  private SocketIo startIo(int port) throws IOException {
+    boolean blocking = scope.properties().text(Key.TRANSPORT).equals("blocking");
+    StackWorkers workers = StackWorkers.of(scope);
+    workers.start("conmgmt-worker-" + port, blocking ? 0 : SelectedIo.LASTING_WORKS);
+    String threadName = "conmgmt-io-" + port;
+    return blocking
+        ? new BlockingIo(scheduler(), threadName, workers)
+        : new SelectedIo(scheduler(), threadName, workers);
   }
 
-  Executor workers() {
-    return StackWorkers.of(scope);
+  boolean isStarted() {
+    return io != null;
   }
 
   void stop(ManagedMessageProcessor processor) {

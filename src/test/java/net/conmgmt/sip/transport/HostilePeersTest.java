@@ -102,7 +102,8 @@ class HostilePeersTest {
         .until(
             () ->
                 Thread.getAllStackTraces().keySet().stream()
-                    .noneMatch(thread -> thread.getName().startsWith("conmgmt-io-" + port)));
+                    .map(Thread::getName)
+                    .noneMatch(name -> name.matches("conmgmt-(io|worker)-" + port + "\\b.*")));
   }
 
   private static boolean hasIpv6() throws IOException {

@@ -43,7 +43,7 @@ class SocketConnectionTest {
 
   @BeforeEach
   void startIo() throws IOException {
-    io = kind.equals("nio") ? new SelectedIo(time, "test-io") : new BlockingIo(time, "test-io");
+    io = TestIo.start(kind, time);
   }
 
   @AfterEach
@@ -71,6 +71,7 @@ class SocketConnectionTest {
       SocketConnection connection =
           SocketConnection.to(around(), StubSurroundings.User.NOBODY, addressOf(peer), null);
       connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
+      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
   }

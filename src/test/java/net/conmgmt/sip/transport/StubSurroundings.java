@@ -3,7 +3,6 @@ package net.conmgmt.sip.transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Properties;
-import java.util.concurrent.Executor;
 import net.conmgmt.sip.config.ConnectionManagementProperties;
 import net.conmgmt.sip.connection.ConnectionHandler;
 import net.conmgmt.sip.connection.MemoryBudget;
@@ -42,11 +41,6 @@ record StubSurroundings(
   @Override
   public @Nullable TlsContexts tls() {
     return null;
-  }
-
-  @Override
-  public Executor workers() {
-    return Runnable::run;
   }
 
   @Override

@@ -53,7 +53,7 @@ class WireCloseTest {
 
   @BeforeEach
   void connect() throws Exception {
-    io = kind.equals("nio") ? new SelectedIo(time, "test-io") : new BlockingIo(time, "test-io");
+    io = TestIo.start(kind, time);
     server = ServerSocketChannel.open();
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     peer = new Socket();
