@@ -28,8 +28,14 @@ final class ChildMain {
 
   private ChildMain() {}
 
-  /** Only errors are logged, whatever stack runs. */
-  static void quiet() {
+  /** Only errors are logged, whatever stack runs; one of this thread ends the process. */
+  static void begin() {
+    Thread.currentThread()
+        .setUncaughtExceptionHandler(
+            (thread, error) -> {
+              error.printStackTrace();
+              System.exit(1);
+            });
     Configurator.setAllLevels(
         LogManager.ROOT_LOGGER_NAME, Level.valueOf(System.getProperty("bench.level", "ERROR")));
   }

@@ -37,9 +37,10 @@ final class RawClient {
     request = RegisterText.of(user, true);
   }
 
-  /** Has so many requests sent as soon as so many are answered; 0 for none. */
+  /** From now on has so many requests sent as soon as so many are answered; 0 for none. */
   void keepRegistering(int atOnce) {
     burst = atOnce;
+    waiting = 0;
   }
 
   boolean negotiated() {

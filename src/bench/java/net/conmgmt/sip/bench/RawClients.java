@@ -17,9 +17,11 @@ import java.util.concurrent.TimeUnit;
  * Clients in a JVM of their own that know bytes only, all in one thread. Commands:
  *
  * <ul>
- *   <li>{@code load port connections window burst millis}: registers on each connection again and
- *       again, with {@code window} requests outstanding at most; whenever {@code burst} of them are
- *       answered, so many are sent. Answers with responses per second.
+ *   <li>{@code turns port port connections window burst millis count}: loads two servers in turn,
+ *       {@code count} times each, each time in the opposite order. Each connection registers again
+ *       and again for that time, with {@code window} requests outstanding at most; whenever {@code
+ *       burst} of them are answered, so many are sent. Answers with the responses per second of
+ *       each turn, first server and second server alternately.
  *   <li>{@code open port connections block}: opens connections from the addresses of a block and
  *       registers once on each; answers with how many keep-alives were negotiated.
  *   <li>{@code ping periodMillis seconds}: pings on every open connection, spread evenly; answers
@@ -42,6 +44,9 @@ public final class RawClients {
 
   private long responses;
 
+  /** What a turn is. */
+  private record Load(int window, int burst, int millis) {}
+
   private RawClients() throws IOException {}
 
   public static void main(String[] args) throws Exception {
@@ -50,7 +55,7 @@ public final class RawClients {
         words -> {
           int[] n = Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).toArray();
           return switch (words[0]) {
-            case "load" -> new double[] {clients.load(n[0], n[1], n[2], n[3], n[4])};
+            case "turns" -> clients.turns(n[0], n[1], n[2], new Load(n[3], n[4], n[5]), n[6]);
             case "open" -> new double[] {clients.open(n[0], n[1], n[2])};
             case "ping" -> new double[] {clients.ping(n[0], n[1])};
             case "close" -> new double[] {clients.close()};
@@ -90,8 +95,22 @@ public final class RawClients {
     }
   }
 
-  private double load(int port, int connections, int window, int burst, int millis)
+  private double[] turns(int one, int other, int connections, Load load, int count)
       throws IOException {
+    List<List<RawClient>> groups =
+        List.of(registered(one, connections), registered(other, connections));
+    double[] rates = new double[2 * count];
+    for (int turn = 0; turn < rates.length; turn++) {
+      int pair = turn / 2;
+      int which = (turn + pair) % 2;
+      rates[2 * pair + which] = rate(groups.get(which), load);
+    }
+    close();
+    return rates;
+  }
+
+  private List<RawClient> registered(int port, int connections) throws IOException {
+    int before = clients.size();
     for (int i = 0; i < connections; i++) {
       RawClient client = connect(port, "127.0.0.1");
       // Negotiates, once a connection, as clients do.
@@ -99,27 +118,33 @@ public final class RawClients {
       while (client.outstanding() > 0) {
         selector.select(this::read);
       }
-      client.keepRegistering(burst);
-      client.register(window, buffer);
     }
-    long start = System.nanoTime();
+    return List.copyOf(clients.subList(before, clients.size()));
+  }
+
+  private double rate(List<RawClient> group, Load load) throws IOException {
     long before = responses;
-    long end = start + TimeUnit.MILLISECONDS.toNanos(millis);
+    long start = System.nanoTime();
+    for (RawClient client : group) {
+      client.keepRegistering(load.burst());
+      client.register(load.window(), buffer);
+    }
+    long end = start + TimeUnit.MILLISECONDS.toNanos(load.millis());
     long now = start;
     while (now - end < 0) {
       select(end - now + TimeUnit.MILLISECONDS.toNanos(1));
       now = System.nanoTime();
     }
-    double rate = (responses - before) / ((now - start) / 1e9);
-    // A server that answers into a closed connection would be busy with that in the next run.
-    for (RawClient client : clients) {
+    // What is left unanswered would burden the turn of the other server.
+    for (RawClient client : group) {
       client.keepRegistering(0);
     }
-    while (clients.stream().anyMatch(client -> client.outstanding() > 0)) {
-      selector.select(this::read);
+    for (RawClient client : group) {
+      while (client.outstanding() > 0) {
+        selector.select(this::read);
+      }
     }
-    close();
-    return rate;
+    return (responses - before) / ((System.nanoTime() - start) / 1e9);
   }
 
   private int open(int port, int connections, int block) throws IOException {

@@ -1,8 +1,6 @@
 package net.conmgmt.sip.bench;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** The kinds of stack that are compared. All else is the same: JVM, application, log. */
@@ -22,31 +20,43 @@ enum Servers {
     this.keepAlive = keepAlive;
   }
 
-  List<String> properties() {
-    return List.of(
-        "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY=" + factory,
-        "net.conmgmt.sip.KEEP_ALIVE=" + keepAlive);
+  /** The properties of such a stack and further ones, each {@code name=value}. */
+  String properties(String... further) {
+    String own =
+        "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY="
+            + factory
+            + " net.conmgmt.sip.KEEP_ALIVE="
+            + keepAlive;
+    return further.length == 0 ? own : own + " " + String.join(" ", further);
   }
 
-  /** A running server. Not thread-safe. */
+  /** A JVM with one or more stacks. Not thread-safe. */
   static final class Running extends ChildJvm {
 
-    private final int port;
+    private final double[] ports;
 
-    private Running(List<String> options, List<String> properties) throws IOException {
-      super(options, SipServer.class, properties);
-      port = (int) answer()[0];
+    private Running(List<String> options, List<String> stacks) throws IOException {
+      super(options, SipServer.class, stacks);
+      ports = answer();
     }
 
+    /** Of the only stack or the first. */
     int port() {
-      return port;
+      return port(0);
+    }
+
+    int port(int stack) {
+      return (int) ports[stack];
     }
   }
 
   /** Starts a server of this kind with further stack properties, each {@code name=value}. */
   Running start(List<String> jvmOptions, String... further) throws IOException {
-    List<String> all = new ArrayList<>(properties());
-    all.addAll(Arrays.asList(further));
-    return new Running(jvmOptions, all);
+    return new Running(jvmOptions, List.of(properties(further)));
+  }
+
+  /** Starts a server of this kind and one of another in the same JVM. */
+  Running startBeside(Servers other, List<String> jvmOptions) throws IOException {
+    return new Running(jvmOptions, List.of(properties(), other.properties()));
   }
 }

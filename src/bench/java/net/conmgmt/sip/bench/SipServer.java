@@ -2,6 +2,8 @@ package net.conmgmt.sip.bench;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -24,11 +26,12 @@ import net.conmgmt.sip.testing.Stacks;
 
 /**
  * A server in a JVM of its own: a javax.sip application that answers every request with a stateless
- * 200. Arguments: stack properties, each {@code name=value}. Prints its port.
+ * 200. Each argument holds the properties of a stack, {@code name=value} with blanks between them.
+ * Prints the port of each stack.
  *
  * <p>Commands: {@code state} collects garbage and answers with heap bytes, threads, open files and
  * nanoseconds of CPU; {@code cpu} answers with the last alone; {@code close} closes all connections
- * and answers with the milliseconds until the last is gone.
+ * of the first stack and answers with the milliseconds until the last is gone.
  */
 public final class SipServer implements SipListener {
 
@@ -42,6 +45,8 @@ public final class SipServer implements SipListener {
 
   SipServer(Properties properties, int port) throws Exception {
     this.port = port;
+    // The factory has one stack for each name.
+    properties.setProperty("javax.sip.STACK_NAME", "bench-" + port);
     SipFactory factory = SipFactory.getInstance();
     factory.setPathName("gov.nist");
     stack = factory.createSipStack(properties);
@@ -56,30 +61,32 @@ public final class SipServer implements SipListener {
   }
 
   /** Properties of a stack whose log is that of the library in each case. */
-  static Properties properties(String[] arguments) {
+  static Properties properties(String argument) {
     Properties properties = new Properties();
-    properties.setProperty("javax.sip.STACK_NAME", "bench");
     properties.setProperty(
         "gov.nist.javax.sip.STACK_LOGGER", "net.conmgmt.sip.logging.Log4jStackLogger");
     properties.setProperty(
         "gov.nist.javax.sip.SERVER_LOGGER", "net.conmgmt.sip.logging.Log4jServerLogger");
-    for (String argument : arguments) {
-      int equals = argument.indexOf('=');
-      properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
+    for (String property : argument.split(" ", -1)) {
+      int equals = property.indexOf('=');
+      properties.setProperty(property.substring(0, equals), property.substring(equals + 1));
     }
     return properties;
   }
 
   public static void main(String[] args) throws Exception {
-    ChildMain.quiet();
-    SipServer server = new SipServer(properties(args), Stacks.freePort());
-    ChildMain.answer(server.port());
+    ChildMain.begin();
+    List<SipServer> servers = new ArrayList<>();
+    for (String argument : args) {
+      servers.add(new SipServer(properties(argument), Stacks.freePort()));
+    }
+    ChildMain.answer(servers.stream().mapToDouble(SipServer::port).toArray());
     ChildMain.obey(
         words ->
             switch (words[0]) {
               case "state" -> state();
               case "cpu" -> new double[] {SYSTEM.getProcessCpuTime()};
-              case "close" -> new double[] {server.closeAll()};
+              case "close" -> new double[] {servers.get(0).closeAll()};
               default -> throw new IllegalArgumentException("Unknown command " + words[0]);
             });
   }

@@ -16,11 +16,11 @@ public final class StartUp {
   private StartUp() {}
 
   public static void main(String[] args) throws Exception {
-    ChildMain.quiet();
+    ChildMain.begin();
     LogManager.getLogger(StartUp.class).debug("loaded");
     int port = Stacks.freePort();
     long start = System.nanoTime();
-    SipServer server = new SipServer(SipServer.properties(args), port);
+    SipServer server = new SipServer(SipServer.properties(args[0]), port);
     long listening = System.nanoTime();
     register(port);
     ChildMain.answer((listening - start) / 1e6, (System.nanoTime() - start) / 1e6);

@@ -37,7 +37,7 @@ final class StartUpSuite implements BenchSuite {
   }
 
   private static double[] millis(Servers kind) throws IOException {
-    try (ChildJvm child = new ChildJvm(List.of(), StartUp.class, kind.properties())) {
+    try (ChildJvm child = new ChildJvm(List.of(), StartUp.class, List.of(kind.properties()))) {
       return child.answer();
     }
   }

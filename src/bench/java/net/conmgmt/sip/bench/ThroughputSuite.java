@@ -2,17 +2,20 @@ package net.conmgmt.sip.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * REGISTER and its 200 by the second: this library beside the stock transports, and beside itself
- * without keep-alive management. Each server runs in a JVM of its own; one more JVM holds the
- * clients. Servers are loaded in turn, in pairs, each pair in the order opposite to the one before;
- * what counts is the median of the ratios of the pairs.
+ * REGISTER and its 200 by the second: this library beside the stock transports, each server in a
+ * JVM of its own, and beside itself without keep-alive management. One more JVM holds the clients.
+ * Servers are loaded in turn, in pairs, each pair in the order opposite to the one before; what
+ * counts is the median of the ratios of the pairs.
  *
- * <p>JVMs with the same code differ by more than management costs, and so does each from one second
- * to the next: that is measured in short turns of several JVMs of each kind, each beside several of
- * the other.
+ * <p>JVMs with the same code differ by more than management costs, as what they compile is not the
+ * same, and the machine gives more or less from one moment to the next. So with and without
+ * management are two stacks of one JVM, and of several such JVMs the median counts; and the turns
+ * are short.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
@@ -24,10 +27,13 @@ final class ThroughputSuite implements BenchSuite {
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
   private static final int PAIRS = Integer.getInteger("bench.pairs", 7);
   private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 6);
-  private static final int ROUNDS_OF_OURS = Integer.getInteger("bench.roundsOfOurs", 4);
-  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 500);
   private static final int MILLIS = Integer.getInteger("bench.millis", 900);
+
+  /** Where no server waits for an acknowledgement, short turns show both the same machine. */
+  private static final int SHORT_MILLIS = Integer.getInteger("bench.shortMillis", 10);
+
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 6);
+  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 2_000);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
 
   /**
@@ -54,31 +60,32 @@ final class ThroughputSuite implements BenchSuite {
   private static final List<Shape> BUSY =
       List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
 
-  /** The rates of two servers that were loaded in turn. */
-  private static final class Pairs {
+  /** Rates of two servers that were loaded in turn. */
+  private record Rates(double ours, double theirs, double ratio) {
 
-    private final List<Double> ours = new ArrayList<>();
-    private final List<Double> theirs = new ArrayList<>();
-    private final List<Double> ratios = new ArrayList<>();
+    /** Of the turns that the clients tell: ours, theirs, ours, theirs, and so on. */
+    static Rates of(double[] turns) {
+      List<Double> ours = new ArrayList<>();
+      List<Double> theirs = new ArrayList<>();
+      List<Double> ratios = new ArrayList<>();
+      for (int i = 0; i < turns.length; i += 2) {
+        ours.add(turns[i]);
+        theirs.add(turns[i + 1]);
+        ratios.add(turns[i] / turns[i + 1]);
+      }
+      return new Rates(median(ours), median(theirs), median(ratios));
+    }
 
-    void add(ChildJvm clients, Servers.Running our, Servers.Running their, Shape shape, int millis)
-        throws IOException {
-      boolean oursFirst = ratios.size() % 2 == 1;
-      double first = rate(clients, oursFirst ? our : their, shape, millis);
-      double second = rate(clients, oursFirst ? their : our, shape, millis);
-      ours.add(oursFirst ? first : second);
-      theirs.add(oursFirst ? second : first);
-      ratios.add(oursFirst ? first / second : second / first);
+    static Rates medianOf(List<Rates> all) {
+      return new Rates(
+          median(all.stream().map(Rates::ours).toList()),
+          median(all.stream().map(Rates::theirs).toList()),
+          median(all.stream().map(Rates::ratio).toList()));
     }
 
     Measure measure(Shape shape, String what, double target) {
       return Measure.gain(
-          "REGISTER/200, " + shape + ", " + what,
-          "/s",
-          median(ours),
-          median(theirs),
-          median(ratios),
-          target);
+          "REGISTER/200, " + shape + ", " + what, "/s", ours, theirs, ratio, target);
     }
   }
 
@@ -102,18 +109,17 @@ final class ThroughputSuite implements BenchSuite {
     try (Servers.Running ours = Servers.OURS.start(OPTIONS);
         Servers.Running nio = Servers.STOCK_NIO.start(OPTIONS);
         Servers.Running blocking = Servers.STOCK_BLOCKING.start(OPTIONS)) {
-      for (Servers.Running server : List.of(ours, nio, blocking)) {
-        warmUp(clients, server);
-      }
+      warmUp(clients, ours.port(), nio.port());
+      warmUp(clients, ours.port(), blocking.port());
       for (Servers.Running theirs : List.of(nio, blocking)) {
+        String what = theirs == nio ? "beside stock nio" : "beside stock blocking";
         for (Shape shape : SHAPES) {
-          Pairs pairs = new Pairs();
-          int count = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
-          for (int i = 0; i < count; i++) {
-            pairs.add(clients, ours, theirs, shape, MILLIS);
-          }
-          String what = theirs == nio ? "beside stock nio" : "beside stock blocking";
-          measures.add(pairs.measure(shape, what, shape.target()));
+          int pairs = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
+          Rates rates =
+              shape.burst() == 1
+                  ? inShortTurns(clients, ours.port(), theirs.port(), shape, pairs * MILLIS)
+                  : inTurn(clients, ours.port(), theirs.port(), shape, MILLIS, pairs);
+          measures.add(rates.measure(shape, what, shape.target()));
         }
       }
     }
@@ -121,46 +127,48 @@ final class ThroughputSuite implements BenchSuite {
   }
 
   private static List<Measure> managementOnBesideOff(ChildJvm clients) throws IOException {
-    List<Servers.Running> on = new ArrayList<>();
-    List<Servers.Running> off = new ArrayList<>();
-    List<Measure> measures = new ArrayList<>();
-    try {
-      for (int i = 0; i < JVMS_OF_OURS; i++) {
-        on.add(Servers.OURS.start(OPTIONS));
-        warmUp(clients, on.get(i));
-        off.add(Servers.OURS_UNMANAGED.start(OPTIONS));
-        warmUp(clients, off.get(i));
-      }
-      for (Shape shape : BUSY) {
-        Pairs pairs = new Pairs();
-        for (int round = 0; round < ROUNDS_OF_OURS; round++) {
-          for (int i = 0; i < JVMS_OF_OURS; i++) {
-            Servers.Running other = off.get((i + round) % JVMS_OF_OURS);
-            pairs.add(clients, on.get(i), other, shape, MILLIS_OF_OURS);
-          }
+    Map<Shape, List<Rates>> rates = new LinkedHashMap<>();
+    for (int i = 0; i < JVMS_OF_OURS; i++) {
+      try (Servers.Running both = Servers.OURS.startBeside(Servers.OURS_UNMANAGED, OPTIONS)) {
+        warmUp(clients, both.port(0), both.port(1));
+        for (Shape shape : BUSY) {
+          rates
+              .computeIfAbsent(shape, s -> new ArrayList<>())
+              .add(inShortTurns(clients, both.port(0), both.port(1), shape, MILLIS_OF_OURS));
         }
-        measures.add(pairs.measure(shape, "management on beside off", 0.98));
-      }
-    } finally {
-      for (Servers.Running server : on) {
-        server.close();
-      }
-      for (Servers.Running server : off) {
-        server.close();
       }
     }
+    List<Measure> measures = new ArrayList<>();
+    rates.forEach(
+        (shape, all) ->
+            measures.add(Rates.medianOf(all).measure(shape, "management on beside off", 0.98)));
     return measures;
   }
 
-  private static void warmUp(ChildJvm clients, Servers.Running server) throws IOException {
-    rate(clients, server, new Shape(50, 4, 1, 0), WARM_UP_MILLIS);
-    rate(clients, server, new Shape(1, 1, 1, 0), WARM_UP_MILLIS / 2);
+  private static void warmUp(ChildJvm clients, int ours, int theirs) throws IOException {
+    inShortTurns(clients, ours, theirs, new Shape(50, 4, 1, 0), WARM_UP_MILLIS);
+    inShortTurns(clients, ours, theirs, new Shape(1, 1, 1, 0), WARM_UP_MILLIS / 2);
   }
 
-  private static double rate(ChildJvm clients, Servers.Running server, Shape shape, int millis)
+  /** Each of the two for so long in all. */
+  private static Rates inShortTurns(ChildJvm clients, int ours, int theirs, Shape shape, int millis)
       throws IOException {
-    return clients
-        .ask("load", server.port(), shape.connections(), shape.window(), shape.burst(), millis)[0];
+    return inTurn(clients, ours, theirs, shape, SHORT_MILLIS, millis / SHORT_MILLIS);
+  }
+
+  private static Rates inTurn(
+      ChildJvm clients, int ours, int theirs, Shape shape, int millis, int pairs)
+      throws IOException {
+    return Rates.of(
+        clients.ask(
+            "turns",
+            ours,
+            theirs,
+            shape.connections(),
+            shape.window(),
+            shape.burst(),
+            millis,
+            pairs));
   }
 
   static double median(List<Double> values) {
