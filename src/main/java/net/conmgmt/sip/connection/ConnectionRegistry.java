@@ -16,7 +16,22 @@ public final class ConnectionRegistry {
 
   /** An endpoint of TCP may have a connection to each listening point. */
   private record Peer(
-      InetSocketAddress address, String transport, InetSocketAddress listeningPoint) {}
+      InetSocketAddress address, String transport, InetSocketAddress listeningPoint) {
+
+    // In plain code, as in Endpoint.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Peer that
+          && address.equals(that.address)
+          && transport.equals(that.transport)
+          && listeningPoint.equals(that.listeningPoint);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * address.hashCode() + transport.hashCode()) + listeningPoint.hashCode();
+    }
+  }
 
   // Some may have closed just now, with messages to be processed still.
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
