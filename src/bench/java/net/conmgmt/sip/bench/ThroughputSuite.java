@@ -29,12 +29,12 @@ final class ThroughputSuite implements BenchSuite {
   private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
   private static final int MILLIS = Integer.getInteger("bench.millis", 900);
 
-  /** Where no server waits for an acknowledgement, short turns show both the same machine. */
+  /** Where a turn does not end with a delayed acknowledgement, short ones see the same machine. */
   private static final int SHORT_MILLIS = Integer.getInteger("bench.shortMillis", 10);
 
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 6);
-  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 2_000);
-  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 4_000);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 9);
+  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 1_200);
+  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 3_200);
 
   /**
    * @param burst how many responses a client waits for before it sends as many requests
@@ -116,7 +116,7 @@ final class ThroughputSuite implements BenchSuite {
         for (Shape shape : SHAPES) {
           int pairs = shape.target() > 0 ? PAIRS : PAIRS_SHOWN;
           Rates rates =
-              shape.burst() == 1
+              shape.window() == 1
                   ? inShortTurns(clients, ours.port(), theirs.port(), shape, pairs * MILLIS)
                   : inTurn(clients, ours.port(), theirs.port(), shape, MILLIS, pairs);
           measures.add(rates.measure(shape, what, shape.target()));
@@ -146,7 +146,7 @@ final class ThroughputSuite implements BenchSuite {
   }
 
   private static void warmUp(ChildJvm clients, int ours, int theirs) throws IOException {
-    inShortTurns(clients, ours, theirs, new Shape(50, 4, 1, 0), WARM_UP_MILLIS);
+    inTurn(clients, ours, theirs, new Shape(50, 4, 1, 0), WARM_UP_MILLIS / 4, 4);
     inShortTurns(clients, ours, theirs, new Shape(1, 1, 1, 0), WARM_UP_MILLIS / 2);
   }
 
