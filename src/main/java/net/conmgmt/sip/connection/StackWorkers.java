@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads of one stack on which received messages are given to the RI and listeners are told
  * what happens, so that an application which takes its time holds up neither sockets nor timers. As
- * many as the RI's own property says. The RI's workers are of no use here: all stacks of a JVM
- * share them, and the stop of any stack ends them. Thread-safe.
+ * many as the RI's own property says, beside those that work which lasts until the stop takes, such
+ * as waiting for sockets. The RI's workers are of no use here: all stacks of a JVM share them, and
+ * the stop of any stack ends them. Thread-safe.
  */
 public final class StackWorkers implements Executor {
 

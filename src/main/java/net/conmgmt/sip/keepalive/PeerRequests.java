@@ -41,23 +41,21 @@ final class PeerRequests<V> {
 
   /** What is known of the request of a response if no final response has left before. */
   @Nullable V findOpen(SIPMessage message) {
-    if (open == null) {
-      return null;
-    }
-    synchronized (this) {
-      RequestList<V> list = open;
-      return list == null ? null : list.find(message);
-    }
+    return find(open, message);
   }
 
   /** What is known of the INVITE of a response that left before. */
   @Nullable V findAnswered(SIPMessage message) {
-    if (answered == null) {
+    return find(answered, message);
+  }
+
+  /** A list that was emptied meanwhile is used no more, and has nothing. */
+  private @Nullable V find(@Nullable RequestList<V> list, SIPMessage message) {
+    if (list == null) {
       return null;
     }
     synchronized (this) {
-      RequestList<V> list = answered;
-      return list == null ? null : list.find(message);
+      return list.find(message);
     }
   }
 

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Waits for all sockets of a stack, in one worker at a time. It never runs application code and
  * never blocks on a peer.
  *
- * <p>A message that comes alone is not given to another worker, whose waking would be most of what
- * it costs: the worker that read it goes on with it, and another one waits for the sockets
- * meanwhile. When none is free for that, the message waits for a worker and the sockets do not.
+ * <p>A message that comes alone does not wait until another worker is awake: the worker that read
+ * it goes on with it, and another one waits for the sockets meanwhile. When none is free for that,
+ * the message waits for a worker and the sockets do not.
  */
 final class SelectorLoop implements Runnable {
 
