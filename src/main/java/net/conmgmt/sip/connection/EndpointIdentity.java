@@ -1,5 +1,6 @@
 package net.conmgmt.sip.connection;
 
+import gov.nist.javax.sip.address.SipUri;
 import gov.nist.javax.sip.header.Contact;
 import gov.nist.javax.sip.header.ContactList;
 import gov.nist.javax.sip.message.SIPRequest;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EndpointIdentity {
 
+  private static final String SIP = "sip:";
   private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
   private static final String UNRESERVED =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
@@ -33,6 +35,18 @@ public final class EndpointIdentity {
    * @param received a request of the JAIN-SIP RI
    */
   public static @Nullable Endpoint of(Request received) {
+    return of(received, null);
+  }
+
+  /**
+   * The same, but without putting it together when it is one that is known: a client sends nearly
+   * all its requests as the same endpoint.
+   *
+   * @param received a request of the JAIN-SIP RI
+   * @param known an endpoint that was read from another request, or null
+   * @return {@code known} itself when the request plainly names it
+   */
+  public static @Nullable Endpoint of(Request received, @Nullable Endpoint known) {
     SIPRequest request = (SIPRequest) received;
     boolean register = Request.REGISTER.equals(request.getMethod());
     Address address =
@@ -42,7 +56,34 @@ public final class EndpointIdentity {
     if (address == null || address.getURI() == null) {
       return null;
     }
-    return new Endpoint(addressOfRecord(address.getURI()), instance(request));
+    URI uri = address.getURI();
+    String instance = instance(request);
+    return known != null
+            && known.instance().equals(instance)
+            && isSpelled(known.addressOfRecord(), uri)
+        ? known
+        : new Endpoint(addressOfRecord(uri), instance);
+  }
+
+  /**
+   * Whether the URI has the one spelling that the address-of-record has. No to all that would need
+   * a closer look.
+   */
+  private static boolean isSpelled(String addressOfRecord, URI uri) {
+    if (!(uri instanceof SipUri sip) || sip.isSecure() || sip.getHostPort() == null) {
+      return false;
+    }
+    String user = sip.getUser();
+    String host = sip.getHostPort().getHost().getHostname();
+    if (user == null || host.endsWith(".")) {
+      return false;
+    }
+    int at = SIP.length() + user.length();
+    return addressOfRecord.length() == at + 1 + host.length()
+        && addressOfRecord.startsWith(SIP)
+        && addressOfRecord.startsWith(user, SIP.length())
+        && addressOfRecord.charAt(at) == '@'
+        && addressOfRecord.endsWith(host);
   }
 
   private static String addressOfRecord(URI uri) {
@@ -52,7 +93,7 @@ public final class EndpointIdentity {
       if (host.endsWith(".")) {
         host = host.substring(0, host.length() - 1);
       }
-      String scheme = sip.isSecure() ? "sips:" : "sip:";
+      String scheme = sip.isSecure() ? "sips:" : SIP;
       return user == null ? scheme + host : scheme + unescaped(user) + "@" + host;
     }
     String text = uri.toString();

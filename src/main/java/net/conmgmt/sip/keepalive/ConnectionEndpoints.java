@@ -30,6 +30,8 @@ final class ConnectionEndpoints {
   private boolean authenticated;
   private boolean released;
 
+  private volatile @Nullable Endpoint latest;
+
   ConnectionEndpoints(ManagedConnection connection, EndpointTable table) {
     this.connection = connection;
     this.table = table;
@@ -40,9 +42,15 @@ final class ConnectionEndpoints {
     return table.owner(endpoint) == connection;
   }
 
+  /** The one that registered here last, though it may have gone since; null if there was none. */
+  @Nullable Endpoint latest() {
+    return latest;
+  }
+
   /** The endpoint registered here. */
   synchronized void associate(Endpoint endpoint) {
     if (!released) {
+      latest = endpoint;
       keep(endpoint);
       table.associate(connection, endpoint);
     }

@@ -96,7 +96,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     }
     Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
     Endpoint claimed = rule.claimed(request);
-    RegisterRequest register = RegisterRequest.of(request);
+    RegisterRequest register = RegisterRequest.of(request, endpoints.latest());
     if (register != null && onlyRefreshes(register)) {
       register = null;
     }

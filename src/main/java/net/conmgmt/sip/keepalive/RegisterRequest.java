@@ -27,12 +27,16 @@ record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
     QUERIES
   }
 
-  /** Reads a REGISTER; null for any other request or one that names nobody. */
-  static @Nullable RegisterRequest of(SIPRequest request) {
+  /**
+   * Reads a REGISTER; null for any other request or one that names nobody.
+   *
+   * @param known who may have sent it, or null
+   */
+  static @Nullable RegisterRequest of(SIPRequest request, @Nullable Endpoint known) {
     if (!Request.REGISTER.equals(request.getMethod())) {
       return null;
     }
-    Endpoint endpoint = EndpointIdentity.of(request);
+    Endpoint endpoint = EndpointIdentity.of(request, known);
     if (endpoint == null) {
       return null;
     }

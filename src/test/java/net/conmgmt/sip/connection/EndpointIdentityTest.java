@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Test;
 class EndpointIdentityTest {
 
   private static @Nullable Endpoint of(String method, String from, String to, String contact) {
+    return EndpointIdentity.of(request(method, from, to, contact));
+  }
+
+  private static SIPRequest request(String method, String from, String to, String contact) {
     String text =
         method
             + " sip:contoso.com SIP/2.0\r\n"
@@ -24,10 +28,9 @@ class EndpointIdentityTest {
             + (contact.isEmpty() ? "" : "Contact: " + contact + "\r\n")
             + "Content-Length: 0\r\n\r\n";
     try {
-      return EndpointIdentity.of(
-          (SIPRequest)
-              new StringMsgParser()
-                  .parseSIPMessage(text.getBytes(StandardCharsets.UTF_8), true, false, null));
+      return (SIPRequest)
+          new StringMsgParser()
+              .parseSIPMessage(text.getBytes(StandardCharsets.UTF_8), true, false, null);
     } catch (java.text.ParseException e) {
       throw new AssertionError(text, e);
     }
@@ -101,5 +104,61 @@ class EndpointIdentityTest {
         .isEqualTo(new Endpoint("sip:a%3Ab%40%C3%A9@contoso.com", ""));
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:alice@contoso.com.>", ""))
         .isEqualTo(new Endpoint("sip:alice@contoso.com", ""));
+  }
+
+  @Test
+  void aRequestOfAKnownEndpointGivesTheSameObject() {
+    for (String instance : new String[] {"epid=e1", "x=1"}) {
+      SIPRequest request =
+          request(
+              "REGISTER",
+              "<sip:x@y>;tag=1;" + instance,
+              "\"A\" <sip:Alice@contoso.com:5060;user=ip>",
+              "<sip:127.0.0.1>;+sip.instance=\"<urn:uuid:6A4F>\"");
+      Endpoint known = EndpointIdentity.of(request);
+      assertThat(EndpointIdentity.of(request, known)).isNotNull().isSameAs(known);
+    }
+  }
+
+  /** Each URI is like the known one, and all give what they give without it. */
+  @Test
+  @Requirement("OBP-4")
+  void aKnownEndpointDoesNotChangeWhoSentARequest() {
+    String[] users = {
+      "sip:alice@contoso.com",
+      "sips:alice@contoso.com",
+      "sip:Alice@contoso.com",
+      "sip:%61lice@contoso.com",
+      "sip:alic%65@contoso.com",
+      "sip:alice@contoso.com.",
+      "sip:alice@contoso.com..",
+      "sip:alice@contoso.con",
+      "sip:alice@xontoso.com",
+      "sip:alice@x.contoso.com",
+      "sip:alice.contoso.com",
+      "xyz:alice@contoso.com",
+      "sip:bob@contoso.com",
+      "sip:alice:secret@contoso.com",
+      "sip:alice%40contoso.com",
+      "sip:alice%2540contoso.com",
+      "sip:contoso.com",
+      "sip:%661@contoso.com",
+      "sip:%%3661@contoso.com",
+      "tel:+49-123",
+      "SIP:alice@CONTOSO.com:5061;transport=tls",
+    };
+    String[] devices = {"e1", "e2", "E1", ""};
+    for (String knownUser : users) {
+      Endpoint known = of("REGISTER", "<sip:x@y>;tag=1;epid=e1", "<" + knownUser + ">", "");
+      for (String user : users) {
+        for (String device : devices) {
+          SIPRequest request =
+              request("REGISTER", "<sip:x@y>;tag=1;epid=" + device, "<" + user + ">", "");
+          assertThat(EndpointIdentity.of(request, known))
+              .as("%s with %s after %s", user, device, known)
+              .isEqualTo(EndpointIdentity.of(request));
+        }
+      }
+    }
   }
 }
