@@ -35,6 +35,13 @@ class ChildJvm implements AutoCloseable {
     in = process.outputWriter(UTF_8);
   }
 
+  /**
+   * Keeps it to one core. It was started on all, as a JVM chooses its collector by their number.
+   */
+  void keepTo(int core) throws IOException {
+    Cores.keep(process.pid(), core);
+  }
+
   /** Sends a command. */
   void tell(Object... words) throws IOException {
     in.write(String.join(" ", Arrays.stream(words).map(String::valueOf).toList()));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * REGISTER and its 200 by the second: this library beside the stock transports, each server in a
@@ -14,8 +15,8 @@ import java.util.Map;
  *
  * <p>JVMs with the same code differ by more than management costs, as what they compile is not the
  * same, and the machine gives more or less from one moment to the next. So with and without
- * management are two stacks of one JVM, and of several such JVMs the median counts; and the turns
- * are short.
+ * management are two stacks of one JVM, and of several such JVMs the median counts; the turns are
+ * short; and servers and clients have a core each where that can be had.
  *
  * <p>A client with a window sends it as a whole and the next one when all of it is answered: then
  * the last responses of a server without TCP_NODELAY wait for the client's delayed acknowledgement.
@@ -32,7 +33,7 @@ final class ThroughputSuite implements BenchSuite {
   /** Where a turn does not end with a delayed acknowledgement, short ones see the same machine. */
   private static final int SHORT_MILLIS = Integer.getInteger("bench.shortMillis", 10);
 
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 9);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 7);
   private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 1_200);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 3_200);
 
@@ -128,8 +129,15 @@ final class ThroughputSuite implements BenchSuite {
 
   private static List<Measure> managementOnBesideOff(ChildJvm clients) throws IOException {
     Map<Shape, List<Rates>> rates = new LinkedHashMap<>();
+    Optional<Cores> cores = Cores.find();
+    if (cores.isPresent()) {
+      clients.keepTo(cores.get().first());
+    }
     for (int i = 0; i < JVMS_OF_OURS; i++) {
       try (Servers.Running both = Servers.OURS.startBeside(Servers.OURS_UNMANAGED, OPTIONS)) {
+        if (cores.isPresent()) {
+          both.keepTo(cores.get().second());
+        }
         warmUp(clients, both.port(0), both.port(1));
         for (Shape shape : BUSY) {
           rates
@@ -138,10 +146,9 @@ final class ThroughputSuite implements BenchSuite {
         }
       }
     }
+    String what = "management on beside off" + (cores.isPresent() ? "" : ", cores shared");
     List<Measure> measures = new ArrayList<>();
-    rates.forEach(
-        (shape, all) ->
-            measures.add(Rates.medianOf(all).measure(shape, "management on beside off", 0.98)));
+    rates.forEach((shape, all) -> measures.add(Rates.medianOf(all).measure(shape, what, 0.98)));
     return measures;
   }
 
