@@ -5,7 +5,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.config.StackScope;
 import net.conmgmt.sip.time.NamedThreads;
 import org.apache.logging.log4j.LogManager;
@@ -15,9 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads of one stack on which received messages are given to the RI and listeners are told
  * what happens, so that an application which takes its time holds up neither sockets nor timers. As
- * many as the RI's own property says, beside those that work which lasts until the stop takes, such
- * as waiting for sockets. The RI's workers are of no use here: all stacks of a JVM share them, and
- * the stop of any stack ends them. Thread-safe.
+ * many as the RI's own property says. The RI's workers are of no use here: all stacks of a JVM
+ * share them, and the stop of any stack ends them. Thread-safe.
  */
 public final class StackWorkers implements Executor {
 
@@ -33,51 +31,10 @@ public final class StackWorkers implements Executor {
   /** How long a stack that stops waits for listeners to hear of it. */
   private static final long STOP_SECONDS = 1;
 
-  private static final class Threads extends ThreadPoolExecutor {
-
-    private final NamedThreads names;
-    // Work that runs or waits.
-    private final AtomicInteger works = new AtomicInteger();
-
-    Threads(int size, NamedThreads names) {
-      // What waits here is bounded: a SerialExecutor waits once at most, connections are bounded.
-      super(size, size, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), names);
-      this.names = names;
-      allowCoreThreadTimeOut(true);
-    }
-
-    @Override
-    public void execute(Runnable work) {
-      works.incrementAndGet();
-      submitCounted(work);
-    }
-
-    boolean tryExecute(Runnable work) {
-      if (works.incrementAndGet() > getCorePoolSize()) {
-        works.decrementAndGet();
-        return false;
-      }
-      submitCounted(work);
-      return true;
-    }
-
-    private void submitCounted(Runnable work) {
-      try {
-        super.execute(work);
-      } catch (RejectedExecutionException | OutOfMemoryError e) {
-        works.decrementAndGet();
-        throw e;
-      }
-    }
-
-    @Override
-    protected void afterExecute(Runnable work, @Nullable Throwable thrown) {
-      works.decrementAndGet();
-    }
-  }
+  private record Running(NamedThreads names, ThreadPoolExecutor threads) {}
 
   private final int size;
-  private volatile @Nullable Threads running;
+  private volatile @Nullable Running running;
 
   /** As many threads as that. */
   public StackWorkers(int size) {
@@ -107,35 +64,27 @@ public final class StackWorkers implements Executor {
    */
   @Override
   public void execute(Runnable work) {
-    started().execute(work);
-  }
-
-  /**
-   * Runs the work at once if a thread is free for it: it never waits behind other work.
-   *
-   * @return whether it runs
-   * @throws RejectedExecutionException before the start and after the stop
-   */
-  public boolean tryExecute(Runnable work) {
-    return started().tryExecute(work);
-  }
-
-  private Threads started() {
-    Threads started = running;
+    Running started = running;
     if (started == null) {
       throw new RejectedExecutionException("The stack is not started");
     }
-    return started;
+    started.threads().execute(work);
   }
 
-  /**
-   * The stack starts, perhaps again.
-   *
-   * @param threadName what its threads are called
-   * @param lasting how many threads there are beside, as that much of the work lasts until the stop
-   */
-  public void start(String threadName, int lasting) {
-    running = new Threads(size + lasting, new NamedThreads(threadName));
+  /** How many threads there are at most. */
+  public int size() {
+    return size;
+  }
+
+  /** The stack starts, perhaps again; its threads carry {@code threadName}. */
+  public void start(String threadName) {
+    NamedThreads names = new NamedThreads(threadName);
+    // What waits here is bounded: a SerialExecutor waits once at most, connections are bounded.
+    ThreadPoolExecutor started =
+        new ThreadPoolExecutor(
+            size, size, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), names);
+    started.allowCoreThreadTimeOut(true);
+    running = new Running(names, started);
   }
 
   /**
@@ -143,14 +92,15 @@ public final class StackWorkers implements Executor {
    * soon in any case, as a listener may block or may be what stops the stack.
    */
   public void stop() {
-    Threads ended = running;
+    Running ended = running;
     if (ended == null) {
       return;
     }
-    ended.shutdown();
+    ended.threads().shutdown();
     try {
-      if (!ended.names.isCurrent() && !ended.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.debug("{}: a listener or a message keeps a thread busy after the stop", ended.names);
+      if (!ended.names().isCurrent()
+          && !ended.threads().awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.debug("{}: a listener or a message keeps a thread busy after the stop", ended.names());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -22,9 +22,6 @@ import org.apache.logging.log4j.Logger;
  */
 final class SelectedIo implements SocketIo {
 
-  /** How many of the workers are held at any time. */
-  static final int LASTING_WORKS = 1;
-
   private static final Logger LOG = LogManager.getLogger(SelectedIo.class);
   private static final int TLS_THREADS =
       Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
@@ -37,12 +34,9 @@ final class SelectedIo implements SocketIo {
   // Each connection has at most one step waiting here, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
 
-  /**
-   * @param workers started with so many threads more as are held here
-   */
   SelectedIo(Scheduler scheduler, String threadName, StackWorkers workers) throws IOException {
     this.scheduler = scheduler;
-    loop = new SelectorLoop(threadName, workers);
+    loop = new SelectorLoop(threadName, workers, scheduler);
     this.workers = loop::giveToWorker;
     goodbyes = new Goodbyes(scheduler);
     tlsThreads =

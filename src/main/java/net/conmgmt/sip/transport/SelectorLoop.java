@@ -15,19 +15,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.StackWorkers;
+import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for all sockets of a stack, in one worker at a time. It never runs application code and
- * never blocks on a peer.
+ * Waits for all sockets of a stack, in one thread at a time. It never blocks on a peer.
  *
- * <p>A message that comes alone does not wait until another worker is awake: the worker that read
- * it goes on with it, and another one waits for the sockets meanwhile. When none is free for that,
- * the message waits for a worker and the sockets do not.
+ * <p>A message that comes alone does not wait until a worker is awake: the thread that read it goes
+ * on with it. If that takes long, as an application may, another thread waits for the sockets
+ * meanwhile, and for a while all messages are left to the workers.
  */
-final class SelectorLoop implements Runnable {
+final class SelectorLoop {
 
   private static final Logger LOG = LogManager.getLogger(SelectorLoop.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
@@ -44,6 +44,7 @@ final class SelectorLoop implements Runnable {
 
   private final String name;
   private final StackWorkers workers;
+  private final LoopThreads threads;
   private final Selector selector;
   private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
   private final Queue<CountDownLatch> waiters = new ConcurrentLinkedQueue<>();
@@ -55,16 +56,17 @@ final class SelectorLoop implements Runnable {
   private volatile boolean stopping;
 
   /**
-   * @param name what it is called in the log
+   * @param name what its threads are called
    */
-  SelectorLoop(String name, StackWorkers workers) throws IOException {
+  SelectorLoop(String name, StackWorkers workers, Scheduler scheduler) throws IOException {
     this.name = name;
     this.workers = workers;
+    threads = new LoopThreads(name, scheduler, this::waitForSockets);
     selector = Selector.open();
   }
 
   void start() {
-    workers.execute(this);
+    threads.start();
   }
 
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
@@ -93,38 +95,44 @@ final class SelectorLoop implements Runnable {
     }
   }
 
-  @Override
-  public void run() {
+  private void waitForSockets() {
     thread = Thread.currentThread();
-    Runnable step = null;
     try {
-      step = waitForSockets();
+      while (!stopping) {
+        pass();
+        if (!handleSteps()) {
+          return;
+        }
+      }
+      // One more pass frees the descriptors of channels that were closed last.
+      selector.selectNow();
     } catch (IOException | RuntimeException e) {
       LOG.error("{} failed: no connection of its stack works any more", name, e);
     }
-    if (step == null) {
-      end();
-    } else {
-      step.run();
-    }
+    end();
   }
 
-  /** Gives the step to go on with while another thread waits for the sockets; null at the end. */
-  private @Nullable Runnable waitForSockets() throws IOException {
-    while (!stopping) {
-      pass();
-      Runnable step = steps.poll();
-      if (step != null && steps.isEmpty() && isHandedOver()) {
-        return step;
-      }
-      while (step != null) {
-        giveAway(step);
-        step = steps.poll();
-      }
+  /** Gives whether it is still this thread that waits for the sockets. */
+  private boolean handleSteps() {
+    Runnable step = steps.poll();
+    // Where there is but one worker no two steps may run at a time.
+    if (step != null && steps.isEmpty() && workers.size() > 1 && threads.mayRun()) {
+      return runHere(step);
     }
-    // One more pass frees the descriptors of channels that were closed last.
-    selector.selectNow();
-    return null;
+    while (step != null) {
+      giveAway(step);
+      step = steps.poll();
+    }
+    return true;
+  }
+
+  private boolean runHere(Runnable step) {
+    thread = null;
+    if (!threads.run(step)) {
+      return false;
+    }
+    thread = Thread.currentThread();
+    return true;
   }
 
   private void pass() throws IOException {
@@ -140,20 +148,6 @@ final class SelectorLoop implements Runnable {
       selector.selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);
     }
-  }
-
-  /** Whether another thread waits for the sockets from now on. */
-  private boolean isHandedOver() {
-    thread = null;
-    try {
-      if (workers.tryExecute(this)) {
-        return true;
-      }
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
-      LOG.debug("{}: no other thread can wait for the sockets", name, e);
-    }
-    thread = Thread.currentThread();
-    return false;
   }
 
   private void giveAway(Runnable step) {
@@ -173,6 +167,7 @@ final class SelectorLoop implements Runnable {
       LOG.debug("{}: closing the selector failed", name, e);
     }
     takeWaiters().forEach(CountDownLatch::countDown);
+    threads.end();
     ended.countDown();
   }
 
@@ -194,6 +189,7 @@ final class SelectorLoop implements Runnable {
     CountDownLatch waiter = new CountDownLatch(1);
     waiters.add(waiter);
     selector.wakeup();
+    threads.takeOver();
     try {
       if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn("{} did not come round within {} ms", name, STOP_MILLIS);
@@ -222,6 +218,7 @@ final class SelectorLoop implements Runnable {
     if (isOwnThread()) {
       return;
     }
+    threads.takeOver();
     try {
       if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn("{} did not end within {} ms", name, STOP_MILLIS);

@@ -98,7 +98,7 @@ final class TransportHub implements Connector {
   private SocketIo startIo(int port) throws IOException {
     boolean blocking = scope.properties().text(Key.TRANSPORT).equals("blocking");
     StackWorkers workers = StackWorkers.of(scope);
-    workers.start("conmgmt-worker-" + port, blocking ? 0 : SelectedIo.LASTING_WORKS);
+    workers.start("conmgmt-worker-" + port);
     String threadName = "conmgmt-io-" + port;
     return blocking
         ? new BlockingIo(scheduler(), threadName, workers)

@@ -12,6 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.connection.StackWorkers;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import net.conmgmt.sip.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,17 +22,23 @@ import org.junit.jupiter.api.Test;
 /** Each byte of a pipe is a message here; what becomes of it is its step. */
 class SelectorLoopTest {
 
-  private final StackWorkers workers = new StackWorkers(1);
+  private final Clock clock = new Clock();
   private final BlockingQueue<Thread> readers = new LinkedBlockingQueue<>();
   private final BlockingQueue<Thread> steps = new LinkedBlockingQueue<>();
   private final CountDownLatch goOn = new CountDownLatch(1);
+  private StackWorkers workers;
   private SelectorLoop loop;
   private Pipe pipe;
 
   @BeforeEach
   void start() throws IOException {
-    workers.start("test-worker", SelectedIo.LASTING_WORKS);
-    loop = new SelectorLoop("test-loop", workers);
+    start(2);
+  }
+
+  private void start(int size) throws IOException {
+    workers = new StackWorkers(size);
+    workers.start("test-worker");
+    loop = new SelectorLoop("test-loop", workers, clock);
     loop.start();
     pipe = Pipe.open();
     pipe.source().configureBlocking(false);
@@ -47,32 +55,81 @@ class SelectorLoopTest {
   }
 
   @Test
-  void aStepThatComesAloneGoesOnInTheThreadThatReadIt() throws Exception {
+  void aStepThatComesAloneGoesOnInTheThreadThatReadItWhichThenWaitsForTheSocketsAgain()
+      throws Exception {
+    message('-');
+    Thread reader = next(readers);
+    assertThat(next(steps)).isSameAs(reader);
+    awaitEndOfStep();
+    clock.advance(10 * LoopThreads.LOOK_NANOS);
+    message('-');
+    assertThat(next(steps)).isSameAs(next(readers)).isSameAs(reader);
+  }
+
+  @Test
+  void whileAStepTakesLongAnotherThreadWaitsForTheSocketsAndWorkersTakeTheSteps() throws Exception {
+    message('h');
+    Thread held = next(steps);
+    assertThat(next(readers)).isSameAs(held);
+    clock.advance(LoopThreads.LOOK_NANOS);
+    message('-');
+    Thread other = next(readers);
+    assertThat(other).isNotSameAs(held);
+    assertThat(next(steps)).isNotSameAs(held).isNotSameAs(other);
+  }
+
+  @Test
+  void aLaterStepThatTakesLongIsSeenAsSoon() throws Exception {
+    message('-');
+    next(readers);
+    next(steps);
+    message('h');
+    Thread held = next(readers);
+    next(steps);
+    clock.advance(2 * LoopThreads.LOOK_NANOS);
+    message('-');
+    assertThat(next(readers)).isNotSameAs(held);
+  }
+
+  @Test
+  void someTimeAfterAStepThatTookLongStepsGoOnInTheThreadThatReadThemAgain() throws Exception {
+    message('h');
+    next(readers);
+    next(steps);
+    clock.advance(2 * LoopThreads.LOOK_NANOS);
+    message('-');
+    next(readers);
+    next(steps);
+    clock.advance(2 * LoopThreads.CAUTION_NANOS);
+    message('-');
+    assertThat(next(steps)).isNotSameAs(next(readers));
+    goOn.countDown();
+    clock.awaitTask(LoopThreads.CAUTION_NANOS);
+    message('-');
+    assertThat(next(steps)).isNotSameAs(next(readers));
+    clock.advance(LoopThreads.CAUTION_NANOS);
     message('-');
     assertThat(next(steps)).isSameAs(next(readers));
   }
 
   @Test
-  void anotherThreadWaitsForTheSocketsMeanwhile() throws Exception {
-    message('h');
-    Thread held = next(steps);
-    message('-');
-    assertThat(next(readers)).isSameAs(held);
-    assertThat(next(readers)).isNotSameAs(held);
+  void nobodyLooksWhereThereAreNoSteps() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      message('-');
+      next(readers);
+      next(steps);
+    }
+    awaitEndOfStep();
+    clock.advance(2 * LoopThreads.LOOK_NANOS);
+    assertThat(clock.pendingTasks()).isZero();
   }
 
   @Test
-  void whenNoWorkerIsFreeTheStepsWaitAndTheSocketsDoNot() throws Exception {
-    message('h');
-    next(readers);
-    Thread held = next(steps);
+  void withOneWorkerAllStepsAreItsOwnSoThatNoTwoRunAtATime() throws Exception {
+    end();
+    start(1);
     message('-');
-    message('-');
-    assertThat(next(readers)).isSameAs(next(readers)).isNotSameAs(held);
-    assertThat(steps).isEmpty();
-    goOn.countDown();
-    next(steps);
-    next(steps);
+    assertThat(next(steps)).isNotSameAs(next(readers));
   }
 
   @Test
@@ -85,15 +142,29 @@ class SelectorLoopTest {
 
   @Test
   void whenNoThreadTakesAStepItRunsOnTheOneThatReadIt() throws Exception {
-    message('s');
-    next(readers);
-    next(steps);
+    workers.stop();
     message('2');
     Thread reader = next(readers);
     assertThat(next(steps)).isSameAs(reader);
     assertThat(next(steps)).isSameAs(reader);
+  }
+
+  @Test
+  void aStepThatFailsDoesNotEndTheLoop() throws Exception {
+    message('x');
+    Thread reader = next(readers);
+    assertThat(next(steps)).isSameAs(reader);
     message('-');
-    assertThat(next(steps)).isSameAs(next(readers)).isSameAs(reader);
+    assertThat(next(readers)).isSameAs(reader);
+  }
+
+  @Test
+  void aStepCanWaitForTheNextPass() throws Exception {
+    message('p');
+    Thread reader = next(readers);
+    next(steps);
+    message('-');
+    assertThat(next(readers)).isNotSameAs(reader);
   }
 
   @Test
@@ -102,6 +173,12 @@ class SelectorLoopTest {
     next(steps);
     loop.stop();
     assertThat(pipe.source().isRegistered()).isFalse();
+  }
+
+  /** Only who waits for the sockets reads. */
+  private void awaitEndOfStep() throws Exception {
+    message('r');
+    next(readers);
   }
 
   private void message(char what) throws IOException {
@@ -115,16 +192,53 @@ class SelectorLoopTest {
   }
 
   private void step(char what) {
-    if (what == 's') {
-      workers.stop();
+    if (what == 'p') {
+      loop.awaitPass();
     }
     steps.add(Thread.currentThread());
+    if (what == 'x') {
+      throw new IllegalStateException("A step that fails");
+    }
     try {
       if (what == 'h' && !goOn.await(10, TimeUnit.SECONDS)) {
         throw new IllegalStateException("Nobody let the step go on");
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Virtual time for several threads. */
+  private static final class Clock implements Scheduler {
+    private final VirtualScheduler time = new VirtualScheduler();
+    private final BlockingQueue<Long> delays = new LinkedBlockingQueue<>();
+
+    @Override
+    public synchronized long nanoTime() {
+      return time.nanoTime();
+    }
+
+    @Override
+    public synchronized Task schedule(Runnable task, long delayNanos) {
+      Task scheduled = time.schedule(task, delayNanos);
+      delays.add(delayNanos);
+      return scheduled;
+    }
+
+    synchronized void advance(long nanos) {
+      time.advance(nanos);
+    }
+
+    synchronized int pendingTasks() {
+      return time.pendingTasks();
+    }
+
+    void awaitTask(long delayNanos) throws InterruptedException {
+      @Nullable Long delay = delays.poll(10, TimeUnit.SECONDS);
+      while (delay != null && delay != delayNanos) {
+        delay = delays.poll(10, TimeUnit.SECONDS);
+      }
+      assertThat(delay).isNotNull();
     }
   }
 
@@ -138,6 +252,9 @@ class SelectorLoopTest {
       }
       readers.add(Thread.currentThread());
       char what = (char) readBuffer.get(0);
+      if (what == 'r') {
+        return;
+      }
       loop.giveToWorker(() -> step(what));
       if (what == '2') {
         loop.giveToWorker(() -> step(what));

@@ -10,8 +10,8 @@ final class TestIo {
   private TestIo() {}
 
   static SocketIo start(String kind, Scheduler scheduler) throws IOException {
-    StackWorkers workers = new StackWorkers(1);
-    workers.start("test-worker", SelectedIo.LASTING_WORKS);
+    StackWorkers workers = new StackWorkers(2);
+    workers.start("test-worker");
     return kind.equals("nio")
         ? new SelectedIo(scheduler, "test-io", workers)
         : new BlockingIo(scheduler, "test-io", workers);
