@@ -10,6 +10,7 @@ import net.conmgmt.sip.time.NamedThreads;
 import net.conmgmt.sip.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of a loop, of which one at a time goes round. It may run a step of other work in
@@ -39,6 +40,8 @@ final class LoopThreads {
   // Used by who looks only.
   private long turnSeen;
   private volatile boolean cautious;
+  // Whose step runs. Each thread only asks whether it is its own, so this need not be volatile.
+  private @Nullable Thread stepping;
 
   /**
    * @param name what the threads are called
@@ -68,6 +71,7 @@ final class LoopThreads {
 
   /** Runs a step. Gives whether it is still this thread that goes round. */
   boolean run(Runnable step) {
+    stepping = Thread.currentThread();
     long turn = turns.incrementAndGet();
     look(turn);
     try {
@@ -116,6 +120,13 @@ final class LoopThreads {
     long turn = turns.get();
     if (isStep(turn)) {
       takeOver(turn);
+    }
+  }
+
+  /** The same if the step is what calls, as it may wait for the loop. */
+  void takeOverFromStep() {
+    if (stepping == Thread.currentThread()) {
+      takeOver();
     }
   }
 

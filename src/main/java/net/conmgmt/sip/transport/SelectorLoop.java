@@ -72,6 +72,8 @@ final class SelectorLoop {
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
     SelectionKey key = channel.register(selector, operations, ready);
     wakeup();
+    // An application that sends there waits for its new connection.
+    threads.takeOverFromStep();
     return key;
   }
 

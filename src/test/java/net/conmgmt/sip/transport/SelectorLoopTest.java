@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.util.concurrent.BlockingQueue;
@@ -168,6 +169,12 @@ class SelectorLoopTest {
   }
 
   @Test
+  void aStepCanWaitForAnotherSocket() throws Exception {
+    message('s');
+    assertThat(next(steps)).isSameAs(next(readers));
+  }
+
+  @Test
   void theLoopEndsWhileAStepIsHeld() throws Exception {
     message('h');
     next(steps);
@@ -195,6 +202,9 @@ class SelectorLoopTest {
     if (what == 'p') {
       loop.awaitPass();
     }
+    if (what == 's') {
+      awaitAnotherSocket();
+    }
     steps.add(Thread.currentThread());
     if (what == 'x') {
       throw new IllegalStateException("A step that fails");
@@ -205,6 +215,30 @@ class SelectorLoopTest {
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitAnotherSocket() {
+    try (DatagramChannel other = DatagramChannel.open()) {
+      other.configureBlocking(false);
+      CountDownLatch seen = new CountDownLatch(1);
+      loop.register(other, SelectionKey.OP_WRITE, new Seen(seen));
+      assertThat(seen.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private record Seen(CountDownLatch seen) implements SelectorLoop.Ready {
+    @Override
+    public void ready(SelectionKey key, ByteBuffer readBuffer) {
+      key.cancel();
+      seen.countDown();
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+      throw new IllegalStateException(cause);
     }
   }
 
