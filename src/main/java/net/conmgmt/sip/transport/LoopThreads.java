@@ -29,7 +29,10 @@ final class LoopThreads {
   /** For how long there are no steps after one that took long. */
   static final long CAUTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final String name;
+  /** How long the end waits for a step that runs still. */
+  private static final long END_SECONDS = 1;
+
+  private final NamedThreads names;
   private final Scheduler scheduler;
   private final Runnable loop;
   private final ExecutorService threads;
@@ -48,11 +51,11 @@ final class LoopThreads {
    * @param loop goes round until it ends or until {@link #run} says no
    */
   LoopThreads(String name, Scheduler scheduler, Runnable loop) {
-    this.name = name;
+    names = new NamedThreads(name);
     this.scheduler = scheduler;
     this.loop = loop;
     // Two at most but for moments, the second one while a step takes long.
-    threads = Executors.newCachedThreadPool(new NamedThreads(name));
+    threads = Executors.newCachedThreadPool(names);
   }
 
   void start() {
@@ -62,6 +65,15 @@ final class LoopThreads {
   /** No further thread takes over. */
   void end() {
     threads.shutdown();
+  }
+
+  /**
+   * After the end: waits for what still runs, but not long, as a step may block or be what waits.
+   */
+  void awaitEnd() throws InterruptedException {
+    if (!names.isCurrent() && !threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+      LOG.debug("{}: a message keeps a thread busy after the stop", names);
+    }
   }
 
   /** Whether a step may run. */
@@ -77,7 +89,7 @@ final class LoopThreads {
     try {
       step.run();
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: handling a message failed", name, e);
+      LOG.error("{}: handling a message failed", names, e);
     }
     if (turns.compareAndSet(turn, turn + 1)) {
       return true;
@@ -135,7 +147,7 @@ final class LoopThreads {
       threads.execute(() -> goRound(turn));
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The loop has ended, or the system has no thread left.
-      LOG.debug("{}: no other thread can take over yet", name, e);
+      LOG.debug("{}: no other thread can take over yet", names, e);
     }
   }
 

@@ -224,7 +224,9 @@ final class SelectorLoop {
     try {
       if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn("{} did not end within {} ms", name, STOP_MILLIS);
+        return;
       }
+      threads.awaitEnd();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

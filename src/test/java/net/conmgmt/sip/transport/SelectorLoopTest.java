@@ -1,6 +1,7 @@
 package net.conmgmt.sip.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -182,6 +183,14 @@ class SelectorLoopTest {
     assertThat(pipe.source().isRegistered()).isFalse();
   }
 
+  @Test
+  void theStopWaitsForAStepThatEnds() throws Exception {
+    message('e');
+    next(steps);
+    loop.stop();
+    assertThat(steps).hasSize(1);
+  }
+
   /** Only who waits for the sockets reads. */
   private void awaitEndOfStep() throws Exception {
     message('r');
@@ -206,6 +215,10 @@ class SelectorLoopTest {
       awaitAnotherSocket();
     }
     steps.add(Thread.currentThread());
+    if (what == 'e') {
+      await().until(() -> !pipe.source().isRegistered());
+      steps.add(Thread.currentThread());
+    }
     if (what == 'x') {
       throw new IllegalStateException("A step that fails");
     }
