@@ -1,7 +1,7 @@
 package net.conmgmt.samples;
 
 import java.nio.file.Path;
-import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -2,7 +2,7 @@ package net.conmgmt.samples;
 
 import java.net.InetSocketAddress;
 import javax.sip.address.Hop;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**

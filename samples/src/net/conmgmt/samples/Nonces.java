@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
  * The nonces of this process: unpredictable, valid for five minutes, each nonce count once.

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.sip.ClientTransaction;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 
 /** Requests that were forwarded and have no final response yet. Thread-safe. */
 final class PendingRequests {

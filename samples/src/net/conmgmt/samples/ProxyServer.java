@@ -15,12 +15,12 @@ import javax.sip.ListeningPoint;
 import javax.sip.SipException;
 import javax.sip.SipProvider;
 import javax.sip.SipStack;
+import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
-import net.conmgmt.sip.connection.CloseReason;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.time.SystemScheduler;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A running proxy: its stack and everything that belongs to it. Thread-safe. */

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
  * Bindings in memory (RFC 3261 section 10.3): address-of-record, contact, and the connection on

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 import javax.sip.header.ContactHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -237,7 +237,7 @@ final class Registration {
               }
               registered = false;
               if (known != null) {
-                known.close(net.conmgmt.sip.connection.CloseReason.LOCAL, "the user agent ends");
+                known.close(net.conmgmt.sip.CloseReason.LOCAL, "the user agent ends");
               }
               done.complete(null);
             },

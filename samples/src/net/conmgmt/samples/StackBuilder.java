@@ -13,7 +13,7 @@ import java.util.UUID;
 import javax.sip.PeerUnavailableException;
 import javax.sip.SipFactory;
 import javax.sip.SipStack;
-import net.conmgmt.sip.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,14 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
-import net.conmgmt.sip.connection.CloseReason;
-import net.conmgmt.sip.connection.ConnectionStatus;
-import net.conmgmt.sip.connection.ConnectionText;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.monitoring.ConnectionCounts;
+import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.monitoring.ConnectionCounts;
 
 /** What the status page shows, as JSON, and when it has changed. Thread-safe. */
 final class StatusFeed implements ConnectionManagementListener {

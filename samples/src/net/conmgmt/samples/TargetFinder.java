@@ -10,7 +10,7 @@ import javax.sip.address.URI;
 import javax.sip.header.ContactHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,18 +11,15 @@ import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
-import net.conmgmt.sip.config.StackScope;
-import net.conmgmt.sip.connection.ConnectionChannel;
-import net.conmgmt.sip.connection.ConnectionRegistry;
-import net.conmgmt.sip.connection.ConnectionStatus;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.EndpointIdentity;
-import net.conmgmt.sip.connection.ManagedConnection;
-import net.conmgmt.sip.discovery.Discovery;
 import net.conmgmt.sip.discovery.DiscoveryReport;
-import net.conmgmt.sip.keepalive.KeepAliveListener;
-import net.conmgmt.sip.monitoring.ConnectionCounts;
-import net.conmgmt.sip.monitoring.Monitoring;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionChannel;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.EndpointIdentity;
+import net.conmgmt.sip.internal.discovery.Discovery;
+import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
+import net.conmgmt.sip.internal.monitoring.ConnectionCounts;
+import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**
  * Connection management of one SIP stack, as an application sees it. An application needs it only

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sip.SipStack;
 import net.conmgmt.sip.ConnectionManagement;
-import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;

@@ -1,7 +1,7 @@
 package net.conmgmt.sip.bench;
 
 import java.util.List;
-import net.conmgmt.sip.transport.FramerBench;
+import net.conmgmt.sip.internal.transport.FramerBench;
 
 /** {@link FramerBench} as measures. */
 final class FramerSuite implements BenchSuite {

@@ -2,9 +2,9 @@ package net.conmgmt.sip.bench;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import net.conmgmt.sip.connection.ProxyTimers;
-import net.conmgmt.sip.connection.Traffic;
-import net.conmgmt.sip.time.SimulatedScheduler;
+import net.conmgmt.sip.internal.connection.ProxyTimers;
+import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.time.SimulatedScheduler;
 
 /**
  * A million connections of a proxy in virtual time, with the real timers of each. Every connection

@@ -19,9 +19,9 @@ import javax.sip.TimeoutEvent;
 import javax.sip.TransactionTerminatedEvent;
 import javax.sip.message.MessageFactory;
 import javax.sip.message.Response;
+import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
-import net.conmgmt.sip.connection.CloseReason;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.testing.Stacks;
 
 /**

@@ -3,7 +3,7 @@ package net.conmgmt.sip.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import net.conmgmt.sip.transport.StampBench;
+import net.conmgmt.sip.internal.transport.StampBench;
 
 /**
  * {@link StampBench} as measures: what a stamp, its look at the clock included, adds to a read or a

@@ -1,2 +1,2 @@
-/** Outbound proxy autodiscovery, client side (3.1). */
+/** The outbound proxy of a stack: the router that finds it, and the report on how it was found. */
 package net.conmgmt.sip.discovery;

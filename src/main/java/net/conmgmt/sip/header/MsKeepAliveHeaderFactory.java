@@ -2,6 +2,9 @@ package net.conmgmt.sip.header;
 
 import java.text.ParseException;
 import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
+import net.conmgmt.sip.internal.header.MsKeepAlive;
+import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
+import net.conmgmt.sip.internal.header.MsKeepAliveValues;
 
 /**
  * Creates Ms-Keep-Alive headers that may be sent (2.2.1, 3.4.5.1, 3.4.5.2). None of them says yes

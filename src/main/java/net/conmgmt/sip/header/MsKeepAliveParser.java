@@ -2,7 +2,11 @@ package net.conmgmt.sip.header;
 
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
-import net.conmgmt.sip.logging.LogContext;
+import net.conmgmt.sip.internal.header.Excerpt;
+import net.conmgmt.sip.internal.header.MsKeepAlive;
+import net.conmgmt.sip.internal.header.MsKeepAliveList;
+import net.conmgmt.sip.internal.header.MsKeepAliveValues;
+import net.conmgmt.sip.internal.logging.LogContext;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;

@@ -1,5 +1,2 @@
-/**
- * The Ms-Keep-Alive header field (2.2.1): interface, parser, factory and its registration with the
- * RI.
- */
+/** The Ms-Keep-Alive header field ([MS-CONMGMT] section 2.2.1): interface, factory and parser. */
 package net.conmgmt.sip.header;

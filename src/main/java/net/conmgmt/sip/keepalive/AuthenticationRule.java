@@ -2,8 +2,8 @@ package net.conmgmt.sip.keepalive;
 
 import javax.sip.message.Request;
 import javax.sip.message.Response;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,9 +9,9 @@ import java.util.Queue;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.EndpointIdentity;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.EndpointIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChallengeRule implements AuthenticationRule {
 
   /** How many challenges to one peer are known. */
-  static final int MAX_NONCES = 16;
+  private static final int MAX_NONCES = 16;
 
   /** For the library, which creates it by name. */
   public ChallengeRule() {}

@@ -1,2 +1,2 @@
-/** Keep-alive negotiation and its binding to connections, both sides (3.4, 3.5). */
+/** Which endpoint has authenticated on a connection ([MS-CONMGMT] section 3.5.5). */
 package net.conmgmt.sip.keepalive;

@@ -2,6 +2,7 @@ package net.conmgmt.sip.logging;
 
 import gov.nist.core.StackLogger;
 import java.util.Properties;
+import net.conmgmt.sip.internal.logging.Masking;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;

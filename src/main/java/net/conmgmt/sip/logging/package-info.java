@@ -1,5 +1,2 @@
-/**
- * Logging through log4j 2: the RI's stack and server loggers, what is masked in every line, and the
- * connection that a line is about.
- */
+/** The loggers of a stack that write through the Log4j 2 API. */
 package net.conmgmt.sip.logging;

@@ -2,6 +2,7 @@ package net.conmgmt.sip.monitoring;
 
 import java.util.List;
 import java.util.Map;
+import net.conmgmt.sip.internal.monitoring.FailureKind;
 
 /**
  * Connection management of one stack, for JMX: {@code net.conmgmt.sip:type=ConnectionManagement}

@@ -11,7 +11,9 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import javax.sip.SipStack;
-import net.conmgmt.sip.config.StackScope;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.monitoring.ConnectionCounts;
+import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**
  * Meters of one stack for Micrometer, each with the tag {@code stack}: {@code new

@@ -1,5 +1,2 @@
-/**
- * Seeing what happens: counts, an MBean for each stack, JFR events, a flight recorder for each
- * connection, and meters for Micrometer. All of it only listens; no connection depends on it.
- */
+/** What an operator sees of a stack: the MBean and the meters for Micrometer. */
 package net.conmgmt.sip.monitoring;

@@ -7,8 +7,11 @@ import gov.nist.javax.sip.stack.NioMessageProcessorFactory;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import java.io.IOException;
 import java.net.InetAddress;
-import net.conmgmt.sip.config.StackScope;
-import net.conmgmt.sip.header.MsKeepAliveHeaderRegistration;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
+import net.conmgmt.sip.internal.transport.ManagedMessageProcessor;
+import net.conmgmt.sip.internal.transport.StackTransport;
+import net.conmgmt.sip.internal.transport.TlsContexts;
 
 /**
  * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
@@ -35,11 +38,11 @@ public final class ManagedMessageProcessorFactory implements MessageProcessorFac
       throws IOException {
     StackScope scope = StackScope.of((SipStackImpl) sipStack);
     if (transport.equalsIgnoreCase("TCP")) {
-      return new ManagedMessageProcessor(ipAddress, port, sipStack, TransportHub.of(scope), null);
+      return new ManagedMessageProcessor(ipAddress, port, sipStack, StackTransport.of(scope), null);
     }
     if (transport.equalsIgnoreCase("TLS")) {
       TlsContexts tls = new TlsContexts((SipStackImpl) sipStack, scope.properties());
-      return new ManagedMessageProcessor(ipAddress, port, sipStack, TransportHub.of(scope), tls);
+      return new ManagedMessageProcessor(ipAddress, port, sipStack, StackTransport.of(scope), tls);
     }
     return stock.createMessageProcessor(sipStack, ipAddress, port, transport);
   }

@@ -1,2 +1,2 @@
-/** Managed TCP transport; the only package that knows gov.nist.javax.sip.stack. */
+/** The message processor factory that gives a stack its managed transport. */
 package net.conmgmt.sip.transport;

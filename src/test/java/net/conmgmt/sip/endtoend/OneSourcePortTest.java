@@ -20,7 +20,7 @@ import javax.sip.message.Message;
 import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;

@@ -16,7 +16,7 @@ import javax.sip.SipFactory;
 import javax.sip.SipStack;
 import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.EventRecorder;
 import net.conmgmt.sip.testing.IoKinds;

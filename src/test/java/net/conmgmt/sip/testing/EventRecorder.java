@@ -6,10 +6,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
-import net.conmgmt.sip.connection.CloseReason;
-import net.conmgmt.sip.connection.Endpoint;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 
 /** Writes down every event as a line and waits for lines. Thread-safe. */

@@ -2,7 +2,7 @@ package net.conmgmt.sip.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import net.conmgmt.sip.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import org.junit.jupiter.api.Test;
 
 class IoKindsTest {

@@ -2,8 +2,8 @@ package net.conmgmt.sip.testing;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import net.conmgmt.sip.connection.CloseReason;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /** An open connection without a socket, for what is above the transport and only looks at it. */

@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sip.SipFactory;
 import javax.sip.SipStack;
-import net.conmgmt.sip.config.StackScope;
-import net.conmgmt.sip.connection.ConnectionTarget;
-import net.conmgmt.sip.connection.Connector;
-import net.conmgmt.sip.connection.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.plain.StackStop;
-import net.conmgmt.sip.time.Scheduler;
-import net.conmgmt.sip.time.SystemScheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A stack with one TLS listening point, no application, and a clock that can be put forward. */

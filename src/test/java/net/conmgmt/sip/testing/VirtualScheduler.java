@@ -2,7 +2,7 @@ package net.conmgmt.sip.testing;
 
 import java.util.NavigableSet;
 import java.util.TreeSet;
-import net.conmgmt.sip.time.Scheduler;
+import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
  * Virtual time: nothing runs until {@link #advance}. Tasks run in the order of their deadlines,

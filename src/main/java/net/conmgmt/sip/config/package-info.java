@@ -1,2 +1,0 @@
-/** Configuration: every stack property in one table, and what belongs to one SIP stack. */
-package net.conmgmt.sip.config;

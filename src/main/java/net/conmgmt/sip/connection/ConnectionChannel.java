@@ -1,8 +1,0 @@
-package net.conmgmt.sip.connection;
-
-/** The RI's message channel, seen as what it is here: one connection. */
-public interface ConnectionChannel {
-
-  /** The connection on which everything of this channel travels. */
-  ManagedConnection connection();
-}

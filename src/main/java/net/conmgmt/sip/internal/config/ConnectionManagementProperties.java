@@ -1,0 +1,316 @@
+package net.conmgmt.sip.internal.config;
+
+import java.lang.reflect.Constructor;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every stack property of this library in one table, and the checked values of one stack.
+ * Immutable.
+ */
+public final class ConnectionManagementProperties {
+
+  /** What the names of all properties begin with. */
+  public static final String PREFIX = "net.conmgmt.sip.";
+
+  /** The least grace after T: Timer B and Timer F of RFC 3261, in seconds (3.4.2). */
+  public static final int TRANSACTION_TIMEOUT_SECONDS = 32;
+
+  private static final Logger LOG = LogManager.getLogger(ConnectionManagementProperties.class);
+
+  /** The kinds of values. */
+  public enum Kind {
+    /** Whole seconds within bounds. */
+    SECONDS,
+    /** A whole number within bounds. */
+    NUMBER,
+    /** A whole number of bytes within bounds. */
+    BYTES,
+    /** One of a few words, in any case. */
+    CHOICE,
+    /** The name of a class with a public constructor without parameters. */
+    CLASS,
+    /** Any text; who uses it checks it. */
+    TEXT
+  }
+
+  /** The table: one entry a property, times in seconds. README.md says the same of each. */
+  public enum Key {
+    /** Negotiate keep-alive and watch connections at all. */
+    KEEP_ALIVE(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Proxy: the T of its answer (3.4.2). */
+    KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
+    /** Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2). */
+    KEEP_ALIVE_GRACE(Kind.SECONDS, "32", 0, 86_400, ""),
+    /**
+     * Proxy: percentage by which the T of each connection is shortened at random, at most, so that
+     * clients that connect together do not ping together.
+     */
+    KEEP_ALIVE_SPREAD(Kind.NUMBER, "0", 0, 90, ""),
+    /**
+     * Client: a proxy that has answered a keep-alive must answer each later one within this, or the
+     * connection is closed; 0 never closes it (RFC 5626).
+     */
+    PONG_TIMEOUT(Kind.SECONDS, "10", 0, 86_400, ""),
+    /** Proxy: a connection without a successful response is closed after this (3.5.2). */
+    CONNECTION_TIMEOUT(Kind.SECONDS, "32", 1, 86_400, ""),
+    /** Proxy: a silent connection is closed after this (3.5.2). */
+    IDLE_TIMEOUT(Kind.SECONDS, "932", 1, Integer.MAX_VALUE, ""),
+    /** Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6). */
+    REGISTRAR(Kind.CHOICE, "true", 0, 0, "true|false"),
+    /** Proxy: decides which endpoint has authenticated on a connection (3.5.5). */
+    AUTHENTICATION_RULE(
+        Kind.CLASS,
+        "net.conmgmt.sip.keepalive.ChallengeRule",
+        0,
+        0,
+        "net.conmgmt.sip.keepalive.AuthenticationRule"),
+    /** Proxy: answer CRLF CRLF with CRLF (RFC 5626). */
+    PONG(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Kind of I/O: one thread for all connections, or a thread for each. */
+    TRANSPORT(Kind.CHOICE, "nio", 0, 0, "nio|blocking"),
+    /** Accepted connections of the stack; one more is closed at once. */
+    MAX_CONNECTIONS(Kind.NUMBER, "16384", 1, 1 << 24, ""),
+    /** Accepted connections from one IPv4 address or one IPv6 /64. */
+    MAX_CONNECTIONS_PER_ADDRESS(Kind.NUMBER, "4096", 1, 1 << 24, ""),
+    /** The longest header section that is accepted. */
+    MAX_HEADER_BYTES(Kind.BYTES, "65536", 1_024, 1 << 24, ""),
+    /** The longest body that is accepted. */
+    MAX_BODY_BYTES(Kind.BYTES, "1048576", 0, 1 << 30, ""),
+    /** A connection whose peer takes longer than this for one message is closed. */
+    MESSAGE_TIMEOUT(Kind.SECONDS, "32", 1, 3_600, ""),
+    /** A connection whose peer leaves more than this unread is closed. */
+    MAX_WRITE_QUEUE_BYTES(Kind.BYTES, "4194304", 4_096, 1 << 30, ""),
+    /** Client: the time to connect to one address. */
+    CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, ""),
+    /**
+     * Proxy: its own name; a TLS listening point does not start unless its certificate carries it
+     * (3.3).
+     */
+    FQDN(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * PEM, PKCS12 or JKS file of the own certificate, its issuers and its key; default
+     * javax.net.ssl.keyStore, which the RI takes as PKCS12 or JKS only.
+     */
+    TLS_CERTIFICATE_FILE(Kind.TEXT, "", 0, 0, ""),
+    /** PEM file of the key, where TLS_CERTIFICATE_FILE does not hold it. */
+    TLS_KEY_FILE(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * PEM, PKCS12 or JKS file of the trusted certificates; default javax.net.ssl.trustStore, and
+     * without that the JVM's own.
+     */
+    TLS_TRUST_FILE(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * Refuse a certificate that was revoked, or of which that cannot be found out: by the list that
+     * it names, or by OCSP, stapled or asked for.
+     */
+    TLS_REVOCATION(Kind.CHOICE, "off", 0, 0, "off|crl|ocsp"),
+    /** A certificate for *.example.com stands for one label below example.com. */
+    TLS_WILDCARDS(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** The time for a TLS handshake, on both sides. */
+    TLS_HANDSHAKE_TIMEOUT(Kind.SECONDS, "10", 1, 300, ""),
+    /** Client: domain to discover; default from To or From. */
+    DOMAIN(Kind.TEXT, "", 0, 0, ""),
+    /** Client: the longest that a request waits for discovery. */
+    DISCOVERY_TIMEOUT(Kind.SECONDS, "32", 1, 3_600, ""),
+    /** Client: when a lost outbound proxy is discovered again, by the next request or at once. */
+    REDISCOVERY(Kind.CHOICE, "on-request", 0, 0, "on-request|at-once"),
+    /** Client: ip:port,… of the DNS servers; default the system's. */
+    DNS_SERVERS(Kind.TEXT, "", 0, 0, ""),
+    /** Client: the whole of one DNS query, retries included. */
+    DNS_TIMEOUT(Kind.SECONDS, "5", 1, 300, ""),
+    /** Client: how often each DNS server that is silent is asked again, within DNS_TIMEOUT. */
+    DNS_RETRIES(Kind.NUMBER, "2", 0, 10, ""),
+    /** Client: ask DHCP for option 120; needs permission to use port 68. */
+    DHCP(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** Client: name,… of the only interfaces to ask DHCP on; default all that can broadcast. */
+    DHCP_INTERFACES(Kind.TEXT, "", 0, 0, ""),
+    /** Client: leave out DHCP names that are not at or below the domain. */
+    DHCP_DOMAIN_ONLY(Kind.CHOICE, "false", 0, 0, "true|false"),
+    /** Client: leave out every TCP candidate. */
+    TLS_ONLY(Kind.CHOICE, "false", 0, 0, "true|false"),
+    /** Client: look up AAAA besides A. */
+    IPV6(Kind.CHOICE, "off", 0, 0, "on|off"),
+    /** An MBean shows this stack's connections and counts. */
+    JMX(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /** Keep the last 32 events of each open connection, about 1 kB of heap each. */
+    FLIGHT_RECORDER(Kind.CHOICE, "off", 0, 0, "on|off");
+
+    private final Kind kind;
+    private final String defaultValue;
+    private final long least;
+    private final long most;
+    private final String choices;
+
+    Key(Kind kind, String defaultValue, long least, long most, String choices) {
+      this.kind = kind;
+      this.defaultValue = defaultValue;
+      this.least = least;
+      this.most = most;
+      this.choices = choices;
+    }
+
+    /** The name under which a stack's properties hold it. */
+    public String propertyName() {
+      return PREFIX + name();
+    }
+
+    /** What kind of value it takes. */
+    public Kind kind() {
+      return kind;
+    }
+
+    /** The value where a stack has none; empty where there is no default. */
+    public String defaultValue() {
+      return defaultValue;
+    }
+
+    /** What a value must be, for a person. */
+    public String expected() {
+      return switch (kind) {
+        case SECONDS -> "whole seconds from " + least + " to " + most;
+        case NUMBER -> "a whole number from " + least + " to " + most;
+        case BYTES -> "bytes from " + least + " to " + most;
+        case CHOICE -> "one of " + choices.replace("|", ", ");
+        case CLASS -> "a class that implements " + choices;
+        case TEXT -> "text";
+      };
+    }
+
+    private String check(String value) {
+      String trimmed = value.trim();
+      boolean good =
+          switch (kind) {
+            case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
+            case CHOICE ->
+                List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
+            case CLASS -> true;
+            case TEXT -> true;
+          };
+      if (!good) {
+        throw badValue(value, null);
+      }
+      if (kind == Kind.CLASS) {
+        load(trimmed);
+      }
+      return kind == Kind.CHOICE ? trimmed.toLowerCase(Locale.ROOT) : trimmed;
+    }
+
+    private IllegalArgumentException badValue(String value, @Nullable Throwable cause) {
+      return new IllegalArgumentException(
+          "Property "
+              + propertyName()
+              + " = '"
+              + value
+              + "': expected "
+              + expected()
+              + (cause == null ? "" : ", found " + cause),
+          cause);
+    }
+
+    /** The constructor of a class that a property names. */
+    private Constructor<?> load(String className) {
+      try {
+        Class<?> wanted = Class.forName(choices, false, Key.class.getClassLoader());
+        return find(className).asSubclass(wanted).getConstructor();
+      } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+        throw badValue(className, e);
+      }
+    }
+
+    /** The application's own class, which this library's loader may not see, or one of ours. */
+    private static Class<?> find(String className) throws ClassNotFoundException {
+      ClassLoader own = Key.class.getClassLoader();
+      ClassLoader application = Thread.currentThread().getContextClassLoader();
+      try {
+        return Class.forName(className, true, application == null ? own : application);
+      } catch (ClassNotFoundException e) {
+        // A thread of a common pool carries a loader that knows neither of the two.
+        return Class.forName(className, true, own);
+      }
+    }
+
+    private boolean isWithinBounds(String value) {
+      try {
+        long number = Long.parseLong(value);
+        return number >= least && number <= most;
+      } catch (NumberFormatException e) {
+        return false;
+      }
+    }
+  }
+
+  private final Map<Key, String> values = new LinkedHashMap<>();
+
+  private ConnectionManagementProperties(Properties raw) {
+    for (Key key : Key.values()) {
+      values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
+    }
+    PropertyLint.warnings(raw, this).forEach(warning -> LOG.warn("{}", warning));
+  }
+
+  /**
+   * Reads and checks the properties of a stack.
+   *
+   * @throws IllegalArgumentException naming the property, its value and what was expected
+   */
+  public static ConnectionManagementProperties of(Properties raw) {
+    return new ConnectionManagementProperties(raw);
+  }
+
+  /** The key of a full property name, or null when there is none. */
+  public static @Nullable Key find(String propertyName) {
+    for (Key key : Key.values()) {
+      if (key.propertyName().equals(propertyName)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** The value as text. */
+  public String text(Key key) {
+    String value = values.get(key);
+    if (value == null) {
+      throw new IllegalStateException("No value for " + key);
+    }
+    return value;
+  }
+
+  /** The value of a numeric property. */
+  public int intValue(Key key) {
+    return Integer.parseInt(text(key));
+  }
+
+  /** The value of a property in seconds. */
+  public Duration duration(Key key) {
+    return Duration.ofSeconds(intValue(key));
+  }
+
+  /**
+   * A new object of the class that a property names.
+   *
+   * @throws IllegalArgumentException when its constructor fails
+   */
+  public <T> T newInstance(Key key, Class<T> type) {
+    String className = text(key);
+    try {
+      return type.cast(key.load(className).newInstance());
+    } catch (ReflectiveOperationException e) {
+      throw key.badValue(className, e);
+    }
+  }
+
+  /** Whether a switch is {@code on} or {@code true}. */
+  public boolean isOn(Key key) {
+    String value = text(key);
+    return value.equals("on") || value.equals("true");
+  }
+}

@@ -1,0 +1,220 @@
+package net.conmgmt.sip.internal.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds properties that are not wrong but will not do what was meant: unknown names, and
+ * combinations that defeat the purpose. Pure functions; one line of text each.
+ */
+public final class PropertyLint {
+
+  private static final String RI = "gov.nist.javax.sip.";
+  private static final String FACTORY_PROPERTY = RI + "MESSAGE_PROCESSOR_FACTORY";
+  private static final String FACTORY = "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
+
+  /** What may stand before one of our names by mistake: README's table has them without prefix. */
+  private static final List<String> OTHER_PREFIXES =
+      List.of("", "javax.sip.", RI, "net.conmgmt.", "conmgmt.sip.");
+
+  private PropertyLint() {}
+
+  /** Every warning, in a fixed order. */
+  public static List<String> warnings(Properties raw, ConnectionManagementProperties checked) {
+    List<String> warnings = new ArrayList<>();
+    try {
+      warnings.addAll(unknownNames(raw));
+    } catch (ClassCastException e) {
+      warnings.add(
+          "Unknown names cannot be looked for, as a stack property has a name that is no text: "
+              + e.getMessage());
+    }
+    if (checked.isOn(Key.KEEP_ALIVE)) {
+      ownCombinations(checked, warnings);
+      stackCombinations(raw, checked, warnings);
+    }
+    clientAuth(raw, warnings);
+    return warnings;
+  }
+
+  private static List<String> unknownNames(Properties raw) {
+    List<String> warnings = new ArrayList<>();
+    String prefix = ConnectionManagementProperties.PREFIX;
+    // The RI's properties class supports none of the newer ways to list names.
+    for (Object key : Collections.list(raw.propertyNames())) {
+      if (!(key instanceof String name)) {
+        continue;
+      }
+      if (ConnectionManagementProperties.find(name) != null) {
+        if (raw.getProperty(name) == null) {
+          warnings.add(
+              "Property "
+                  + name
+                  + " has a value that is no text and has no effect: give it as a String");
+        }
+        continue;
+      }
+      boolean prefixed = name.regionMatches(true, 0, prefix, 0, prefix.length());
+      Key meant = prefixed ? nearest(name.substring(prefix.length())) : otherwisePrefixed(name);
+      if (prefixed || meant != null) {
+        warnings.add(
+            "Property "
+                + name
+                + " is unknown and has no effect"
+                + (meant == null ? "" : ": did you mean " + meant.propertyName() + "?"));
+      }
+    }
+    Collections.sort(warnings);
+    return warnings;
+  }
+
+  /** The key that {@code name} is apart from its prefix, where nobody else can have meant it. */
+  private static @Nullable Key otherwisePrefixed(String name) {
+    int end = name.lastIndexOf('.') + 1;
+    String bare = name.substring(end);
+    // A single word without prefix, such as DOMAIN, may be the application's own.
+    boolean couldBeOurs =
+        OTHER_PREFIXES.contains(name.substring(0, end)) && (end > 0 || bare.indexOf('_') > 0);
+    return couldBeOurs
+        ? ConnectionManagementProperties.find(ConnectionManagementProperties.PREFIX + bare)
+        : null;
+  }
+
+  private static void ownCombinations(
+      ConnectionManagementProperties checked, List<String> warnings) {
+    int grace = checked.intValue(Key.KEEP_ALIVE_GRACE);
+    int least = ConnectionManagementProperties.TRANSACTION_TIMEOUT_SECONDS;
+    if (grace < least) {
+      warnings.add(
+          Key.KEEP_ALIVE_GRACE.propertyName()
+              + " = "
+              + grace
+              + " is below one transaction timeout ("
+              + least
+              + " s): clients that ping late are given up early");
+    }
+    int idle = checked.intValue(Key.IDLE_TIMEOUT);
+    int timeout = checked.intValue(Key.KEEP_ALIVE_TIMEOUT);
+    if (idle <= timeout) {
+      warnings.add(
+          Key.IDLE_TIMEOUT.propertyName()
+              + " = "
+              + idle
+              + " is not above "
+              + Key.KEEP_ALIVE_TIMEOUT.propertyName()
+              + " = "
+              + timeout
+              + ": a client that pings at the end of its time is closed as idle before");
+    }
+  }
+
+  private static void stackCombinations(
+      Properties raw, ConnectionManagementProperties checked, List<String> warnings) {
+    String factory = text(raw, FACTORY_PROPERTY);
+    boolean managed = FACTORY.equals(factory);
+    if (!managed) {
+      warnings.add(
+          FACTORY_PROPERTY
+              + (factory == null ? "" : " = " + factory)
+              + " is not "
+              + FACTORY
+              + ": connections are neither negotiated nor watched");
+    }
+    Long idleMillis = number(raw, RI + "NIO_MAX_SOCKET_IDLE_TIME");
+    long timeoutSeconds = checked.intValue(Key.KEEP_ALIVE_TIMEOUT);
+    if (idleMillis != null && idleMillis > 0 && idleMillis <= timeoutSeconds * 1000) {
+      warnings.add(
+          RI
+              + "NIO_MAX_SOCKET_IDLE_TIME = "
+              + idleMillis
+              + " ms is not above the keep-alive of "
+              + timeoutSeconds
+              + " s"
+              + (managed
+                  ? " and has no effect on managed connections: "
+                      + Key.IDLE_TIMEOUT.propertyName()
+                      + " is what closes them"
+                  : ": the RI closes connections before their keep-alive"));
+    }
+    for (String cache : List.of("CACHE_SERVER_CONNECTIONS", "CACHE_CLIENT_CONNECTIONS")) {
+      if ("false".equalsIgnoreCase(text(raw, RI + cache))) {
+        warnings.add(
+            RI
+                + cache
+                + " = false closes a connection after its last transaction: nothing is left to be"
+                + " kept alive; leave it out");
+      }
+    }
+    Long ownTimer = number(raw, RI + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT");
+    if (ownTimer != null && ownTimer >= 0) {
+      warnings.add(
+          RI
+              + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT = "
+              + ownTimer
+              + " ms: the RI's own keep-alive timer closes connections too, whatever was"
+              + " negotiated; leave it out");
+    }
+  }
+
+  private static void clientAuth(Properties raw, List<String> warnings) {
+    if ("Default".equals(text(raw, RI + "TLS_CLIENT_AUTH_TYPE"))) {
+      warnings.add(
+          RI
+              + "TLS_CLIENT_AUTH_TYPE = Default asks for no certificate on managed connections, and"
+              + " the RI's own NIO transport fails with it: say Disabled, Want or Enabled");
+    }
+  }
+
+  private static @Nullable String text(Properties raw, String name) {
+    String value = raw.getProperty(name);
+    return value == null ? null : value.trim();
+  }
+
+  /** The RI itself complains where it is no number. */
+  private static @Nullable Long number(Properties raw, String name) {
+    String value = text(raw, name);
+    return value != null && value.matches("-?\\d{1,18}") ? Long.valueOf(value) : null;
+  }
+
+  /** The key whose name needs the fewest corrections, at most a third of it; or null. */
+  static @Nullable Key nearest(String name) {
+    String wanted = name.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+    Key best = null;
+    int least = Integer.MAX_VALUE;
+    for (Key key : Key.values()) {
+      int distance = distance(wanted, key.name());
+      if (distance < least && distance <= Math.max(1, key.name().length() / 3)) {
+        best = key;
+        least = distance;
+      }
+    }
+    return best;
+  }
+
+  /** Insertions, removals, replacements and swaps of neighbours that make {@code b} of a. */
+  static int distance(String a, String b) {
+    int[][] cost = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          cost[i][j] = i + j;
+          continue;
+        }
+        int replaced = cost[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        cost[i][j] = Math.min(replaced, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
+        }
+      }
+    }
+    return cost[a.length()][b.length()];
+  }
+}

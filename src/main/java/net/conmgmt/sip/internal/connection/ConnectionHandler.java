@@ -1,0 +1,52 @@
+package net.conmgmt.sip.internal.connection;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
+
+/**
+ * What a transport tells about one connection. A transport calls {@link #established()} at most
+ * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe:
+ * messages in and out are told from different threads. No method blocks or throws.
+ */
+public interface ConnectionHandler {
+
+  /** TCP connects, or it is connected and TLS shakes hands. Always before {@link #established}. */
+  void connecting();
+
+  /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
+  void established();
+
+  /** CR LF CR LF arrived between two messages, on a connection that was accepted. */
+  void keepAliveReceived();
+
+  /** A single CR LF arrived on a connection that this side opened: the answer to a keep-alive. */
+  void keepAliveAnswered();
+
+  /** A message arrived and will be given to the stack after this call. */
+  void messageReceived(SIPMessage message);
+
+  /** A message is about to be encoded: header fields may be set or removed now. */
+  void messageToSend(SIPMessage message);
+
+  /** A message was handed to the connection's write queue. */
+  void messageSent(SIPMessage message);
+
+  /** A message arrived that does not parse; the connection goes on without it. */
+  void messageRefused(String detail);
+
+  /** The connection has ended, and every message that arrived on it has been processed. */
+  void closed(CloseReason reason, String detail);
+
+  /** Makes the handler of each new connection. */
+  interface Factory {
+    /**
+     * Called before the connection is established.
+     *
+     * @param traffic of the connection
+     * @param inOrder runs what listeners are told, between the messages of the connection
+     */
+    ConnectionHandler handlerFor(
+        ManagedConnection connection, Traffic traffic, SerialExecutor inOrder);
+  }
+}

@@ -1,0 +1,66 @@
+package net.conmgmt.sip.internal.connection;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** Listeners, each shielded from what the others throw. Thread-safe. */
+public final class ListenerList<T> {
+
+  private static final Logger LOG = LogManager.getLogger(ListenerList.class);
+
+  private final List<T> prompt = new CopyOnWriteArrayList<>();
+  private final List<T> listeners = new CopyOnWriteArrayList<>();
+
+  /** Adds a listener of the application, behind the others; twice added, it is told twice. */
+  public void add(T listener) {
+    listeners.add(listener);
+  }
+
+  /**
+   * Adds one of this library's own, which only counts or notes: it is told on the thread on which
+   * something happens, so that nobody has to be woken for it. It may hear of something after the
+   * end.
+   */
+  public void addPrompt(T listener) {
+    prompt.add(listener);
+  }
+
+  /** Takes a listener of the application out once; without effect if it is not in. */
+  public void remove(T listener) {
+    listeners.remove(listener);
+  }
+
+  /**
+   * Calls each listener in the order in which they were added, first those that are prompt.
+   *
+   * @param about whose event it is, for the log
+   */
+  public void tell(Object about, Consumer<T> event) {
+    tell(about, event, Runnable::run);
+  }
+
+  /**
+   * The same, but calls those of the application where {@code elsewhere} runs things, which is not
+   * asked to when there are none.
+   */
+  public void tell(Object about, Consumer<T> event, Executor elsewhere) {
+    callEach(prompt, about, event);
+    if (!listeners.isEmpty()) {
+      elsewhere.execute(() -> callEach(listeners, about, event));
+    }
+  }
+
+  private static <T> void callEach(List<T> listeners, Object about, Consumer<T> event) {
+    for (T listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (RuntimeException | Error e) {
+        LOG.error("{}: a listener failed and was passed over: {}", about, listener, e);
+      }
+    }
+  }
+}

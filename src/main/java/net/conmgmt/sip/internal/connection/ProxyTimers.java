@@ -1,0 +1,170 @@
+package net.conmgmt.sip.internal.connection;
+
+import net.conmgmt.sip.RemainingTimes;
+import net.conmgmt.sip.internal.time.Scheduler;
+
+/**
+ * Expiry timer (3.4.2), connection timer and idle timer (3.5.2) of a connection that a peer opened.
+ */
+public final class ProxyTimers extends ConnectionTimers {
+
+  /** What the timers bring about. None of the calls holds a lock. */
+  public interface Effects {
+    /** No successful response in time (3.5.6). */
+    default void connectionTimerFired() {}
+
+    /** No traffic at all for the idle time (3.5.6). Told once. */
+    default void idleTimerFired() {}
+
+    /** Nothing was received for T plus grace (3.4.6). Told once for each silence. */
+    default void expiryTimerFired() {}
+  }
+
+  private static final int CONNECTION_DUE = 1;
+  private static final int IDLE_DUE = 2;
+  private static final int EXPIRY_DUE = 4;
+
+  private final Effects effects;
+
+  // Below: guarded by this.
+  private boolean connectionTimerRuns;
+  // Set under the lock, for good.
+  private volatile boolean succeeded;
+  private int connectionSeconds;
+  private long connectionStartNanos;
+  private int idleSeconds;
+  private int expirySeconds;
+  // When it was agreed on or was last due.
+  private long expiryStartNanos;
+  private boolean expiryTold;
+
+  /** Timers of a connection with that traffic; none runs yet. */
+  public ProxyTimers(Scheduler scheduler, Traffic traffic, Effects effects) {
+    super(scheduler, traffic);
+    this.effects = effects;
+  }
+
+  /** The connection was established; starts the connection timer and the idle timer. */
+  public synchronized void start(int connectionSeconds, int idleSeconds) {
+    if (isStopped()) {
+      return;
+    }
+    connectionStartNanos = now();
+    this.connectionSeconds = Math.max(1, connectionSeconds);
+    connectionTimerRuns = !succeeded;
+    this.idleSeconds = Math.max(1, idleSeconds);
+    arm();
+  }
+
+  /** A provisional response was sent; restarts the connection timer. */
+  public synchronized void provisionalSent() {
+    if (isStopped() || succeeded || connectionSeconds == OFF) {
+      return;
+    }
+    connectionStartNanos = now();
+    connectionTimerRuns = true;
+    arm();
+  }
+
+  /** A successful response was sent; the connection timer is cancelled for good. */
+  public void successSent() {
+    if (!succeeded) {
+      cancelConnectionTimer();
+    }
+  }
+
+  private synchronized void cancelConnectionTimer() {
+    succeeded = true;
+    connectionTimerRuns = false;
+  }
+
+  /** Negotiated; starts the expiry timer at T plus grace, or anew with these. */
+  public synchronized void startExpiry(int timeoutSeconds, int graceSeconds) {
+    if (isStopped()) {
+      return;
+    }
+    long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
+    expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
+    expiryStartNanos = now();
+    expiryTold = false;
+    arm();
+  }
+
+  @Override
+  int takeDue(long now) {
+    int due = 0;
+    if (connectionTimerRuns && connectionDeadline() - now <= 0) {
+      connectionTimerRuns = false;
+      due |= CONNECTION_DUE;
+    }
+    if (idleSeconds != OFF && idleDeadline() - now <= 0) {
+      idleSeconds = OFF;
+      due |= IDLE_DUE;
+    }
+    if (expirySeconds != OFF && expiryDeadline() - now <= 0) {
+      due |= isSilenceTold() ? 0 : EXPIRY_DUE;
+      expiryTold = true;
+      // From now on it looks once in a period whether a byte has ended the silence.
+      expiryStartNanos = now;
+    }
+    return due;
+  }
+
+  @Override
+  void tell(int due) {
+    if ((due & CONNECTION_DUE) != 0) {
+      effects.connectionTimerFired();
+    }
+    if ((due & EXPIRY_DUE) != 0) {
+      effects.expiryTimerFired();
+    }
+    if ((due & IDLE_DUE) != 0) {
+      effects.idleTimerFired();
+    }
+  }
+
+  @Override
+  long nanosToNext(long now) {
+    long connection = connectionTimerRuns ? connectionDeadline() - now : NEVER;
+    long idle = idleSeconds != OFF ? idleDeadline() - now : NEVER;
+    long expiry = expirySeconds != OFF ? expiryDeadline() - now : NEVER;
+    return Math.min(connection, Math.min(idle, expiry));
+  }
+
+  @Override
+  RemainingTimes remaining(long now) {
+    return new RemainingTimes(
+        connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
+        idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
+        expirySeconds != OFF && !isSilenceTold()
+            ? toMillis(expiryDeadline() - now)
+            : RemainingTimes.OFF,
+        RemainingTimes.OFF,
+        RemainingTimes.OFF,
+        toMillis(toNanos(expirySeconds)));
+  }
+
+  private long connectionDeadline() {
+    return connectionStartNanos + toNanos(connectionSeconds);
+  }
+
+  /** The silence before the connection was established does not count. */
+  private long idleDeadline() {
+    long lastTraffic = later(lastReceivedNanos(), lastSentNanos());
+    return later(lastTraffic, connectionStartNanos) + toNanos(idleSeconds);
+  }
+
+  private long expiryDeadline() {
+    return later(expiryStartNanos, lastReceivedNanos()) + toNanos(expirySeconds);
+  }
+
+  private boolean isSilenceTold() {
+    return expiryTold && lastReceivedNanos() - expiryStartNanos < 0;
+  }
+
+  /** The connection, for log lines. */
+  @Override
+  public String toString() {
+    return String.valueOf(effects);
+  }
+}

@@ -1,0 +1,109 @@
+package net.conmgmt.sip.internal.connection;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.time.NamedThreads;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of one stack on which received messages are given to the RI and listeners are told
+ * what happens, so that an application which takes its time holds up neither sockets nor timers. As
+ * many as the RI's own property says. The RI's workers are of no use here: all stacks of a JVM
+ * share them, and the stop of any stack ends them. Thread-safe.
+ */
+public final class StackWorkers implements Executor {
+
+  private static final Logger LOG = LogManager.getLogger(StackWorkers.class);
+
+  private static final String SIZE_PROPERTY = "gov.nist.javax.sip.THREAD_POOL_SIZE";
+
+  /** The RI's number where the property is absent, not a number or not above 0. */
+  private static final int DEFAULT_SIZE = 16;
+
+  private static final long IDLE_THREAD_SECONDS = 60;
+
+  /** How long a stack that stops waits for listeners to hear of it. */
+  private static final long STOP_SECONDS = 1;
+
+  private record Running(NamedThreads names, ThreadPoolExecutor threads) {}
+
+  private final int size;
+  private volatile @Nullable Running running;
+
+  /** As many threads as that. */
+  public StackWorkers(int size) {
+    this.size = size;
+  }
+
+  /** The workers of a stack; always the same object. */
+  public static StackWorkers of(StackScope scope) {
+    return scope.get(
+        StackWorkers.class, s -> new StackWorkers(size(s.stackProperty(SIZE_PROPERTY))));
+  }
+
+  static int size(@Nullable String property) {
+    try {
+      int size = property == null ? 0 : Integer.parseInt(property.trim());
+      return size > 0 ? size : DEFAULT_SIZE;
+    } catch (NumberFormatException e) {
+      // "infinity" is a value that the RI documents.
+      return DEFAULT_SIZE;
+    }
+  }
+
+  /**
+   * Runs the work on one of the threads.
+   *
+   * @throws RejectedExecutionException before the start and after the stop
+   */
+  @Override
+  public void execute(Runnable work) {
+    Running started = running;
+    if (started == null) {
+      throw new RejectedExecutionException("The stack is not started");
+    }
+    started.threads().execute(work);
+  }
+
+  /** How many threads there are at most. */
+  public int size() {
+    return size;
+  }
+
+  /** The stack starts, perhaps again; its threads carry {@code threadName}. */
+  public void start(String threadName) {
+    NamedThreads names = new NamedThreads(threadName);
+    // What waits here is bounded: a SerialExecutor waits once at most, connections are bounded.
+    ThreadPoolExecutor started =
+        new ThreadPoolExecutor(
+            size, size, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), names);
+    started.allowCoreThreadTimeOut(true);
+    running = new Running(names, started);
+  }
+
+  /**
+   * The stack stops: what waits is done still, nothing new is taken. Returns when all is done, but
+   * soon in any case, as a listener may block or may be what stops the stack.
+   */
+  public void stop() {
+    Running ended = running;
+    if (ended == null) {
+      return;
+    }
+    ended.threads().shutdown();
+    try {
+      if (!ended.names().isCurrent()
+          && !ended.threads().awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.debug("{}: a listener or a message keeps a thread busy after the stop", ended.names());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.discovery.Candidate;
+import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries one entry (3.1.5): a fresh address look-up, then its addresses in sequence. Those that
+ * failed a short time ago wait for a second turn of the entry, which tries nothing else. Lives on
+ * the scheduler's thread.
+ */
+public final class CandidateAttempt {
+
+  /**
+   * How the entry ended.
+   *
+   * @param connection the connection, or null
+   * @param address what was connected, or empty
+   * @param failures what failed, in order
+   * @param refused whether the last failure forbids to go on with other entries
+   * @param postponed whether the entry needs a second turn
+   */
+  record End(
+      @Nullable ManagedConnection connection,
+      String address,
+      List<Throwable> failures,
+      boolean refused,
+      boolean postponed) {}
+
+  private final Candidate candidate;
+  private final DnsLookup dns;
+  private final Connector connector;
+  private final Scheduler scheduler;
+  private final Duration connectTimeout;
+  private final DiscoveryRecorder recorder;
+  private final FailedRoutes routes;
+  private final Set<FailedRoutes.Route> late;
+  private final boolean secondTurn;
+  private final Consumer<End> done;
+  private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  private boolean postponed;
+
+  /**
+   * One turn of an entry.
+   *
+   * @param routes where to note what fails
+   * @param late the addresses that have to wait for the second turn
+   */
+  CandidateAttempt(
+      Candidate candidate,
+      DnsLookup dns,
+      Connector connector,
+      Scheduler scheduler,
+      Duration connectTimeout,
+      DiscoveryRecorder recorder,
+      FailedRoutes routes,
+      Set<FailedRoutes.Route> late,
+      boolean secondTurn,
+      Consumer<End> done) {
+    this.candidate = candidate;
+    this.dns = dns;
+    this.connector = connector;
+    this.scheduler = scheduler;
+    this.connectTimeout = connectTimeout;
+    this.recorder = recorder;
+    this.routes = routes;
+    this.late = late;
+    this.secondTurn = secondTurn;
+    this.done = done;
+  }
+
+  /** Begins. Call once; {@code done} is called once. */
+  void start() {
+    recorder.candidate(candidate);
+    long startMillis = recorder.millis();
+    if (!connector.supports(candidate.transport())) {
+      String why = "skipped, because the stack has no listening point for " + candidate.transport();
+      recorder.attempt(candidate, "", Outcome.SKIPPED, why, startMillis);
+      failures.add(new IOException(candidate + ": " + why));
+      next();
+      return;
+    }
+    CompletableFuture<?> unused =
+        dns.addresses(candidate.host())
+            .handle(
+                (answer, failure) ->
+                    scheduler.schedule(
+                        () ->
+                            found(
+                                answer != null ? answer : DnsAnswer.failed(String.valueOf(failure)),
+                                startMillis),
+                        0));
+  }
+
+  private void found(DnsAnswer<InetAddress> answer, long startMillis) {
+    if (answer.records().isEmpty()) {
+      String why = "address look-up failed: " + answer.detail();
+      recorder.attempt(candidate, "", Outcome.LOOKUP_FAILED, why, startMillis);
+      failures.add(new UnknownHostException(candidate + ": " + why));
+    }
+    for (InetAddress address : answer.records()) {
+      InetSocketAddress socketAddress = new InetSocketAddress(named(address), candidate.port());
+      if (late.contains(route(socketAddress)) == secondTurn) {
+        addresses.add(socketAddress);
+      } else if (!secondTurn) {
+        postponed = true;
+        String why = "failed a short time ago, so the others come first";
+        recorder.attempt(candidate, text(socketAddress), Outcome.POSTPONED, why, startMillis);
+      }
+    }
+    next();
+  }
+
+  private FailedRoutes.Route route(InetSocketAddress address) {
+    return new FailedRoutes.Route(address, candidate.transport());
+  }
+
+  /** The address under the entry's own name, so that nothing asks for its name backwards. */
+  private InetAddress named(InetAddress address) {
+    try {
+      return InetAddress.getByAddress(candidate.host(), address.getAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("An address of an impossible length: " + address, e);
+    }
+  }
+
+  private void next() {
+    InetSocketAddress address = addresses.poll();
+    if (address == null) {
+      done.accept(new End(null, "", failures, false, postponed));
+      return;
+    }
+    long startMillis = recorder.millis();
+    AtomicBoolean ended = new AtomicBoolean();
+    // The connector keeps the time-outs of TCP and of TLS; this one is for a connector that hangs.
+    Duration longest = connectTimeout.multipliedBy(2);
+    Scheduler.Task timer =
+        scheduler.schedule(
+            () -> {
+              if (ended.compareAndSet(false, true)) {
+                connectFailed(
+                    address,
+                    new SocketTimeoutException(
+                        "not connected within " + longest.toSeconds() + " s"),
+                    startMillis);
+              }
+            },
+            longest.toNanos());
+    CompletableFuture<?> unused =
+        connect(address)
+            .handle(
+                (connection, failure) ->
+                    scheduler.schedule(
+                        () -> {
+                          timer.cancel();
+                          if (ended.compareAndSet(false, true)) {
+                            ended(address, connection, failure, startMillis);
+                          } else if (connection != null) {
+                            connection.close(
+                                CloseReason.LOCAL, "connected after discovery moved on");
+                          }
+                        },
+                        0));
+  }
+
+  private CompletableFuture<ManagedConnection> connect(InetSocketAddress address) {
+    try {
+      return connector.connect(
+          new ConnectionTarget(address, candidate.transport(), candidate.host()));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void ended(
+      InetSocketAddress address,
+      @Nullable ManagedConnection connection,
+      @Nullable Throwable failure,
+      long startMillis) {
+    if (connection == null) {
+      connectFailed(address, causeOf(failure), startMillis);
+      return;
+    }
+    routes.connected(route(address));
+    recorder.attempt(candidate, text(address), Outcome.CONNECTED, "", startMillis);
+    String where = text(address) + "/" + candidate.transport();
+    done.accept(new End(connection, where, failures, false, false));
+  }
+
+  private void connectFailed(InetSocketAddress address, Throwable failure, long startMillis) {
+    failures.add(failure);
+    // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
+    if (failure instanceof IOException && !(failure instanceof SSLException)) {
+      routes.failed(route(address), scheduler.nanoTime());
+      String why = "TCP connect failed: " + wordsOf(failure);
+      recorder.attempt(candidate, text(address), Outcome.CONNECT_FAILED, why, startMillis);
+      next();
+    } else {
+      String why = "reached but refused: " + wordsOf(failure);
+      recorder.attempt(candidate, text(address), Outcome.REFUSED, why, startMillis);
+      done.accept(new End(null, text(address), failures, true, false));
+    }
+  }
+
+  private static Throwable causeOf(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause != null ? cause : new IllegalStateException("connected to nothing");
+  }
+
+  private static String wordsOf(Throwable failure) {
+    String message = failure.getMessage();
+    return message != null && failure instanceof IOException ? message : failure.toString();
+  }
+
+  /** {@code ip:port}, an IPv6 address in brackets. */
+  public static String text(InetSocketAddress address) {
+    String ip = address.getAddress().getHostAddress();
+    return (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + address.getPort();
+  }
+}

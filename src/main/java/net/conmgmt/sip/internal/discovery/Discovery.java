@@ -1,0 +1,267 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.connection.ListenerList;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.discovery.dhcp.DhcpDiscovery;
+import net.conmgmt.sip.internal.discovery.dhcp.DhcpLinks;
+import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
+import net.conmgmt.sip.internal.discovery.dhcp.UdpDhcpLinks;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
+ * for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's {@link
+ * Scheduler}; whoever waits for its outcome or listens is told on the stack's workers.
+ */
+public final class Discovery {
+
+  /** How many domains are kept at most without a connection or a discovery. */
+  static final int MAX_IDLE_DOMAINS = 1_000;
+
+  private static final Logger LOG = LogManager.getLogger(Discovery.class);
+
+  private final DiscoveryEvents events;
+  private final Map<String, DomainDiscovery> domains = new ConcurrentHashMap<>();
+  private final AtomicBoolean dhcpExplained = new AtomicBoolean();
+  private final StackScope scope;
+  private final RandomGenerator random;
+  private final Function<Scheduler, DnsLookup> dns;
+  private final SharedDhcp dhcp;
+  private final FailedRoutes routes = new FailedRoutes();
+
+  Discovery(
+      StackScope scope,
+      RandomGenerator random,
+      Function<Scheduler, DnsLookup> dns,
+      DhcpLinks dhcp) {
+    this.scope = scope;
+    events = new DiscoveryEvents(StackWorkers.of(scope));
+    this.random = random;
+    this.dns = dns;
+    this.dhcp =
+        new SharedDhcp(
+            this::scheduler,
+            s -> DhcpDiscovery.start(s.workingFor("discovery by DHCP"), random, dhcp));
+    ConnectionRegistry.of(scope)
+        .listeners()
+        .addPrompt(
+            new ConnectionListener() {
+              @Override
+              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+                if (connection.side() == ManagedConnection.Side.CLIENT) {
+                  domains.values().forEach(domain -> domain.closed(connection, reason));
+                }
+              }
+            });
+  }
+
+  /**
+   * The discovery of a stack.
+   *
+   * @throws IllegalArgumentException when {@code DNS_SERVERS} or {@code DOMAIN} is malformed
+   */
+  public static Discovery of(StackScope scope) {
+    return scope.get(
+        Discovery.class,
+        s -> {
+          ConnectionManagementProperties properties = s.properties();
+          List<InetSocketAddress> servers =
+              DnsServers.parse(properties.text(ConnectionManagementProperties.Key.DNS_SERVERS));
+          checkDomain(properties.text(ConnectionManagementProperties.Key.DOMAIN));
+          return new Discovery(
+              s,
+              new Random(),
+              scheduler ->
+                  new DnsJavaLookup(
+                      servers.isEmpty() ? DnsServers.ofSystem() : servers,
+                      scheduler,
+                      properties.duration(ConnectionManagementProperties.Key.DNS_TIMEOUT),
+                      properties.intValue(ConnectionManagementProperties.Key.DNS_RETRIES),
+                      properties.isOn(ConnectionManagementProperties.Key.IPV6)),
+              new UdpDhcpLinks(
+                  properties.text(ConnectionManagementProperties.Key.DHCP_INTERFACES)));
+        });
+  }
+
+  private static void checkDomain(String domain) {
+    if (!domain.isEmpty()) {
+      try {
+        AddressOfRecord.domain(domain);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "Property "
+                + ConnectionManagementProperties.Key.DOMAIN.propertyName()
+                + " = '"
+                + domain
+                + "': expected a domain alone, such as contoso.com, found that "
+                + e.getMessage(),
+            e);
+      }
+    }
+  }
+
+  /** Who is told what discovery does. */
+  public ListenerList<DiscoveryListener> listeners() {
+    return events.listeners();
+  }
+
+  /**
+   * Finds and connects the outbound proxy of an address-of-record. Completes normally with the
+   * report, of a failure too, on a thread of the stack's workers. Joins a discovery of the same
+   * domain that is under way; after a failure it begins no sooner than the back-off allows.
+   *
+   * @throws IllegalArgumentException when the address-of-record has no domain (3.1.4)
+   */
+  public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
+    return ofDomain(AddressOfRecord.domainOf(addressOfRecord))
+        .discover()
+        .thenApplyAsync(DiscoveryResult::report, events.executor());
+  }
+
+  /** The state of one domain. Of many, those are forgotten about which there is nothing to know. */
+  public DomainDiscovery ofDomain(String domain) {
+    DomainDiscovery known = domains.get(domain);
+    if (known != null) {
+      return known;
+    }
+    // A proxy's domains come from its peers' requests.
+    if (domains.size() >= MAX_IDLE_DOMAINS) {
+      domains.values().removeIf(DomainDiscovery::isIdle);
+    }
+    return domains.computeIfAbsent(
+        domain,
+        d ->
+            new DomainDiscovery(
+                nameOf(d),
+                this::scheduler,
+                () -> run(d),
+                random,
+                routes,
+                () -> scope.find(Scheduler.class) == null,
+                (connection, reason) -> lost(d, connection, reason)));
+  }
+
+  /** How many domains are known. */
+  int domains() {
+    return domains.size();
+  }
+
+  /** How the last discovery of an address-of-record ended, if there was one. */
+  public Optional<DiscoveryReport> lastReport(String addressOfRecord) {
+    DomainDiscovery domain = domains.get(AddressOfRecord.domainOf(addressOfRecord));
+    return Optional.ofNullable(domain).map(DomainDiscovery::last).map(DiscoveryResult::report);
+  }
+
+  private void lost(String domain, ManagedConnection connection, CloseReason reason) {
+    Scheduler scheduler = scope.find(Scheduler.class);
+    boolean byThisSide = reason == CloseReason.LOCAL || reason == CloseReason.SHUTDOWN;
+    if (byThisSide || scheduler == null) {
+      return;
+    }
+    LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
+    events.tell(domain, l -> l.lost(domain, connection, reason));
+    if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
+      ofDomain(domain).reconnect();
+    }
+  }
+
+  /** Whether the calling thread does the work here, so that waiting on it would never end. */
+  public boolean isOwnThread() {
+    return scheduler().isOwnThread();
+  }
+
+  private Scheduler scheduler() {
+    return StackScheduler.of(scope);
+  }
+
+  /** What the tasks for a domain are called, should one fail and be logged. */
+  private static String nameOf(String domain) {
+    return "discovery of " + domain;
+  }
+
+  private CompletableFuture<DiscoveryResult> run(String domain) {
+    Scheduler scheduler = scheduler().workingFor(nameOf(domain));
+    ConnectionManagementProperties properties = scope.properties();
+    Connector connector = scope.find(Connector.class);
+    CompletableFuture<DiscoveryResult> result;
+    if (connector == null) {
+      String why =
+          "Autodiscovery of the outbound proxy of "
+              + domain
+              + " failed: the stack has no managed transport; expected"
+              + " gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY ="
+              + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory in its properties and a"
+              + " listening point for TCP or TLS";
+      LOG.warn("{}", why);
+      DiscoveryReport report =
+          new DiscoveryRecorder(domain, scheduler, events).failure(List.of(), why);
+      result =
+          CompletableFuture.completedFuture(
+              new DiscoveryResult(
+                  report, null, List.of(new IllegalStateException("no managed transport"))));
+    } else {
+      result =
+          new DiscoveryAttempt(
+                  domain,
+                  dns.apply(scheduler),
+                  this::askDhcp,
+                  connector,
+                  scheduler,
+                  random,
+                  routes,
+                  new DiscoveryAttempt.Settings(
+                      properties
+                          .duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT)
+                          .plus(
+                              properties.duration(
+                                  ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
+                      properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
+                      properties.isOn(ConnectionManagementProperties.Key.DHCP_DOMAIN_ONLY)),
+                  events)
+              .start();
+    }
+    // Told as a task of its own: those who wait see the connection before any listener does.
+    return result.whenComplete(
+        (end, failure) -> {
+          if (end != null) {
+            scheduler.schedule(() -> events.tell(domain, l -> l.done(end.report())), 0);
+          }
+        });
+  }
+
+  private CompletableFuture<DhcpResult> askDhcp() {
+    CompletableFuture<DhcpResult> result =
+        scope.properties().isOn(ConnectionManagementProperties.Key.DHCP)
+            ? dhcp.get()
+            : CompletableFuture.completedFuture(
+                DhcpResult.notAsked(
+                    "switched off by " + ConnectionManagementProperties.Key.DHCP.propertyName()));
+    DhcpResult now = result.getNow(null);
+    if (now != null && !now.asked() && dhcpExplained.compareAndSet(false, true)) {
+      LOG.info("DHCP discovery of the outbound proxy has no result: {}", now.detail());
+    }
+    return result;
+  }
+}

@@ -1,0 +1,279 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.discovery.Candidate;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of autodiscovery for one domain (3.1.5): all queries in parallel, the entries in sequence
+ * as they become known, until one is connected. It fails when the entries are exhausted, and at
+ * once when a proxy was reached but refused, as with a bad certificate.
+ *
+ * <p>Runs on the scheduler's thread, which must run its tasks one at a time; no lock is held and
+ * nothing blocks.
+ */
+final class DiscoveryAttempt {
+
+  /**
+   * What a run needs to know.
+   *
+   * @param connectTimeout the time to connect to one address, TLS included
+   * @param tlsOnly leaves out every TCP entry
+   * @param dhcpDomainOnly leaves out DHCP names that are not at or below the domain
+   */
+  record Settings(Duration connectTimeout, boolean tlsOnly, boolean dhcpDomainOnly) {}
+
+  private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
+
+  /**
+   * The plain TCP queries leave first, and an empty answer for TLS counts a moment later: the rule
+   * leaves out what is still pending when both TLS queries are complete, and an answer that has
+   * already arrived but is not read yet is not pending. A domain with TCP records only would
+   * otherwise be found or not by chance.
+   */
+  private static final List<Service> ASKED_IN_ORDER =
+      List.of(Service.SIP_TCP, Service.SIPINTERNAL, Service.SIPINTERNALTLS, Service.SIP_TLS);
+
+  static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final String domain;
+  private final DnsLookup dns;
+  private final Supplier<CompletableFuture<DhcpResult>> dhcp;
+  private final Connector connector;
+  private final Scheduler scheduler;
+  private final RandomGenerator random;
+  private final FailedRoutes routes;
+  private final Set<FailedRoutes.Route> late;
+  private final Settings settings;
+  private final DiscoveryRecorder recorder;
+  private final CandidateSequence sequence;
+  private final CompletableFuture<DiscoveryResult> result = new CompletableFuture<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  // Entries with addresses that failed a short time ago, for their second turn.
+  private final Deque<Candidate> postponed = new ArrayDeque<>();
+  private @Nullable Candidate next;
+  private boolean trying;
+
+  /**
+   * One run.
+   *
+   * @param dhcp asks DHCP; what it gives completes on the scheduler's thread and is cancelled when
+   *     it is no longer needed
+   */
+  DiscoveryAttempt(
+      String domain,
+      DnsLookup dns,
+      Supplier<CompletableFuture<DhcpResult>> dhcp,
+      Connector connector,
+      Scheduler scheduler,
+      RandomGenerator random,
+      FailedRoutes routes,
+      Settings settings,
+      DiscoveryEvents events) {
+    this.domain = domain;
+    this.dns = dns;
+    this.dhcp = dhcp;
+    this.connector = connector;
+    this.scheduler = scheduler;
+    this.random = random;
+    this.routes = routes;
+    late = routes.postponed(scheduler.nanoTime());
+    this.settings = settings;
+    recorder = new DiscoveryRecorder(domain, scheduler, events);
+    sequence = new CandidateSequence(domain, settings.tlsOnly);
+  }
+
+  /**
+   * Begins. Call once, on the scheduler's thread.
+   *
+   * @return completes on the scheduler's thread and never exceptionally; the listeners are not yet
+   *     told of the end then
+   */
+  CompletableFuture<DiscoveryResult> start() {
+    for (Service service : ASKED_IN_ORDER) {
+      CompletableFuture<?> unused =
+          dns.srv(service.queryName(domain))
+              .handle(
+                  (answer, failure) -> {
+                    DnsAnswer<ServiceRecord> known =
+                        answer != null ? answer : DnsAnswer.failed(String.valueOf(failure));
+                    boolean mayExclude = service.isTls() && known.records().isEmpty();
+                    return scheduler.schedule(
+                        () -> answered(service, known), mayExclude ? SETTLE_NANOS : 0);
+                  });
+    }
+    CompletableFuture<DhcpResult> names = dhcp.get();
+    CompletableFuture<?> unused = names.handle(this::dhcpDone);
+    CompletableFuture<?> unusedToo = result.whenComplete((end, failure) -> names.cancel(false));
+    return result;
+  }
+
+  private void answered(Service service, DnsAnswer<ServiceRecord> answer) {
+    if (result.isDone()) {
+      return;
+    }
+    SrvRecords records = SrvRecords.select(answer.records(), domain, service.isTls(), random);
+    List<String> rejected = new ArrayList<>(records.rejected());
+    String leftOut = sequence.complete(service, records.usable());
+    if (leftOut != null) {
+      records.usable().forEach(record -> rejected.add(record + ": " + leftOut));
+    }
+    Query.Result kind =
+        answer.kind() == DnsAnswer.Kind.FAILED
+            ? Query.Result.FAILED
+            : records.serviceOffered() ? Query.Result.RECORDS : Query.Result.NO_SUCH_SERVICE;
+    recorder.queryDone(
+        service.queryName(domain),
+        kind,
+        records.usable().stream()
+            .filter(record -> leftOut == null)
+            .map(ServiceRecord::toString)
+            .toList(),
+        rejected,
+        answer.detail());
+    advance();
+  }
+
+  /** DHCP is complete with these names: a source like the others. */
+  private @Nullable Void dhcpDone(@Nullable DhcpResult found, @Nullable Throwable failure) {
+    if (result.isDone()) {
+      return null;
+    }
+    List<String> names = new ArrayList<>();
+    List<String> rejected = new ArrayList<>(found != null ? found.rejected() : List.of());
+    for (String name : found != null ? found.names() : List.<String>of()) {
+      if (settings.dhcpDomainOnly && !DnsNames.isAtOrBelow(name, domain)) {
+        rejected.add(name + ": not in " + domain + " (DHCP_DOMAIN_ONLY)");
+      } else {
+        names.add(name);
+      }
+    }
+    sequence.completeDhcp(names);
+    recorder.queryDone(
+        DiscoveryRecorder.DHCP,
+        found == null
+            ? Query.Result.FAILED
+            : names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
+        names,
+        rejected,
+        found != null ? found.detail() : String.valueOf(failure));
+    advance();
+    return null;
+  }
+
+  private void advance() {
+    if (trying || result.isDone()) {
+      return;
+    }
+    if (next == null) {
+      next = sequence.next();
+    }
+    Candidate due = next;
+    if (due == null && !sequence.exhausted()) {
+      return;
+    }
+    Candidate second = secondTurnBefore(due);
+    if (second != null) {
+      attempt(second, true);
+    } else if (due != null) {
+      next = null;
+      attempt(due, false);
+    } else {
+      failExhausted();
+    }
+  }
+
+  /**
+   * Postponed entries come after all others, but TLS is never given up for TCP because of it: who
+   * can cut connections must not be able to choose the transport.
+   */
+  private @Nullable Candidate secondTurnBefore(@Nullable Candidate due) {
+    for (Candidate candidate : postponed) {
+      boolean tlsBeforeTcp =
+          due != null && candidate.transport().equals("TLS") && due.transport().equals("TCP");
+      if (due == null || tlsBeforeTcp) {
+        postponed.remove(candidate);
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private void attempt(Candidate candidate, boolean secondTurn) {
+    trying = true;
+    new CandidateAttempt(
+            candidate,
+            dns,
+            connector,
+            scheduler,
+            settings.connectTimeout,
+            recorder,
+            routes,
+            late,
+            secondTurn,
+            // A fresh task, so that a long list of entries does not nest.
+            end -> scheduler.schedule(() -> tried(candidate, end), 0))
+        .start();
+  }
+
+  private void failExhausted() {
+    String dnsFailures = recorder.failedQueries();
+    fail(
+        "no entry could be connected. Tried: "
+            + recorder.tried()
+            + (dnsFailures.isEmpty() ? "" : ". DNS queries that failed: " + dnsFailures)
+            + ". Check the domain's DNS records and the network, or name the proxy in"
+            + " javax.sip.OUTBOUND_PROXY");
+  }
+
+  private void tried(Candidate candidate, CandidateAttempt.End end) {
+    trying = false;
+    if (end.connection() != null) {
+      DiscoveryReport report = recorder.success(sequence.known(), end.address(), candidate);
+      LOG.info(
+          "Outbound proxy of {}: connected {} ({}) after {} ms",
+          domain,
+          end.address(),
+          candidate,
+          report.millis());
+      result.complete(new DiscoveryResult(report, end.connection(), List.of()));
+      return;
+    }
+    failures.addAll(end.failures());
+    if (end.postponed()) {
+      postponed.add(candidate);
+    }
+    if (end.refused()) {
+      Throwable refusal = failures.remove(failures.size() - 1);
+      failures.add(0, refusal);
+      fail(
+          "a proxy was reached but refused, and no other entry may be tried after that"
+              + " (MS-CONMGMT 3.1.5). Tried: "
+              + recorder.tried());
+      return;
+    }
+    advance();
+  }
+
+  private void fail(String why) {
+    String text = "Autodiscovery of the outbound proxy of " + domain + " failed: " + why;
+    LOG.warn("{}", text);
+    result.complete(new DiscoveryResult(recorder.failure(sequence.known(), text), null, failures));
+  }
+}

@@ -1,0 +1,34 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.internal.connection.ListenerList;
+import net.conmgmt.sip.internal.connection.SerialExecutor;
+
+/**
+ * What discovery tells, one thing after another and never on the thread that discovers: who hears
+ * of a lost proxy sends a request, which waits for the next discovery. Thread-safe.
+ */
+final class DiscoveryEvents {
+
+  private final ListenerList<DiscoveryListener> listeners = new ListenerList<>();
+  private final SerialExecutor inOrder;
+
+  DiscoveryEvents(Executor workers) {
+    inOrder = new SerialExecutor(workers, "discovery");
+  }
+
+  ListenerList<DiscoveryListener> listeners() {
+    return listeners;
+  }
+
+  /** Runs other code of the application in turn with the listeners. */
+  Executor executor() {
+    return inOrder;
+  }
+
+  void tell(String domain, Consumer<DiscoveryListener> event) {
+    listeners.tell(domain, event, inOrder);
+  }
+}

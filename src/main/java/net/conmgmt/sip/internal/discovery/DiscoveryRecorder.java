@@ -1,0 +1,139 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.conmgmt.sip.discovery.Candidate;
+import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
+import net.conmgmt.sip.discovery.DiscoveryReport.Query;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what one discovery does, tells the listeners as it happens, and makes the report of it. Not
+ * thread-safe: lives on the thread of its discovery.
+ */
+final class DiscoveryRecorder {
+
+  /** The name of the DHCP discovery among the queries. */
+  static final String DHCP = "DHCP option 120";
+
+  /** A hostile DNS answer may hold thousands of entries; a log line must not. */
+  private static final int MOST_IN_TEXT = 100;
+
+  private static final Logger LOG = LogManager.getLogger(DiscoveryRecorder.class);
+
+  private final String domain;
+  private final Scheduler scheduler;
+  private final DiscoveryEvents events;
+  private final long startNanos;
+  private final Map<String, Query> queries = new LinkedHashMap<>();
+  private final List<Attempt> attempts = new ArrayList<>();
+
+  DiscoveryRecorder(String domain, Scheduler scheduler, DiscoveryEvents events) {
+    this.domain = domain;
+    this.scheduler = scheduler;
+    this.events = events;
+    startNanos = scheduler.nanoTime();
+    for (Service service : Service.values()) {
+      pending(service.queryName(domain));
+    }
+    pending(DHCP);
+  }
+
+  private void pending(String name) {
+    queries.put(name, new Query(name, Query.Result.PENDING, List.of(), List.of(), "", -1));
+  }
+
+  /** Milliseconds since the start. */
+  long millis() {
+    return (scheduler.nanoTime() - startNanos) / 1_000_000;
+  }
+
+  void queryDone(
+      String name,
+      Query.Result result,
+      List<String> records,
+      List<String> rejected,
+      String detail) {
+    Query query = new Query(name, result, records, rejected, detail, millis());
+    queries.put(name, query);
+    LOG.debug("Discovery of {}: {}", domain, query);
+    events.tell(domain, listener -> listener.queryDone(domain, query));
+  }
+
+  void candidate(Candidate candidate) {
+    LOG.debug("Discovery of {}: the turn of {}", domain, candidate);
+    events.tell(domain, listener -> listener.candidate(domain, candidate));
+  }
+
+  void attempt(
+      Candidate candidate,
+      String address,
+      Attempt.Outcome outcome,
+      String detail,
+      long startMillis) {
+    Attempt attempt = new Attempt(candidate, address, outcome, detail, startMillis, millis());
+    attempts.add(attempt);
+    LOG.debug("Discovery of {}: {}", domain, attempt);
+    events.tell(domain, listener -> listener.attempt(domain, attempt));
+  }
+
+  /** The attempts that did not connect, in order, in a few words each. */
+  String tried() {
+    List<String> words = new ArrayList<>();
+    for (Attempt attempt : attempts) {
+      if (words.size() == MOST_IN_TEXT) {
+        words.add("and so on; the report has all " + attempts.size());
+        break;
+      }
+      if (attempt.outcome() != Attempt.Outcome.CONNECTED
+          && attempt.outcome() != Attempt.Outcome.POSTPONED) {
+        String at = attempt.address().isEmpty() ? "" : " at " + attempt.address();
+        words.add(attempt.candidate() + at + ": " + attempt.detail());
+      }
+    }
+    return String.join("; ", words);
+  }
+
+  /** The queries that DNS did not answer, or empty. */
+  String failedQueries() {
+    List<String> words = new ArrayList<>();
+    for (Query query : queries.values()) {
+      if (query.result() == Query.Result.FAILED) {
+        words.add(query.name() + ": " + query.detail());
+      }
+    }
+    return String.join("; ", words);
+  }
+
+  /** The report of a success. */
+  DiscoveryReport success(List<Candidate> known, String chosen, Candidate candidate) {
+    return report(known, chosen, candidate, null);
+  }
+
+  /** The report of a failure. */
+  DiscoveryReport failure(List<Candidate> known, String why) {
+    return report(known, null, null, why);
+  }
+
+  private DiscoveryReport report(
+      List<Candidate> known,
+      @Nullable String chosen,
+      @Nullable Candidate chosenCandidate,
+      @Nullable String failure) {
+    return new DiscoveryReport(
+        domain,
+        List.copyOf(queries.values()),
+        known,
+        attempts,
+        chosen,
+        chosenCandidate,
+        failure,
+        millis());
+  }
+}

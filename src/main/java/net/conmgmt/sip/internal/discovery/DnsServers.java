@@ -1,0 +1,69 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import org.xbill.DNS.ResolverConfig;
+
+/** Which DNS servers are asked: those of the property {@code DNS_SERVERS}, else the system's. */
+final class DnsServers {
+
+  private static final int DNS_PORT = 53;
+
+  private DnsServers() {}
+
+  /**
+   * Reads {@code ip:port,ip:port}; IPv6 addresses in brackets; without port it is 53.
+   *
+   * @return none when the property is empty
+   * @throws IllegalArgumentException naming the property, the entry and what was expected
+   */
+  static List<InetSocketAddress> parse(String property) {
+    List<InetSocketAddress> servers = new ArrayList<>();
+    if (property.isBlank()) {
+      return servers;
+    }
+    for (String part : property.split(",", -1)) {
+      String entry = part.trim();
+      int colon = entry.lastIndexOf(':');
+      boolean hasPort = colon > entry.indexOf(']') && colon == entry.indexOf(':', colon);
+      boolean bareIpv6 = !entry.startsWith("[") && entry.indexOf(':') != colon;
+      if (bareIpv6) {
+        throw refused(property, entry);
+      }
+      InetAddress ip = AddressOfRecord.parseIp(hasPort ? entry.substring(0, colon) : entry);
+      int port = hasPort ? port(entry.substring(colon + 1)) : DNS_PORT;
+      if (ip == null || port < 1 || port > 65_535) {
+        throw refused(property, entry);
+      }
+      servers.add(new InetSocketAddress(ip, port));
+    }
+    return servers;
+  }
+
+  /** The servers of the system, read anew: the network may be another one than before. */
+  static List<InetSocketAddress> ofSystem() {
+    return List.copyOf(new ResolverConfig().servers());
+  }
+
+  private static int port(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  private static IllegalArgumentException refused(String property, String entry) {
+    return new IllegalArgumentException(
+        "Property "
+            + ConnectionManagementProperties.Key.DNS_SERVERS.propertyName()
+            + " = '"
+            + property
+            + "': '"
+            + entry
+            + "' is not ip:port; expected for example 192.0.2.1:53,[2001:db8::1]:53");
+  }
+}

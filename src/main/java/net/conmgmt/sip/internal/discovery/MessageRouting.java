@@ -1,0 +1,96 @@
+package net.conmgmt.sip.internal.discovery;
+
+import gov.nist.javax.sip.address.AddressImpl;
+import gov.nist.javax.sip.header.Route;
+import gov.nist.javax.sip.header.RouteList;
+import gov.nist.javax.sip.message.SIPRequest;
+import javax.sip.SipException;
+import javax.sip.address.Hop;
+import javax.sip.address.SipURI;
+import javax.sip.address.URI;
+import javax.sip.header.ToHeader;
+import javax.sip.header.ViaHeader;
+import javax.sip.message.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Routing as RFC 3261 has it (8.1.2, 16.6): the topmost Route, else {@code maddr}, else the
+ * configured proxy, else the request-URI. Stateless.
+ */
+public final class MessageRouting {
+
+  private MessageRouting() {}
+
+  /** Whether the request says itself where it goes, so that nothing is to be discovered. */
+  public static boolean isRouted(Request request) {
+    if (topmostRoute(request) != null) {
+      return true;
+    }
+    ToHeader to = (ToHeader) request.getHeader(ToHeader.NAME);
+    if (to != null && to.getTag() != null) {
+      return true;
+    }
+    return request.getRequestURI() instanceof SipURI uri
+        && (uri.getMAddrParam() != null || AddressOfRecord.parseIp(uri.getHost()) != null);
+  }
+
+  /**
+   * The next hop of {@code request}. A strict route is taken apart as 16.6 step 6 says, which
+   * changes the request.
+   *
+   * @param proxy the configured outbound proxy, or null
+   */
+  public static Hop nextHop(Request request, @Nullable Hop proxy) throws SipException {
+    Route route = topmostRoute(request);
+    URI requestUri = request.getRequestURI();
+    if (route != null) {
+      if (!(route.getAddress().getURI() instanceof SipURI first)) {
+        throw new SipException(
+            "Cannot route "
+                + request.getMethod()
+                + ": expected a SIP URI in the topmost Route, found "
+                + route.getAddress().getURI());
+      }
+      if (!first.hasLrParam()) {
+        toStrictRouter((SIPRequest) request, first);
+      }
+      return hopOf(first, request);
+    }
+    boolean maddr = requestUri instanceof SipURI sip && sip.getMAddrParam() != null;
+    if (proxy != null && !maddr) {
+      return proxy;
+    }
+    if (requestUri instanceof SipURI uri) {
+      return hopOf(uri, request);
+    }
+    throw new SipException(
+        "Cannot route "
+            + request.getMethod()
+            + ": expected a Route, an outbound proxy or a SIP request-URI, found "
+            + requestUri);
+  }
+
+  private static @Nullable Route topmostRoute(Request request) {
+    RouteList routes = ((SIPRequest) request).getRouteHeaders();
+    return routes == null || routes.isEmpty() ? null : (Route) routes.getFirst();
+  }
+
+  private static void toStrictRouter(SIPRequest request, SipURI first) {
+    RouteList routes = request.getRouteHeaders();
+    routes.removeFirst();
+    AddressImpl last = new AddressImpl();
+    last.setAddess(request.getRequestURI());
+    routes.add(new Route(last));
+    request.setRequestURI(first);
+  }
+
+  private static Hop hopOf(SipURI uri, Request request) {
+    String transport = uri.isSecure() ? "TLS" : uri.getTransportParam();
+    if (transport == null) {
+      ViaHeader via = (ViaHeader) request.getHeader(ViaHeader.NAME);
+      transport = via != null && via.getTransport() != null ? via.getTransport() : "UDP";
+    }
+    String host = uri.getMAddrParam() != null ? uri.getMAddrParam() : uri.getHost();
+    return new NextHop(host, uri.getPort(), transport);
+  }
+}

@@ -1,0 +1,68 @@
+package net.conmgmt.sip.internal.header;
+
+import gov.nist.javax.sip.header.SIPHeader;
+import gov.nist.javax.sip.message.SIPMessage;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import net.conmgmt.sip.header.MsKeepAliveHeader;
+import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+
+/**
+ * The Ms-Keep-Alive headers of a message as the negotiation wants them. As thread-safe as the
+ * message is.
+ */
+public final class MsKeepAliveHeaders {
+
+  static {
+    MsKeepAliveHeaderRegistration.ensureRegistered();
+  }
+
+  private MsKeepAliveHeaders() {}
+
+  /**
+   * All of them in their order, malformed ones included. A header that an application put there as
+   * plain text (the RI's ExtensionHeader) is read like one from the wire.
+   */
+  public static List<MsKeepAliveHeader> in(SIPMessage message) {
+    Iterator<SIPHeader> headers = message.getHeaders(MsKeepAliveHeader.NAME);
+    if (!headers.hasNext()) {
+      return List.of();
+    }
+    List<MsKeepAliveHeader> found = new ArrayList<>(2);
+    while (headers.hasNext()) {
+      SIPHeader header = headers.next();
+      if (header instanceof MsKeepAliveHeader ours) {
+        found.add(ours);
+      } else {
+        String value = header.getHeaderValue();
+        found.addAll(MsKeepAliveValues.read(value == null ? "" : value, 0));
+      }
+    }
+    return found;
+  }
+
+  /** Removes all of them, whatever put them there. */
+  public static void removeAll(SIPMessage message) {
+    message.removeHeader(MsKeepAliveHeader.NAME);
+  }
+
+  /**
+   * Makes {@code header} the only one of the message.
+   *
+   * @throws IllegalArgumentException if it is malformed or says yes to a mechanism other than
+   *     hop-hop, or was not made by {@link MsKeepAliveHeaderFactory} or the RI's factory
+   */
+  public static void set(SIPMessage message, MsKeepAliveHeader header) {
+    if (!(header instanceof MsKeepAlive ours)) {
+      throw new IllegalArgumentException(
+          "Expected a header made by "
+              + MsKeepAliveHeaderFactory.class.getSimpleName()
+              + ", found "
+              + header.getClass().getName());
+    }
+    ours.requireSendable();
+    removeAll(message);
+    message.setHeader(ours);
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The Ms-Keep-Alive header field (2.2.1): interface, parser, factory and its registration with the
+ * RI.
+ */
+package net.conmgmt.sip.internal.header;

@@ -1,0 +1,167 @@
+package net.conmgmt.sip.internal.io;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import net.conmgmt.sip.internal.time.NamedThreads;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of a loop, of which one at a time goes round. It may run a step of other work in
+ * between, without waking another thread for it. If the step takes long, another thread goes round
+ * meanwhile; and no more such steps are allowed for a while, as more may take long.
+ *
+ * <p>{@link #run} is for the thread that goes round; all else is thread-safe.
+ */
+final class LeaderFollowers {
+
+  private static final Logger LOG = LogManager.getLogger(LeaderFollowers.class);
+
+  /** A step that is seen twice at this interval takes long. Seldom enough to cost nothing. */
+  static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** For how long there are no steps after one that took long. */
+  static final long CAUTION_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long the end waits for a step that runs still. */
+  private static final long END_SECONDS = 1;
+
+  private final NamedThreads names;
+  private final Scheduler scheduler;
+  private final Runnable loop;
+  private final ExecutorService threads;
+
+  // Odd while a step runs. Who makes it even again goes round from then on.
+  private final AtomicLong turns = new AtomicLong();
+  private final AtomicBoolean looking = new AtomicBoolean();
+  // Used by who looks only.
+  private long turnSeen;
+  private volatile boolean cautious;
+  // Whose step runs. Each thread only asks whether it is its own, so this need not be volatile.
+  private @Nullable Thread stepping;
+
+  /**
+   * @param name what the threads are called
+   * @param loop goes round until it ends or until {@link #run} says no
+   */
+  LeaderFollowers(String name, Scheduler scheduler, Runnable loop) {
+    names = new NamedThreads(name);
+    this.scheduler = scheduler;
+    this.loop = loop;
+    // Two at most but for moments, the second one while a step takes long.
+    threads = Executors.newCachedThreadPool(names);
+  }
+
+  void start() {
+    threads.execute(loop);
+  }
+
+  /** No further thread takes over. */
+  void end() {
+    threads.shutdown();
+  }
+
+  /**
+   * After the end: waits for what still runs, but not long, as a step may block or be what waits.
+   */
+  void awaitEnd() throws InterruptedException {
+    if (!names.isCurrent() && !threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+      LOG.debug("{}: a message keeps a thread busy after the stop", names);
+    }
+  }
+
+  /** Whether a step may run. */
+  boolean mayRun() {
+    return !cautious;
+  }
+
+  /** Runs a step. Gives whether it is still this thread that goes round. */
+  boolean run(Runnable step) {
+    stepping = Thread.currentThread();
+    long turn = turns.incrementAndGet();
+    look(turn);
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: handling a message failed", names, e);
+    }
+    if (turns.compareAndSet(turn, turn + 1)) {
+      return true;
+    }
+    scheduler.schedule(() -> cautious = false, CAUTION_NANOS);
+    return false;
+  }
+
+  /** From now on, while there are steps, it is looked whether one takes long. */
+  private void look(long turn) {
+    if (!looking.get() && looking.compareAndSet(false, true)) {
+      turnSeen = turn;
+      scheduler.schedule(this::lookAgain, LOOK_NANOS);
+    }
+  }
+
+  private void lookAgain() {
+    long turn = turns.get();
+    if (isStep(turn)) {
+      if (turn == turnSeen) {
+        takeOver(turn);
+      }
+      turnSeen = turn;
+      scheduler.schedule(this::lookAgain, LOOK_NANOS);
+      return;
+    }
+    looking.set(false);
+    long now = turns.get();
+    if (isStep(now)) {
+      look(now);
+    }
+  }
+
+  private static boolean isStep(long turn) {
+    return turn % 2 == 1;
+  }
+
+  /** If a step runs, another thread goes round as soon as it can: somebody waits for the loop. */
+  void takeOver() {
+    long turn = turns.get();
+    if (isStep(turn)) {
+      takeOver(turn);
+    }
+  }
+
+  /** The same if the step is what calls, as it may wait for the loop. */
+  void takeOverFromStep() {
+    if (stepping == Thread.currentThread()) {
+      takeOver();
+    }
+  }
+
+  private void takeOver(long turn) {
+    try {
+      threads.execute(() -> goRound(turn));
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The loop has ended, or the system has no thread left.
+      LOG.debug("{}: no other thread can take over yet", names, e);
+    }
+  }
+
+  /** Unless the step of that turn has ended. */
+  private void goRound(long turn) {
+    if (turns.get() != turn) {
+      return;
+    }
+    // Begins before, as it ends some time after the step.
+    cautious = true;
+    if (turns.compareAndSet(turn, turn + 1)) {
+      loop.run();
+    } else {
+      cautious = false;
+    }
+  }
+}

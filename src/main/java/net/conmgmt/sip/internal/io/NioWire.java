@@ -1,0 +1,255 @@
+package net.conmgmt.sip.internal.io;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that the selector waits for: it connects and reads there, and is written by whoever
+ * writes, as far as the socket takes it at once.
+ */
+final class NioWire extends SocketWire implements EventLoop.Ready {
+
+  private static final Logger LOG = LogManager.getLogger(NioWire.class);
+
+  private final EventLoop loop;
+  // Guarded by this.
+  private @Nullable SelectionKey selectionKey;
+
+  NioWire(EventLoop loop, User user, WriteQueue queue, LingeringCloses goodbyes) {
+    super(user, queue, goodbyes);
+    this.loop = loop;
+  }
+
+  @Override
+  public void connect(InetSocketAddress remote, InetAddress from) {
+    try {
+      SocketChannel channel = SocketIo.open(from);
+      if (!adopt(channel)) {
+        return;
+      }
+      channel.configureBlocking(false);
+      if (channel.connect(remote)) {
+        user.connected();
+        register(channel, SelectionKey.OP_READ);
+      } else {
+        register(channel, SelectionKey.OP_CONNECT);
+      }
+    } catch (IOException e) {
+      user.failed(e);
+    } catch (RuntimeException e) {
+      user.failed(new IOException(e.toString(), e));
+    }
+  }
+
+  @Override
+  public void begin(SocketChannel accepted) {
+    try {
+      if (adopt(accepted)) {
+        accepted.configureBlocking(false);
+        user.connected();
+        register(accepted, SelectionKey.OP_READ);
+      }
+    } catch (IOException e) {
+      user.failed(e);
+    }
+  }
+
+  private void register(SocketChannel channel, int operations) throws IOException {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      SelectionKey key = loop.register(channel, operations, this);
+      selectionKey = key;
+      if (pauses > 0) {
+        key.interestOpsAnd(~SelectionKey.OP_READ);
+      }
+      if (!queue.isEmpty()) {
+        key.interestOpsOr(SelectionKey.OP_WRITE);
+      }
+    }
+    loop.wakeup();
+  }
+
+  @Override
+  public void ready(SelectionKey key, ByteBuffer readBuffer) {
+    SocketChannel channel = (SocketChannel) key.channel();
+    try {
+      if (key.isConnectable()) {
+        if (!channel.finishConnect()) {
+          return;
+        }
+        user.connected();
+        connectedNowRead(key);
+      }
+      if (key.isValid() && key.isWritable()) {
+        writeQueued(channel, key);
+      }
+      if (key.isValid() && key.isReadable() && !isClosed()) {
+        read(channel, readBuffer);
+      }
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** A closed wire has no user any more. */
+  private void failed(IOException cause) {
+    if (isClosed()) {
+      LOG.debug("{}: the peer is gone before the last bytes", user, cause);
+      closeNow();
+    } else {
+      user.failed(cause);
+    }
+  }
+
+  private synchronized void connectedNowRead(SelectionKey key) {
+    if (key.isValid() && !closed) {
+      key.interestOpsAnd(~SelectionKey.OP_CONNECT);
+      if (pauses == 0) {
+        key.interestOpsOr(SelectionKey.OP_READ);
+      }
+    }
+  }
+
+  private void read(SocketChannel channel, ByteBuffer buffer) throws IOException {
+    buffer.clear();
+    int count = channel.read(buffer);
+    if (count < 0) {
+      user.ended();
+    } else if (count > 0) {
+      user.received(buffer.flip());
+    }
+  }
+
+  private void writeQueued(SocketChannel channel, SelectionKey key) throws IOException {
+    boolean wrote;
+    boolean leaving;
+    boolean done;
+    synchronized (this) {
+      wrote = writeWhatFits(channel);
+      leaving = closed;
+      done = queue.isEmpty();
+      if (done) {
+        key.interestOpsAnd(~SelectionKey.OP_WRITE);
+      }
+    }
+    if (!leaving && wrote) {
+      user.wroteQueued();
+    } else if (leaving && done) {
+      closeNow();
+    }
+  }
+
+  /** Writes from the queue what the socket takes; whether it took anything. Guarded by this. */
+  private boolean writeWhatFits(SocketChannel channel) throws IOException {
+    boolean wrote = false;
+    ByteBuffer next = queue.next();
+    while (next != null) {
+      int count = channel.write(next);
+      wrote |= count > 0;
+      boolean full = next.hasRemaining();
+      queue.wrote();
+      if (full) {
+        break;
+      }
+      next = queue.next();
+    }
+    return wrote;
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    failed(new IOException("internal failure: " + cause, cause));
+  }
+
+  @Override
+  public synchronized void write(ByteBuffer bytes) throws IOException {
+    SocketChannel channel = socket;
+    if (closed || channel == null) {
+      throw new IOException("The socket is not open");
+    }
+    queue.throwIfRefused();
+    if (queue.isEmpty()) {
+      channel.write(bytes);
+    }
+    if (bytes.hasRemaining()) {
+      queue.add(bytes);
+      if (selectionKey != null) {
+        selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
+        loop.wakeup();
+      }
+    }
+  }
+
+  @Override
+  public synchronized void pauseReading(boolean pause) {
+    pauses += pause ? 1 : -1;
+    SelectionKey key = selectionKey;
+    if (closed || key == null || !key.isValid()) {
+      return;
+    }
+    if (pauses > 0) {
+      key.interestOpsAnd(~SelectionKey.OP_READ);
+    } else if ((key.interestOps() & SelectionKey.OP_CONNECT) == 0) {
+      key.interestOpsOr(SelectionKey.OP_READ);
+      loop.wakeup();
+    }
+  }
+
+  @Override
+  public void close(@Nullable ByteBuffer farewell) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (socket == null) {
+        return;
+      }
+      if (farewell != null) {
+        queue.addLast(farewell);
+      }
+      if (socket.isConnected() && !queue.isEmpty() && writesTheRest(socket)) {
+        return;
+      }
+    }
+    closeNow();
+  }
+
+  /** Writes what the socket takes; whether the rest is written as soon as it takes more. */
+  private boolean writesTheRest(SocketChannel channel) {
+    SelectionKey key = selectionKey;
+    try {
+      writeWhatFits(channel);
+      if (key == null || !key.isValid() || queue.isEmpty() || !goodbyes.begin(this)) {
+        return false;
+      }
+      key.interestOps(SelectionKey.OP_WRITE);
+      loop.wakeup();
+      return true;
+    } catch (IOException | CancelledKeyException e) {
+      LOG.debug("{}: the peer is gone before the last bytes", user, e);
+      return false;
+    }
+  }
+
+  @Override
+  void closeNow() {
+    super.closeNow();
+    // A closed channel keeps its descriptor until the selector has seen it.
+    loop.wakeup();
+  }
+}

@@ -1,0 +1,61 @@
+package net.conmgmt.sip.internal.io;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** A kind of I/O: which threads wait for the sockets of one stack. Thread-safe. */
+public interface SocketIo {
+
+  /** How long to wait after a failed accept: out of descriptors, most likely. */
+  long ACCEPT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Who takes in what a listening socket accepts. Called by one thread at a time; never throws. */
+  interface Acceptor {
+    void accepted(SocketChannel socket);
+
+    /** Accepting failed; the next try comes after a pause. */
+    void acceptFailed(IOException cause);
+  }
+
+  /** A wire for one connection; it is not connected yet. */
+  Wire wire(Wire.User user, WriteQueue queue);
+
+  /** Accepts connections until the listening socket is closed by {@link #stopListening}. */
+  void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException;
+
+  /** Closes a listening socket; its port is free on return. */
+  void stopListening(ServerSocketChannel server) throws IOException;
+
+  /** Where what arrived is given to its users, who may take their time. */
+  Executor workers();
+
+  /** Where the slow steps of a TLS handshake run; a caller's own thread if it may be held. */
+  Executor tlsTasks();
+
+  /** Whether the calling thread moves bytes here, so that it must not wait for any. */
+  boolean isOwnThread();
+
+  /** Ends every thread and waits for them, so that every descriptor is freed on return. */
+  void stop();
+
+  /** A socket that is ready to connect. */
+  static SocketChannel open(InetAddress from) throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    try {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      if (!from.isAnyLocalAddress()) {
+        channel.bind(new InetSocketAddress(from, 0));
+      }
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package net.conmgmt.sip.internal.io;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** What the kinds of I/O share of a wire. Its fields are guarded by the wire itself. */
+abstract class SocketWire implements Wire {
+
+  private static final Logger LOG = LogManager.getLogger(SocketWire.class);
+
+  final User user;
+  final WriteQueue queue;
+  final LingeringCloses goodbyes;
+  @Nullable SocketChannel socket;
+  int pauses;
+  boolean closed;
+
+  SocketWire(User user, WriteQueue queue, LingeringCloses goodbyes) {
+    this.user = user;
+    this.queue = queue;
+    this.goodbyes = goodbyes;
+  }
+
+  /** Takes the socket; false when the wire was closed meanwhile, and the socket with it. */
+  final boolean adopt(SocketChannel channel) throws IOException {
+    synchronized (this) {
+      if (!closed) {
+        socket = channel;
+        return true;
+      }
+    }
+    channel.close();
+    return false;
+  }
+
+  /** Closes the socket of a closed wire; what still waits to be written is dropped. */
+  void closeNow() {
+    goodbyes.end(this);
+    try {
+      SocketChannel channel;
+      synchronized (this) {
+        queue.drop();
+        channel = socket;
+      }
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      LOG.debug("{}: closing the socket failed", user, e);
+    }
+  }
+
+  @Override
+  public final synchronized @Nullable InetSocketAddress localAddress() {
+    try {
+      return socket == null ? null : (InetSocketAddress) socket.getLocalAddress();
+    } catch (IOException e) {
+      LOG.trace("{}: the socket is closed", user, e);
+      return null;
+    }
+  }
+
+  /** Whose socket it is, for log lines. */
+  @Override
+  public final String toString() {
+    return String.valueOf(user);
+  }
+
+  @Override
+  public final synchronized boolean isReadingPaused() {
+    return pauses > 0;
+  }
+}

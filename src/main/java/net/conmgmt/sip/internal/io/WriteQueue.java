@@ -1,0 +1,118 @@
+package net.conmgmt.sip.internal.io;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by the wire's lock.
+ * Empty queues hold no memory worth mentioning. What is bounded is the memory that is held, as
+ * answers to keep-alives are short.
+ */
+public final class WriteQueue {
+
+  /** What a buffer takes beside its bytes, roughly. */
+  private static final int OVERHEAD_BYTES = 64;
+
+  private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
+  private final int maxBytes;
+  private final MemoryBudget budget;
+  private final MemoryBudget.Share memory;
+  private int heldBytes;
+  private boolean dropped;
+  private @Nullable String refusal;
+
+  public WriteQueue(int maxBytes, MemoryBudget budget) {
+    this.maxBytes = maxBytes;
+    this.budget = budget;
+    memory = budget.share();
+  }
+
+  boolean isEmpty() {
+    return buffers.isEmpty();
+  }
+
+  /** Adds last bytes, which no bound refuses. */
+  void addLast(ByteBuffer bytes) {
+    if (dropped) {
+      // The end of a record may be gone, and nothing makes sense after its beginning.
+      return;
+    }
+    ByteBuffer slim = slim(bytes);
+    buffers.add(slim);
+    heldBytes += heldFor(slim);
+    memory.holdAnyway(heldBytes);
+  }
+
+  /** As long as any of it waits, all of it is held. */
+  private static int heldFor(ByteBuffer buffer) {
+    return buffer.capacity() + OVERHEAD_BYTES;
+  }
+
+  /** A TLS record comes in a buffer with room for the longest one. */
+  private static ByteBuffer slim(ByteBuffer bytes) {
+    return bytes.capacity() <= 2 * bytes.remaining() + OVERHEAD_BYTES
+        ? bytes
+        : ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+  }
+
+  /**
+   * Adds bytes.
+   *
+   * @throws WriteQueueFullException when that is too much for a peer that may not read at all; then
+   *     all is dropped
+   */
+  void add(ByteBuffer bytes) throws WriteQueueFullException {
+    ByteBuffer slim = slim(bytes);
+    long wanted = (long) heldBytes + heldFor(slim);
+    if (wanted > maxBytes) {
+      refuse(wanted, " (MAX_WRITE_QUEUE_BYTES)");
+    } else if (!memory.hold(wanted)) {
+      refuse(wanted, " and " + budget.refusal());
+    }
+    buffers.add(slim);
+    heldBytes = (int) wanted;
+  }
+
+  private void refuse(long wanted, String why) throws WriteQueueFullException {
+    drop();
+    refusal = wanted + " bytes of memory wait for a peer that does not read" + why;
+    throwIfRefused();
+  }
+
+  /**
+   * Checks that bytes may follow.
+   *
+   * @throws WriteQueueFullException when some were refused before
+   */
+  void throwIfRefused() throws WriteQueueFullException {
+    if (refusal != null) {
+      throw new WriteQueueFullException(refusal);
+    }
+  }
+
+  /** What to write next, or null when nothing waits. */
+  @Nullable ByteBuffer next() {
+    return buffers.peek();
+  }
+
+  /** Bytes of {@link #next} were written, perhaps all of them. */
+  void wrote() {
+    // None where all was dropped while another thread was writing.
+    ByteBuffer first = buffers.peek();
+    if (first != null && !first.hasRemaining()) {
+      buffers.remove();
+      heldBytes -= heldFor(first);
+      memory.hold(heldBytes);
+    }
+  }
+
+  /** Nothing is written any more. */
+  void drop() {
+    dropped = true;
+    buffers.clear();
+    heldBytes = 0;
+    memory.end();
+  }
+}

@@ -1,0 +1,185 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import java.util.function.Consumer;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.connection.SerialExecutor;
+import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What the handlers of both sides share: registry, events and log, and that no Ms-Keep-Alive header
+ * field leaves which this connection did not put there itself (a received one counts for one hop).
+ * On its own it is the handler of a stack that does not negotiate.
+ */
+class BaseHandler implements ConnectionHandler {
+
+  private static final Logger LOG = LogManager.getLogger(BaseHandler.class);
+
+  final ManagedConnection connection;
+  private final ConnectionRegistry registry;
+  private final Consumer<ManagedConnection> whenClosed;
+  private final SerialExecutor inOrder;
+  private volatile boolean begun;
+
+  BaseHandler(
+      ManagedConnection connection,
+      SerialExecutor inOrder,
+      ConnectionRegistry registry,
+      Consumer<ManagedConnection> whenClosed) {
+    this.connection = connection;
+    this.inOrder = inOrder;
+    this.registry = registry;
+    this.whenClosed = whenClosed;
+  }
+
+  // What each side adds. Nothing here needs a lock of this class.
+
+  void started() {}
+
+  void ended(CloseReason reason) {}
+
+  void stopTimers() {}
+
+  void incoming(SIPMessage message) {}
+
+  void outgoing(SIPMessage message) {}
+
+  void sent(SIPMessage message) {}
+
+  void answered() {}
+
+  /** How the connection stands. */
+  ConnectionStatus status() {
+    return ConnectionStatus.NONE;
+  }
+
+  void authenticated(Endpoint endpoint) {
+    LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
+  }
+
+  @Override
+  public final void connecting() {
+    begun = true;
+    tell("connecting", l -> l.connecting(connection));
+  }
+
+  @Override
+  public final void messageRefused(String detail) {
+    tell("message refused", l -> l.messageRefused(connection, detail));
+  }
+
+  @Override
+  public final void established() {
+    registry.add(connection);
+    tell("established", l -> l.established(connection));
+    started();
+  }
+
+  @Override
+  public final void keepAliveReceived() {
+    tell("keep-alive received", l -> l.keepAliveReceived(connection));
+  }
+
+  @Override
+  public final void keepAliveAnswered() {
+    answered();
+    tell("keep-alive answered", l -> l.keepAliveAnswered(connection));
+  }
+
+  @Override
+  public final void messageReceived(SIPMessage message) {
+    guarded("receiving", message, this::incoming);
+  }
+
+  @Override
+  public final void messageToSend(SIPMessage message) {
+    guarded("preparing", message, this::strip);
+    guarded("preparing", message, this::outgoing);
+  }
+
+  @Override
+  public final void messageSent(SIPMessage message) {
+    guarded("sending", message, this::sent);
+  }
+
+  @Override
+  public final void closed(CloseReason reason, String detail) {
+    stopTimers();
+    ended(reason);
+    registry.remove(connection);
+    if (begun) {
+      if (detail.isEmpty()) {
+        LOG.info("{}: closed, {}", this, reason);
+      } else {
+        LOG.info("{}: closed, {} {}", this, reason, detail);
+      }
+      registry
+          .listeners()
+          .tell(this, l -> l.closed(connection, reason, detail), inOrder::executeLast);
+    }
+    whenClosed.accept(connection);
+  }
+
+  final void tell(String what, Consumer<ConnectionListener> event) {
+    LOG.debug("{}: {}", this, what);
+    tellListeners(event);
+  }
+
+  /** The detail is put into words only if somebody reads them. */
+  final void tell(String what, Object detail, Consumer<ConnectionListener> event) {
+    LOG.debug("{}: {} {}", this, what, detail);
+    tellListeners(event);
+  }
+
+  final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
+    LOG.info(
+        connection.side() == ManagedConnection.Side.CLIENT
+            ? "{}: keep-alive negotiated, T = {} s, a keep-alive after {} silent seconds"
+            : "{}: keep-alive negotiated, T = {} s, given up after {} silent seconds",
+        this,
+        timeoutSeconds,
+        refreshSeconds);
+    tellListeners(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds));
+  }
+
+  private void tellListeners(Consumer<ConnectionListener> event) {
+    registry.listeners().tell(this, event, inOrder);
+  }
+
+  final void tellFailed(String reason) {
+    tell("keep-alive not negotiated:", reason, l -> l.keepAliveFailed(connection, reason));
+  }
+
+  private void strip(SIPMessage message) {
+    MsKeepAliveHeaders.removeAll(message);
+  }
+
+  /** A peer's odd message, or the RI's reading of it, must not cost the connection. */
+  private void guarded(String doing, SIPMessage message, Consumer<SIPMessage> action) {
+    try {
+      action.accept(message);
+    } catch (RuntimeException e) {
+      // Not the message itself: it may hold credentials.
+      LOG.error(
+          "{}: keep-alive processing failed while {} a message with CSeq {}; it goes on without",
+          this,
+          doing,
+          String.valueOf(message.getCSeq()).trim(),
+          e);
+    }
+  }
+
+  @Override
+  public final String toString() {
+    return ConnectionText.of(connection);
+  }
+}

@@ -1,0 +1,154 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.SerialExecutor;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.time.SystemScheduler;
+import net.conmgmt.sip.keepalive.AuthenticationRule;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Keep-alive (3.4) and outbound proxy connection management (3.5) of one stack: gives each
+ * connection a handler of its side. What happens is told to the listeners of the stack's {@link
+ * ConnectionRegistry}.
+ *
+ * <p>Negotiation is per connection, never per endpoint or stack. With the property {@code
+ * KEEP_ALIVE = off} connections are neither negotiated nor watched: they are listed, and no
+ * Ms-Keep-Alive header field leaves.
+ *
+ * <p>Thread-safe.
+ */
+public final class KeepAliveListener implements ConnectionHandler.Factory {
+
+  private static final Logger LOG = LogManager.getLogger(KeepAliveListener.class);
+
+  private final StackScope scope;
+  private final ConnectionRegistry registry;
+  private final Scheduler scheduler;
+  private final RandomGenerator random;
+  private final boolean on;
+  private final int pongSeconds;
+  private final ProxySettings settings;
+  private final AuthenticationRule rule;
+  private final EndpointTable table = new EndpointTable();
+  private final Map<ManagedConnection, BaseHandler> handlers = new ConcurrentHashMap<>();
+
+  private KeepAliveListener(StackScope scope) {
+    MsKeepAliveHeaderRegistration.ensureRegistered();
+    this.scope = scope;
+    registry = ConnectionRegistry.of(scope);
+    scheduler = StackScheduler.of(scope);
+    random = scope.get(RandomGenerator.class, s -> new Random());
+    on = scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
+    pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
+    settings = ProxySettings.of(scope.properties());
+    rule =
+        new ShieldedRule(
+            scope
+                .properties()
+                .newInstance(
+                    ConnectionManagementProperties.Key.AUTHENTICATION_RULE,
+                    AuthenticationRule.class));
+  }
+
+  /** The listener of a stack; the same object until {@link #shutdown()}. */
+  public static KeepAliveListener of(StackScope scope) {
+    return scope.get(KeepAliveListener.class, KeepAliveListener::new);
+  }
+
+  @Override
+  public ConnectionHandler handlerFor(
+      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
+    BaseHandler handler = newHandler(connection, traffic, inOrder);
+    handlers.put(connection, handler);
+    return handler;
+  }
+
+  private BaseHandler newHandler(
+      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
+    if (!on) {
+      return new BaseHandler(connection, inOrder, registry, handlers::remove);
+    }
+    return switch (connection.side()) {
+      case CLIENT ->
+          new ClientHandler(
+              connection, inOrder, registry, handlers::remove, scheduler, traffic, pongSeconds);
+      case PROXY ->
+          new ProxyHandler(
+              connection,
+              inOrder,
+              registry,
+              handlers::remove,
+              scheduler,
+              traffic,
+              table,
+              settings,
+              rule.watch(connection),
+              settings.drawTimeoutSeconds(random));
+    };
+  }
+
+  /**
+   * The application says that this endpoint has authenticated on this connection (3.5.5): an older
+   * authenticated connection of the same endpoint is closed. Without effect on a connection that
+   * this stack opened or that is closed.
+   */
+  public void authenticated(ManagedConnection connection, Endpoint endpoint) {
+    BaseHandler handler = handlers.get(connection);
+    if (handler == null) {
+      LOG.debug("{} authenticated on connection #{}, which is closed", endpoint, connection.id());
+      return;
+    }
+    handler.authenticated(endpoint);
+  }
+
+  /**
+   * The stack has stopped: ends every timer and the scheduler. A stack that starts again gets a new
+   * listener and a new scheduler. Connections are closed by their transport.
+   */
+  public void shutdown() {
+    handlers.values().forEach(BaseHandler::stopTimers);
+    // Only what is still ours: a stack that already started again has new ones.
+    if (scope.find(KeepAliveListener.class) == this) {
+      scope.remove(KeepAliveListener.class);
+    }
+    if (scope.find(Scheduler.class) == scheduler) {
+      scope.remove(Scheduler.class);
+    }
+    if (scheduler instanceof SystemScheduler system) {
+      system.close();
+    }
+    scope.stopped();
+  }
+
+  /** How a connection stands; one that is closed has no status worth mentioning. */
+  public ConnectionStatus status(ManagedConnection connection) {
+    BaseHandler handler = handlers.get(connection);
+    return handler == null ? ConnectionStatus.NONE : handler.status();
+  }
+
+  /** How many endpoints are registered or authenticated on open connections. */
+  public int endpoints() {
+    return table.size();
+  }
+
+  /** How many connections have a handler, and how many endpoints are known: for tests. */
+  int retained() {
+    return handlers.size() + table.size();
+  }
+}

@@ -1,0 +1,252 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
+import java.util.function.Consumer;
+import javax.sip.message.Request;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.RemainingTimes;
+import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.ProxyTimers;
+import net.conmgmt.sip.internal.connection.SerialExecutor;
+import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.keepalive.AuthenticationRule;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection that this stack accepted: answers offers, watches the connection and knows whose
+ * it is (3.4, 3.5). Never offers (3.4.4).
+ *
+ * <p>When the connection ends in any manner, its endpoints are told to be gone: no request can
+ * reach their bindings any more, as the client alone can connect again.
+ */
+final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
+
+  private static final Logger LOG = LogManager.getLogger(ProxyHandler.class);
+
+  /** A request of the peer that matters to this connection. */
+  private record Pending(
+      Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
+
+  private final ProxySettings settings;
+  private final ProxyTimers timers;
+  private final ConnectionEndpoints endpoints;
+  private final PeerRequests<Pending> requests = new PeerRequests<>();
+  private final AuthenticationRule.Watch rule;
+  private final int timeoutSeconds;
+
+  /**
+   * @param rule who is asked who has authenticated on this connection
+   * @param timeoutSeconds the T of this connection
+   */
+  ProxyHandler(
+      ManagedConnection connection,
+      SerialExecutor inOrder,
+      ConnectionRegistry registry,
+      Consumer<ManagedConnection> whenClosed,
+      Scheduler scheduler,
+      Traffic traffic,
+      EndpointTable table,
+      ProxySettings settings,
+      AuthenticationRule.Watch rule,
+      int timeoutSeconds) {
+    super(connection, inOrder, registry, whenClosed);
+    this.settings = settings;
+    this.rule = rule;
+    this.timeoutSeconds = timeoutSeconds;
+    timers = new ProxyTimers(scheduler, traffic, this);
+    endpoints = new ConnectionEndpoints(connection, table);
+  }
+
+  @Override
+  void started() {
+    timers.start(settings.connectionTimeoutSeconds(), settings.idleTimeoutSeconds());
+  }
+
+  @Override
+  ConnectionStatus status() {
+    RemainingTimes times = timers.remaining();
+    long timeout = times.periodMillis() / 1000 - settings.graceSeconds();
+    return new ConnectionStatus((int) Math.max(0, timeout), endpoints.snapshot(), times);
+  }
+
+  @Override
+  void stopTimers() {
+    timers.stop();
+  }
+
+  @Override
+  void ended(CloseReason reason) {
+    removeEndpoints(reason);
+  }
+
+  @Override
+  void incoming(SIPMessage message) {
+    if (!(message instanceof SIPRequest request) || Request.ACK.equals(request.getMethod())) {
+      return;
+    }
+    Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
+    Endpoint claimed = rule.claimed(request);
+    RegisterRequest register = RegisterRequest.of(request, endpoints.latest());
+    if (register != null && onlyRefreshes(register)) {
+      register = null;
+    }
+    if (offer == Negotiation.Outcome.SUCCEEDED || claimed != null || register != null) {
+      requests.arrived(request, new Pending(offer, claimed, register));
+    }
+    if (offer != Negotiation.Outcome.SUCCEEDED && offer != Negotiation.Outcome.ABSENT) {
+      tellFailed(offer.text());
+    }
+  }
+
+  /**
+   * Whether success will change nothing here, as with most registrations: then nothing of it needs
+   * to be carried to the thread that answers. A request that is open may undo what is known. Such a
+   * registration counts from its arrival: another connection that registers the endpoint before the
+   * answer leaves is the later one, as it is when it does so right after.
+   */
+  private boolean onlyRefreshes(RegisterRequest register) {
+    return register.effect() == RegisterRequest.Effect.BINDS
+        && requests.noneOpen()
+        && endpoints.owns(register.endpoint());
+  }
+
+  @Override
+  void outgoing(SIPMessage message) {
+    if (!(message instanceof SIPResponse response)) {
+      return;
+    }
+    rule.leaving(response);
+    if (!Negotiation.carriesAnswer(response.getStatusCode())) {
+      return;
+    }
+    Pending open = requests.findOpen(response);
+    Pending pending = open != null ? open : requests.findAnswered(response);
+    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
+      MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
+    }
+    successLeaves(open, response);
+  }
+
+  /**
+   * Enters the endpoint before the bytes of the success are written: the peer may end the
+   * connection as soon as it has them, and the endpoint must go with it.
+   */
+  private void successLeaves(@Nullable Pending pending, SIPResponse success) {
+    if (pending == null) {
+      return;
+    }
+    if (pending.claimed() != null) {
+      authenticated(pending.claimed());
+    }
+    if (pending.register() != null) {
+      registered(pending.register(), success);
+    }
+  }
+
+  @Override
+  void sent(SIPMessage message) {
+    if (!(message instanceof SIPResponse response)) {
+      return;
+    }
+    int status = response.getStatusCode();
+    if (status < 200) {
+      timers.provisionalSent();
+      return;
+    }
+    boolean success = status < 300;
+    if (success) {
+      timers.successSent();
+    }
+    Pending pending = requests.finish(response, success);
+    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
+      offerAnswered(status, success);
+    }
+  }
+
+  private void offerAnswered(int status, boolean success) {
+    if (!success) {
+      tellFailed("the offer's request was answered with " + status + " (3.4.5.2)");
+      return;
+    }
+    timers.startExpiry(timeoutSeconds, settings.graceSeconds());
+    tellNegotiated(timeoutSeconds, expirySeconds());
+  }
+
+  private int expirySeconds() {
+    return Negotiation.expirySeconds(timeoutSeconds, settings.graceSeconds());
+  }
+
+  private void registered(RegisterRequest register, SIPResponse success) {
+    switch (register.effect()) {
+      case BINDS -> endpoints.associate(register.endpoint());
+      case UNBINDS -> {
+        if (!register.leavesAnother(success)) {
+          endpoints.disassociate(register.endpoint());
+        }
+      }
+      case QUERIES -> {}
+    }
+  }
+
+  @Override
+  void authenticated(Endpoint endpoint) {
+    ConnectionEndpoints.Authentication result = endpoints.authenticate(endpoint);
+    if (result.isNew()) {
+      tell("endpoint authenticated:", endpoint, l -> l.endpointAuthenticated(connection, endpoint));
+    }
+    ManagedConnection older = result.older();
+    if (older != null) {
+      tell(
+          "endpoint replaces connection #" + older.id() + ": " + endpoint,
+          l -> l.endpointReplaced(older, endpoint, connection));
+      older.close(
+          CloseReason.REPLACED,
+          endpoint + " authenticated on newer connection #" + connection.id());
+    }
+  }
+
+  @Override
+  public void connectionTimerFired() {
+    if (!endpoints.hasAuthenticated()) {
+      connection.close(
+          CloseReason.CONNECTION_TIMER,
+          "no successful response and nobody authenticated within "
+              + settings.connectionTimeoutSeconds()
+              + " s (3.5.6)");
+    }
+  }
+
+  @Override
+  public void idleTimerFired() {
+    connection.close(
+        CloseReason.IDLE_TIMER, "no traffic for " + settings.idleTimeoutSeconds() + " s (3.5.6)");
+  }
+
+  @Override
+  public void expiryTimerFired() {
+    if (!settings.registrar()) {
+      LOG.debug("{}: expired; nothing to do, as this proxy is not the registrar (3.4.6)", this);
+      return;
+    }
+    removeEndpoints(CloseReason.EXPIRY_TIMER);
+    connection.close(
+        CloseReason.EXPIRY_TIMER, "nothing received for " + expirySeconds() + " s (3.4.6)");
+  }
+
+  private void removeEndpoints(CloseReason why) {
+    for (Endpoint endpoint : endpoints.releaseAll()) {
+      tell("endpoint removed:", endpoint, l -> l.endpointRemoved(connection, endpoint, why));
+    }
+  }
+}

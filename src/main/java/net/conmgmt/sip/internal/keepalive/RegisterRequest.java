@@ -1,0 +1,82 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import gov.nist.javax.sip.header.Contact;
+import gov.nist.javax.sip.header.ContactList;
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
+import javax.sip.message.Request;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.internal.connection.EndpointIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a REGISTER means for its connection.
+ *
+ * @param endpoint who registers
+ * @param effect what it does to the endpoint's binding
+ * @param device the {@code +sip.instance} of the contact that it takes back, or empty
+ */
+record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
+
+  enum Effect {
+    /** It has a contact to be bound. */
+    BINDS,
+    /** All its contacts expire at once. */
+    UNBINDS,
+    /** It has no contact and only asks. */
+    QUERIES
+  }
+
+  /**
+   * Reads a REGISTER; null for any other request or one that names nobody.
+   *
+   * @param known who may have sent it, or null
+   */
+  static @Nullable RegisterRequest of(SIPRequest request, @Nullable Endpoint known) {
+    if (!Request.REGISTER.equals(request.getMethod())) {
+      return null;
+    }
+    Endpoint endpoint = EndpointIdentity.of(request, known);
+    if (endpoint == null) {
+      return null;
+    }
+    ContactList contacts = request.getContactHeaders();
+    if (contacts == null || contacts.isEmpty()) {
+      return new RegisterRequest(endpoint, Effect.QUERIES, "");
+    }
+    boolean zeroByDefault = request.getExpires() != null && request.getExpires().getExpires() == 0;
+    for (Contact contact : contacts) {
+      if (!isTakenBack(contact, zeroByDefault)) {
+        return new RegisterRequest(endpoint, Effect.BINDS, "");
+      }
+    }
+    String device = EndpointIdentity.instanceOf((Contact) contacts.getFirst());
+    return new RegisterRequest(endpoint, Effect.UNBINDS, device);
+  }
+
+  /**
+   * Whether the success to a contact's removal lists another contact of the same device: a client
+   * whose address changed binds the new one and then takes back the old one.
+   */
+  boolean leavesAnother(SIPResponse success) {
+    ContactList bound = success.getContactHeaders();
+    if (device.isEmpty() || bound == null) {
+      return false;
+    }
+    for (Contact contact : bound) {
+      if (device.equals(EndpointIdentity.instanceOf(contact)) && !isTakenBack(contact, false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isTakenBack(Contact contact, boolean byDefault) {
+    String expires = contact.getParameter("expires");
+    return expires == null ? byDefault : isZero(expires);
+  }
+
+  private static boolean isZero(String digits) {
+    return !digits.isEmpty() && digits.chars().allMatch(c -> c == '0');
+  }
+}

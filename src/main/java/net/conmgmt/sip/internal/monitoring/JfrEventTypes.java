@@ -1,0 +1,102 @@
+package net.conmgmt.sip.internal.monitoring;
+
+import jdk.jfr.Category;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+import net.conmgmt.sip.ManagedConnection;
+
+/** The shapes of the events that the JDK's Flight Recorder is given. */
+final class JfrEventTypes {
+
+  private static final String CATEGORY = "SIP Connection Management";
+
+  private JfrEventTypes() {}
+
+  /** What every event of a connection says. */
+  @Category(CATEGORY)
+  @StackTrace(false)
+  abstract static class OfConnection extends Event {
+    @Label("Connection")
+    long connection;
+
+    @Label("Side")
+    String side = "";
+
+    @Label("Transport")
+    String transport = "";
+
+    @Label("Remote")
+    String remote = "";
+
+    final void describe(ManagedConnection of) {
+      connection = of.id();
+      side = of.side().name();
+      transport = of.transport();
+      remote = JfrEvents.remote(of);
+    }
+  }
+
+  @Name("net.conmgmt.sip.ConnectionEstablished")
+  @Label("Connection Established")
+  static final class Established extends OfConnection {
+    @Label("Peer Name")
+    String peerName = "";
+  }
+
+  @Name("net.conmgmt.sip.KeepAliveNegotiated")
+  @Label("Keep-Alive Negotiated")
+  static final class Negotiated extends OfConnection {
+    @Label("Timeout")
+    @Timespan(Timespan.SECONDS)
+    long timeout;
+
+    @Label("Acts After")
+    @Timespan(Timespan.SECONDS)
+    long refresh;
+  }
+
+  @Name("net.conmgmt.sip.KeepAlive")
+  @Label("Keep-Alive")
+  static final class KeepAlive extends OfConnection {
+    @Label("Direction")
+    String direction = "";
+  }
+
+  @Name("net.conmgmt.sip.ConnectionClosed")
+  @Label("Connection Closed")
+  static final class Closed extends OfConnection {
+    @Label("Reason")
+    String reason = "";
+
+    @Label("Detail")
+    String detail = "";
+  }
+
+  @Name("net.conmgmt.sip.DiscoveryAttempt")
+  @Label("Discovery Attempt")
+  @Category(CATEGORY)
+  @StackTrace(false)
+  static final class DiscoveryAttempt extends Event {
+    @Label("Domain")
+    String domain = "";
+
+    @Label("Candidate")
+    String candidate = "";
+
+    @Label("Address")
+    String address = "";
+
+    @Label("Outcome")
+    String outcome = "";
+
+    @Label("Detail")
+    String detail = "";
+
+    @Label("Took")
+    @Timespan(Timespan.MILLISECONDS)
+    long took;
+  }
+}

@@ -1,0 +1,105 @@
+package net.conmgmt.sip.internal.monitoring;
+
+import jdk.jfr.FlightRecorder;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
+import net.conmgmt.sip.internal.connection.ConnectionText;
+
+/**
+ * Events for the JDK's Flight Recorder. Thread-safe.
+ *
+ * <p>To load an event class costs the JVM some hundred milliseconds even if nothing records, so
+ * none is loaded before the recorder has been used for the first time.
+ */
+final class JfrEvents implements ConnectionListener, DiscoveryListener {
+
+  @Override
+  public void established(ManagedConnection connection) {
+    if (FlightRecorder.isInitialized()) {
+      JfrEventTypes.Established event = new JfrEventTypes.Established();
+      if (event.shouldCommit()) {
+        event.describe(connection);
+        String name = connection.peerName();
+        event.peerName = name == null ? "" : name;
+        event.commit();
+      }
+    }
+  }
+
+  @Override
+  public void keepAliveNegotiated(
+      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+    if (FlightRecorder.isInitialized()) {
+      JfrEventTypes.Negotiated event = new JfrEventTypes.Negotiated();
+      if (event.shouldCommit()) {
+        event.describe(connection);
+        event.timeout = timeoutSeconds;
+        event.refresh = refreshSeconds;
+        event.commit();
+      }
+    }
+  }
+
+  @Override
+  public void keepAliveSent(ManagedConnection connection) {
+    keepAlive(connection, "sent");
+  }
+
+  @Override
+  public void keepAliveReceived(ManagedConnection connection) {
+    keepAlive(connection, "received");
+  }
+
+  @Override
+  public void keepAliveAnswered(ManagedConnection connection) {
+    keepAlive(connection, "answered");
+  }
+
+  private static void keepAlive(ManagedConnection connection, String direction) {
+    if (FlightRecorder.isInitialized()) {
+      JfrEventTypes.KeepAlive event = new JfrEventTypes.KeepAlive();
+      if (event.shouldCommit()) {
+        event.describe(connection);
+        event.direction = direction;
+        event.commit();
+      }
+    }
+  }
+
+  @Override
+  public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+    if (FlightRecorder.isInitialized()) {
+      JfrEventTypes.Closed event = new JfrEventTypes.Closed();
+      if (event.shouldCommit()) {
+        event.describe(connection);
+        event.reason = reason.name();
+        event.detail = detail;
+        event.commit();
+      }
+    }
+  }
+
+  @Override
+  public void attempt(String domain, Attempt attempt) {
+    if (FlightRecorder.isInitialized()) {
+      JfrEventTypes.DiscoveryAttempt event = new JfrEventTypes.DiscoveryAttempt();
+      if (event.shouldCommit()) {
+        event.domain = domain;
+        event.candidate = attempt.candidate().toString();
+        event.address = attempt.address();
+        event.outcome = attempt.outcome().name();
+        event.detail = attempt.detail();
+        event.took = attempt.endMillis() - attempt.startMillis();
+        event.commit();
+      }
+    }
+  }
+
+  /** The peer as the events show it. */
+  static String remote(ManagedConnection connection) {
+    return ConnectionText.of(connection.remoteAddress());
+  }
+}

@@ -1,0 +1,115 @@
+package net.conmgmt.sip.internal.monitoring;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.discovery.Discovery;
+import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that watches one stack: counts always, JFR events while a recording runs, the MBean unless
+ * {@code net.conmgmt.sip.JMX} is off, flight records if {@code net.conmgmt.sip.FLIGHT_RECORDER} is
+ * on. Thread-safe.
+ */
+public final class Monitoring {
+
+  private static final long JMX_DELAY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final StackScope scope;
+  private final ConnectionRegistry registry;
+  private final ConnectionCounts counts = new ConnectionCounts();
+  private final @Nullable FlightRecords flightRecords;
+  private @Nullable MBeanRegistration registration;
+
+  private Monitoring(StackScope scope) {
+    this.scope = scope;
+    registry = ConnectionRegistry.of(scope);
+    watch(counts, counts);
+    if (hasModule("jdk.jfr")) {
+      JfrEvents jfr = new JfrEvents();
+      watch(jfr, jfr);
+    }
+    if (scope.properties().isOn(Key.FLIGHT_RECORDER)) {
+      flightRecords = new FlightRecords(StackScheduler.of(scope));
+      registry.listeners().addPrompt(flightRecords);
+    } else {
+      flightRecords = null;
+    }
+    if (scope.properties().text(Key.TRANSPORT).equals("blocking")) {
+      registry.listeners().addPrompt(new ManyThreadsWarning());
+    }
+  }
+
+  private void watch(ConnectionListener connections, DiscoveryListener discoveries) {
+    registry.listeners().addPrompt(connections);
+    Discovery.of(scope).listeners().addPrompt(discoveries);
+  }
+
+  /** A run-time image may have been made without it. */
+  private static boolean hasModule(String name) {
+    return ModuleLayer.boot().findModule(name).isPresent();
+  }
+
+  /** What watches the stack of {@code scope}; always the same object. */
+  public static Monitoring of(StackScope scope) {
+    return scope.get(Monitoring.class, Monitoring::new);
+  }
+
+  /** The stack is about to listen: its MBean is registered, until the stack stops. */
+  public synchronized void stackStarts(String stackName) {
+    if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
+      ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
+      registration = MBeanRegistration.start(bean, stackName, this::later);
+      scope.atStop(this::stackStopped);
+    }
+  }
+
+  /** When the stack has started and answers, on a thread that holds up no timer. */
+  private void later(Runnable task) {
+    Thread thread = new Thread(task, "conmgmt-jmx");
+    thread.setDaemon(true);
+    StackScheduler.of(scope).schedule(Scheduler.named("JMX", thread::start), JMX_DELAY_NANOS);
+  }
+
+  private synchronized void stackStopped() {
+    if (registration != null) {
+      registration.end();
+      registration = null;
+    }
+  }
+
+  /** What has happened so far. */
+  public ConnectionCounts counts() {
+    return counts;
+  }
+
+  /** The last events of an open connection; none unless they are recorded. */
+  public List<String> flightRecord(ManagedConnection connection) {
+    return flightRecords == null ? List.of() : flightRecords.of(connection);
+  }
+
+  /** How a connection stands. */
+  public ConnectionStatus status(ManagedConnection connection) {
+    KeepAliveListener keepAlive = scope.find(KeepAliveListener.class);
+    return keepAlive == null ? ConnectionStatus.NONE : keepAlive.status(connection);
+  }
+
+  public Collection<ManagedConnection> connections() {
+    return registry.all();
+  }
+
+  public int endpoints() {
+    KeepAliveListener keepAlive = scope.find(KeepAliveListener.class);
+    return keepAlive == null ? 0 : keepAlive.endpoints();
+  }
+}

@@ -1,0 +1,69 @@
+package net.conmgmt.sip.internal.time;
+
+/**
+ * The only source of time and of delayed work in this library. Production code uses {@link
+ * SystemScheduler}; tests inject a virtual one.
+ *
+ * <p>Implementations are thread-safe. Instants are nanoseconds on an arbitrary scale that may wrap:
+ * compare them by subtraction only.
+ */
+public interface Scheduler {
+
+  /** The present instant in nanoseconds; meaningful only as a difference. */
+  long nanoTime();
+
+  /**
+   * Runs {@code task} once after {@code delayNanos} (at once if not positive), never inside this
+   * call.
+   */
+  Task schedule(Runnable task, long delayNanos);
+
+  /** Whether the calling thread runs the tasks, so that it must not wait for one. */
+  default boolean isOwnThread() {
+    return false;
+  }
+
+  /** The same work under the name of {@code about}, should it fail and be logged. */
+  static Runnable named(Object about, Runnable work) {
+    return new Runnable() {
+      @Override
+      public void run() {
+        work.run();
+      }
+
+      @Override
+      public String toString() {
+        return String.valueOf(about);
+      }
+    };
+  }
+
+  /**
+   * This scheduler for the work of {@code about}: each task carries its name, as {@link #named}.
+   */
+  default Scheduler workingFor(Object about) {
+    Scheduler all = this;
+    return new Scheduler() {
+      @Override
+      public long nanoTime() {
+        return all.nanoTime();
+      }
+
+      @Override
+      public Task schedule(Runnable task, long delayNanos) {
+        return all.schedule(named(about, task), delayNanos);
+      }
+
+      @Override
+      public boolean isOwnThread() {
+        return all.isOwnThread();
+      }
+    };
+  }
+
+  /** A piece of delayed work that can be called off. */
+  interface Task {
+    /** Calls the work off; without effect when it has begun or was called off before. */
+    void cancel();
+  }
+}

@@ -1,0 +1,135 @@
+package net.conmgmt.sip.internal.time;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Real time: {@link System#nanoTime()} and one daemon thread, which begins with the first task. A
+ * task that throws is logged and costs nothing else. Thread-safe.
+ */
+public final class SystemScheduler implements Scheduler, AutoCloseable {
+
+  private static final Logger LOG = LogManager.getLogger(SystemScheduler.class);
+  private static final Task NOTHING = () -> {};
+
+  private final Thread thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  // Guarded by lock.
+  private final TimerQueue queue = new TimerQueue();
+  private boolean started;
+  private boolean closed;
+
+  /** Creates a scheduler whose thread carries {@code threadName}. */
+  public SystemScheduler(String threadName) {
+    thread = new Thread(this::work, threadName);
+    thread.setDaemon(true);
+  }
+
+  private final class Pending extends TimerQueue.Entry implements Task {
+
+    Pending(Runnable task, long atNanos) {
+      super(task, atNanos);
+    }
+
+    @Override
+    public void cancel() {
+      lock.lock();
+      try {
+        queue.remove(this);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public Task schedule(Runnable task, long delayNanos) {
+    // Half of the scale at most, so that instants stay comparable by subtraction.
+    long delay = Math.max(0, Math.min(delayNanos, Long.MAX_VALUE / 2));
+    Pending pending = new Pending(task, System.nanoTime() + delay);
+    lock.lock();
+    try {
+      if (closed) {
+        return NOTHING;
+      }
+      queue.add(pending);
+      if (!started) {
+        thread.start();
+        started = true;
+      } else if (queue.first() == pending) {
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return pending;
+  }
+
+  @Override
+  public boolean isOwnThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  private void work() {
+    TimerQueue.Entry next = next();
+    while (next != null) {
+      run(next.task());
+      next = next();
+    }
+  }
+
+  /** Waits for the first task to be due and takes it out; null when the scheduler is closed. */
+  private TimerQueue.@Nullable Entry next() {
+    lock.lock();
+    try {
+      while (!closed) {
+        TimerQueue.Entry first = queue.first();
+        long wait = first == null ? Long.MAX_VALUE : first.atNanos() - System.nanoTime();
+        if (first != null && wait <= 0) {
+          queue.remove(first);
+          return first;
+        }
+        try {
+          changed.awaitNanos(wait);
+        } catch (InterruptedException e) {
+          // Closed, or a task left the thread interrupted: either is looked at again.
+          LOG.trace("{} was interrupted while waiting for a timer", thread.getName(), e);
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: a timer task failed", task, e);
+    }
+  }
+
+  /** Ends the thread; tasks that have not begun never run. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      queue.clear();
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    thread.interrupt();
+  }
+}

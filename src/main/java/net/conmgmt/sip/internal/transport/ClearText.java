@@ -1,0 +1,51 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.stack.SIPClientTransaction;
+import java.io.IOException;
+import javax.sip.address.Hop;
+
+/**
+ * Whatever the router is: a request for a hop of TLS does not leave over TCP. The RI sends it so
+ * where the provider has no listening point for TLS, and in a dialog where it falls back to the
+ * outbound proxy. Stateless.
+ */
+final class ClearText {
+
+  private ClearText() {}
+
+  /**
+   * Returns where {@code processor} may send {@code message}.
+   *
+   * @throws IOException when its transaction was made for a secure hop, and this is a plain one
+   */
+  static void refuse(SIPMessage message, ManagedMessageProcessor processor) throws IOException {
+    if (processor.isSecure()
+        || !(message instanceof SIPRequest request)
+        || !(request.getTransaction() instanceof SIPClientTransaction transaction)) {
+      return;
+    }
+    Hop hop = transaction.getNextHop();
+    if (hop != null
+        && (hop.getTransport().equalsIgnoreCase("TLS")
+            || hop.getTransport().equalsIgnoreCase("WSS"))) {
+      throw new IOException(
+          "Cannot send "
+              + request.getMethod()
+              + " to "
+              + hop.getHost()
+              + ":"
+              + hop.getPort()
+              + "/"
+              + hop.getTransport()
+              + ": expected a listening point for "
+              + hop.getTransport()
+              + " at the sending SipProvider, found that the stack takes "
+              + processor
+              + ", over which it would leave in clear; add one"
+              + " (SipStack.createListeningPoint, SipProvider.addListeningPoint), or name another"
+              + " transport in javax.sip.OUTBOUND_PROXY, Route or the request-URI");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.io.SocketIo;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection takes from the listening point that it belongs to. Thread-safe. */
+interface ConnectionContext {
+
+  /** {@code TCP} or {@code TLS}. */
+  String transport();
+
+  /** Its address, which outgoing connections leave from, and its port. */
+  InetSocketAddress listeningPoint();
+
+  TransportLimits limits();
+
+  /** How to speak TLS, or null on a TCP listening point. */
+  @Nullable TlsContexts tls();
+
+  /** What all connections of the stack may hold together. */
+  MemoryBudget memory();
+
+  Scheduler scheduler();
+
+  ConnectionHandler.Factory handlers();
+
+  /** Where a peer's doings are complained about. */
+  PeerWarnings warnings();
+
+  /**
+   * What moves the bytes.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  SocketIo io() throws IOException;
+}

@@ -1,0 +1,160 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.framing.FramingException;
+import net.conmgmt.sip.internal.framing.MessageDeadline;
+import net.conmgmt.sip.internal.framing.StreamFramer;
+import net.conmgmt.sip.internal.io.Wire;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection does with the bytes that arrive: messages go to its user, a keep-alive is
+ * answered, and what breaks the rules or takes too long ends the connection. One thread at a time
+ * feeds it; all else may come from any thread.
+ */
+final class IncomingBytes implements StreamFramer.Sink {
+
+  private static final Logger LOG = LogManager.getLogger(IncomingBytes.class);
+  private static final byte[] CRLF = {'\r', '\n'};
+
+  private final SocketConnection connection;
+  private final SocketConnection.User user;
+  private final ConnectionContext around;
+  private final Wire wire;
+  private final MemoryBudget.Share memory;
+  // None after the end: a closed connection may be known for long, and holds no half message.
+  private volatile @Nullable StreamFramer framer;
+  private boolean crlfBefore;
+  private volatile @Nullable MessageDeadline deadline;
+
+  IncomingBytes(
+      SocketConnection connection,
+      SocketConnection.User user,
+      ConnectionContext around,
+      Wire wire) {
+    this.connection = connection;
+    this.user = user;
+    this.around = around;
+    this.wire = wire;
+    memory = around.memory().share();
+    framer = new StreamFramer(this, around.limits().maxHeadBytes(), around.limits().maxBodyBytes());
+  }
+
+  /** Takes bytes as they came, after TLS. */
+  void feed(ByteBuffer bytes) {
+    StreamFramer open = framer;
+    if (open == null || connection.isClosed()) {
+      // More of what came with the bytes that ended it: another TLS record, for instance.
+      return;
+    }
+    try {
+      open.feed(bytes);
+      if (!memory.hold(open.heldBytes())) {
+        throw new FramingException(
+            open.heldBytes()
+                + " bytes of a message that is not complete "
+                + around.memory().refusal());
+      }
+      watchMessage(open);
+    } catch (FramingException e) {
+      String fault = String.valueOf(e.getMessage());
+      around.warnings().warn("Closing the connection to {}: {}", connection, fault);
+      connection.close(CloseReason.BAD_INPUT, fault);
+    }
+  }
+
+  /** Whether a message has begun and is not complete. */
+  boolean insideMessage() {
+    StreamFramer open = framer;
+    return open != null && open.insideMessage();
+  }
+
+  /** The peer is not to blame for the time in which nobody read. */
+  void readingPausedOrGoesOn() {
+    MessageDeadline watched = deadline;
+    if (watched != null) {
+      watched.restart();
+    }
+  }
+
+  /** Nothing more will come. */
+  void end() {
+    framer = null;
+    memory.end();
+    MessageDeadline watched = deadline;
+    if (watched != null) {
+      watched.cancel();
+    }
+  }
+
+  private void watchMessage(StreamFramer open) {
+    MessageDeadline watched = deadline;
+    if (!open.insideMessage()) {
+      if (watched != null) {
+        watched.between();
+      }
+      return;
+    }
+    if (watched == null) {
+      watched =
+          new MessageDeadline(
+              around.scheduler(),
+              around.limits().messageTimeout(),
+              wire::isReadingPaused,
+              Scheduler.named(connection, this::messageTooSlow));
+      deadline = watched;
+    }
+    watched.inside(open.begun());
+    if (connection.isClosed()) {
+      // Meanwhile, and perhaps before there was a deadline to cancel.
+      watched.cancel();
+    }
+  }
+
+  private void messageTooSlow() {
+    connection.close(
+        CloseReason.BAD_INPUT,
+        "a message was not complete within "
+            + around.limits().messageTimeout().toSeconds()
+            + " s (MESSAGE_TIMEOUT)");
+  }
+
+  @Override
+  public void messageBegins() {
+    crlfBefore = false;
+  }
+
+  @Override
+  public void message(byte[] head, byte[] body) {
+    connection.message(head, body);
+  }
+
+  /** RFC 5626 section 4.4.1: only the accepting side takes two CRLFs as a ping. */
+  @Override
+  public void crlf() {
+    if (connection.side() == Side.CLIENT) {
+      user.keepAliveAnswered();
+      connection.handler().keepAliveAnswered();
+    } else if (!crlfBefore) {
+      crlfBefore = true;
+    } else {
+      crlfBefore = false;
+      connection.handler().keepAliveReceived();
+      if (around.limits().answersKeepAlive()) {
+        try {
+          connection.write(ByteBuffer.wrap(CRLF));
+        } catch (IOException e) {
+          LOG.debug("A keep-alive of {} was not answered", connection, e);
+        }
+      }
+      user.keepAliveReceived();
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPResponse;
+import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
+import gov.nist.javax.sip.stack.HopImpl;
+import gov.nist.javax.sip.stack.SIPClientTransaction;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.text.ParseException;
+import javax.sip.address.Hop;
+import javax.sip.header.ViaHeader;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectionChannel;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.framing.Excerpts;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection as the RI sees it: parses what arrives and encodes what is sent, and shows each
+ * message to the connection's handler on its way. Thread-safe.
+ */
+final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
+    implements ConnectionChannel, SocketConnection.User {
+
+  private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
+  private static final byte[] CRLF = {'\r', '\n'};
+
+  private final ManagedMessageProcessor processor;
+  private final SocketConnection connection;
+  private final ConnectionHandler handler;
+
+  /**
+   * A connection that a peer opened.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  ManagedMessageChannel(ManagedMessageProcessor processor, String key, InetSocketAddress peer)
+      throws IOException {
+    super(processor.getSIPStack());
+    this.processor = processor;
+    connection = SocketConnection.accepted(processor, this, peer);
+    handler = connection.handler();
+    describe(key, peer);
+  }
+
+  /**
+   * A connection that this stack opens, as soon as it is needed.
+   *
+   * @throws IOException when the listening point is stopped
+   */
+  ManagedMessageChannel(
+      ManagedMessageProcessor processor,
+      String key,
+      InetSocketAddress peer,
+      @Nullable String peerName)
+      throws IOException {
+    super(processor.getSIPStack());
+    this.processor = processor;
+    connection = SocketConnection.to(processor, this, peer, peerName);
+    handler = connection.handler();
+    describe(key, peer);
+  }
+
+  /** Sets what the RI's own code reads of a channel. */
+  private void describe(String ownKey, InetSocketAddress peer) {
+    messageProcessor = processor;
+    peerAddress = peer.getAddress();
+    peerPort = peer.getPort();
+    peerProtocol = processor.getTransport();
+    myAddress = processor.getIpAddress().getHostAddress();
+    myPort = processor.getPort();
+    key = ownKey;
+    // The processor's table holds the channel already: the RI must not enter it again.
+    isCached = true;
+  }
+
+  /** The name under which the peer was looked for, or null. */
+  @Nullable String peerName() {
+    return connection.peerName();
+  }
+
+  @Override
+  public SocketConnection connection() {
+    return connection;
+  }
+
+  @Override
+  protected void close(boolean removeSocket, boolean stopKeepAliveTask) {
+    connection.close(CloseReason.LOCAL, "the stack or the application closed it");
+  }
+
+  @Override
+  public void closed() {
+    isRunning = false;
+    processor.forget(this);
+    cancelPingKeepAliveTimeoutTaskIfStarted();
+  }
+
+  // --- messages in ----------------------------------------------------------------------------
+
+  /** The RI's own watch over keep-alives, where an application has set it. */
+  @Override
+  public void keepAliveReceived() {
+    if (getKeepAliveTimeout() > 0) {
+      rescheduleKeepAliveTimeout(getKeepAliveTimeout());
+    }
+  }
+
+  @Override
+  public void keepAliveAnswered() {
+    cancelPingKeepAliveTimeoutTaskIfStarted();
+  }
+
+  @Override
+  public void message(byte[] head, byte[] body) {
+    if (!processor.stackRuns()) {
+      LOG.debug("{}: the stack stops, a received message is not processed any more", this);
+      return;
+    }
+    SIPMessage message;
+    try {
+      message = processor.parser().parseSIPMessage(head, false, false, this);
+      if (message == null) {
+        return;
+      }
+      if (lacksMandatoryHeader(message)) {
+        // The RI would write all of it into the log, as often as a peer sends it.
+        refuse(head, "it lacks Via, From, To, Call-ID or CSeq");
+        return;
+      }
+      if (body.length > 0) {
+        message.setMessageContent(body);
+      }
+    } catch (ParseException | RuntimeException e) {
+      refuse(head, Excerpts.printable(String.valueOf(e.getMessage())));
+      return;
+    }
+    try {
+      if (sipStack.sipEventInterceptor != null) {
+        sipStack.sipEventInterceptor.beforeMessage(message);
+      }
+      processMessage(message);
+    } catch (RuntimeException e) {
+      processor.warnings().warn("The stack failed over {} of {}", begin(head), this, e);
+    } catch (Exception e) {
+      // The RI throws these on purpose, and some hold the whole message.
+      String why = Excerpts.printable(String.valueOf(e.getMessage()));
+      processor.warnings().warn("The stack refused {} of {}: {}", begin(head), this, why);
+    } finally {
+      if (sipStack.sipEventInterceptor != null) {
+        sipStack.sipEventInterceptor.afterMessage(message);
+      }
+    }
+  }
+
+  private static boolean lacksMandatoryHeader(SIPMessage message) {
+    return message.getViaHeaders() == null
+        || message.getFrom() == null
+        || message.getTo() == null
+        || message.getCallId() == null
+        || message.getCSeq() == null;
+  }
+
+  private static String begin(byte[] head) {
+    return "a message that begins with " + Excerpts.firstLine(head, head.length);
+  }
+
+  /** A message that does not parse costs itself only; a request gets an answer. */
+  private void refuse(byte[] head, String why) {
+    String detail = begin(head) + ": " + why;
+    processor.warnings().warn("{} sent {}", this, detail);
+    handler.messageRefused(detail);
+    ByteBuffer answer = BadRequestAnswer.to(head);
+    if (answer != null) {
+      try {
+        connection.write(answer);
+      } catch (IOException e) {
+        LOG.debug("{} is gone before its 400", this, e);
+      }
+    }
+  }
+
+  @Override
+  public void processMessage(SIPMessage message) throws Exception {
+    handler.messageReceived(message);
+    super.processMessage(message);
+  }
+
+  /** A header field that does not parse costs the message only where SIP cannot do without it. */
+  @Override
+  @SuppressWarnings("rawtypes") // as the RI declares it
+  public void handleException(
+      ParseException ex,
+      SIPMessage sipMessage,
+      Class headerClass,
+      String headerText,
+      String messageText)
+      throws ParseException {
+    if (MandatoryHeaders.contains(headerClass)) {
+      throw ex;
+    }
+    processor
+        .warnings()
+        .warn(
+            "A header field from {} does not parse and is passed on as unrecognized: {}",
+            this,
+            Excerpts.printable(headerText));
+    sipMessage.addUnparsed(headerText);
+  }
+
+  // --- messages out ---------------------------------------------------------------------------
+
+  @Override
+  public void sendMessage(SIPMessage message) throws IOException {
+    if (message.isNullRequest()) {
+      connection.sendKeepAlive();
+      return;
+    }
+    ClearText.refuse(message, processor);
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message);
+      return;
+    }
+    handler.messageToSend(message);
+    super.sendMessage(message);
+    handler.messageSent(message);
+  }
+
+  @Override
+  public void sendMessage(SIPMessage message, Hop hop) throws IOException {
+    // The RI would look up a name of the hop once more, and perhaps find another address.
+    InetSocketAddress peer = connection.remoteAddress();
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message, hop);
+      return;
+    }
+    handler.messageToSend(message);
+    super.sendMessage(
+        message, new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
+    handler.messageSent(message);
+  }
+
+  @Override
+  public void sendMessage(SIPMessage message, InetAddress receiver, int receiverPort)
+      throws IOException {
+    ClearText.refuse(message, processor);
+    ManagedMessageChannel successor = successorFor(message);
+    if (successor != null) {
+      successor.sendMessage(message, receiver, receiverPort);
+      return;
+    }
+    handler.messageToSend(message);
+    super.sendMessage(message, receiver, receiverPort);
+    handler.messageSent(message);
+  }
+
+  /**
+   * Where a message goes whose connection has ended since the stack chose it: a request to the peer
+   * that this side had connected to, a response to where the request says it came from (RFC 3261
+   * section 18.2.2). Null while the connection is there, and where there is no way back.
+   */
+  private @Nullable ManagedMessageChannel successorFor(SIPMessage message) throws IOException {
+    if (!connection.isClosed()) {
+      return null;
+    }
+    if (message instanceof SIPResponse response) {
+      ViaHeader via = response.getTopmostVia();
+      return via == null
+          ? null
+          : processor.channelTo(
+              connection.remoteAddress().getAddress(), processor.portOf(via.getPort()), null);
+    }
+    return connection.side() == ManagedConnection.Side.CLIENT
+        ? processor.channelTo(
+            connection.remoteAddress().getAddress(),
+            connection.remoteAddress().getPort(),
+            connection.peerName())
+        : null;
+  }
+
+  @Override
+  protected void sendMessage(byte[] message, boolean isClient) throws IOException {
+    connection.write(ByteBuffer.wrap(message));
+  }
+
+  @Override
+  public void sendMessage(byte[] message, InetAddress receiver, int receiverPort, boolean retry)
+      throws IOException {
+    // The RI names the peer of this very channel; the connection is what counts.
+    connection.write(ByteBuffer.wrap(message));
+  }
+
+  /** The RI calls this for CRLFs that it sees itself; here only the framer sees them. */
+  @Override
+  public void sendSingleCLRF() throws IOException {
+    connection.write(ByteBuffer.wrap(CRLF));
+  }
+
+  /**
+   * Keeps nothing: the RI's own TLS channels ask for it, and a connection would hold its last
+   * transaction, with its messages, for as long as it lives.
+   */
+  @Override
+  public void setEncapsulatedClientTransaction(SIPClientTransaction transaction) {}
+
+  @Override
+  public String getTransport() {
+    return processor.getTransport();
+  }
+
+  @Override
+  public boolean isSecure() {
+    return processor.isSecure();
+  }
+
+  @Override
+  public String toString() {
+    return connection.toString();
+  }
+}

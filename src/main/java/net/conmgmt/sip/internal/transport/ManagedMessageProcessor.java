@@ -1,0 +1,332 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.core.HostPort;
+import gov.nist.javax.sip.parser.MessageParser;
+import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
+import gov.nist.javax.sip.stack.ConnectionOrientedMessageProcessor;
+import gov.nist.javax.sip.stack.MessageChannel;
+import gov.nist.javax.sip.stack.SIPTransactionStack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.io.SocketIo;
+import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP or TLS listening point: accepts connections and makes those that the stack opens.
+ * Connections are found by the address and port of their peer, one each. Thread-safe.
+ */
+public final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
+    implements SocketIo.Acceptor, ConnectionContext {
+
+  private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
+  private static final int BACKLOG = 1024;
+  private static final String STOPS = "the stack stops";
+
+  private final InetSocketAddress listeningPoint;
+  private final StackTransport hub;
+  private final @Nullable TlsContexts tls;
+  private final MessageParser parser;
+  private final PeerNames peerNames = new PeerNames();
+  private volatile @Nullable SocketIo io;
+  private @Nullable ServerSocketChannel server;
+
+  public ManagedMessageProcessor(
+      InetAddress ipAddress,
+      int port,
+      SIPTransactionStack sipStack,
+      StackTransport hub,
+      @Nullable TlsContexts tls) {
+    super(ipAddress, port, tls == null ? "TCP" : "TLS", sipStack);
+    listeningPoint = new InetSocketAddress(ipAddress, port);
+    this.hub = hub;
+    this.tls = tls;
+    // The parser holds no state between messages, so one serves all connections.
+    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
+  }
+
+  @Override
+  public String transport() {
+    return getTransport();
+  }
+
+  @Override
+  public InetSocketAddress listeningPoint() {
+    return listeningPoint;
+  }
+
+  @Override
+  public TransportLimits limits() {
+    return hub.limits();
+  }
+
+  @Override
+  public @Nullable TlsContexts tls() {
+    return tls;
+  }
+
+  MessageParser parser() {
+    return parser;
+  }
+
+  @Override
+  public MemoryBudget memory() {
+    return hub.memory();
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return hub.scheduler();
+  }
+
+  @Override
+  public ConnectionHandler.Factory handlers() {
+    return KeepAliveListener.of(hub.scope());
+  }
+
+  @Override
+  public PeerWarnings warnings() {
+    return hub.warnings();
+  }
+
+  @Override
+  public SocketIo io() throws IOException {
+    SocketIo running = io;
+    if (running == null) {
+      throw new IOException("The listening point " + this + " is stopped");
+    }
+    return running;
+  }
+
+  /** Whether the stack still takes messages. */
+  boolean stackRuns() {
+    return hub.isStarted();
+  }
+
+  @Override
+  public void start() throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      channel.bind(listeningPoint, BACKLOG);
+      SocketIo running = hub.start(this);
+      io = running;
+      server = channel;
+      isRunning = true;
+      running.listen(channel, this);
+    } catch (IOException e) {
+      channel.close();
+      stop();
+      throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
+    }
+    if (tls != null && !tls.isAbleToAccept()) {
+      LOG.info(
+          "{} has no certificate of its own: it can connect, not accept. A proxy sets"
+              + " net.conmgmt.sip.TLS_CERTIFICATE_FILE or javax.net.ssl.keyStore",
+          this);
+    }
+  }
+
+  @Override
+  public void stop() {
+    isRunning = false;
+    SocketIo running = io;
+    io = null;
+    try {
+      if (server != null && running != null) {
+        running.stopListening(server);
+      }
+    } catch (IOException e) {
+      LOG.warn("Closing the listening socket of {} failed", this, e);
+    }
+    for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
+      connectionOf(channel).close(CloseReason.SHUTDOWN, STOPS);
+    }
+    hub.stop(this);
+  }
+
+  @Override
+  public void accepted(SocketChannel socket) {
+    InetSocketAddress peer = null;
+    try {
+      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      peer = (InetSocketAddress) socket.getRemoteAddress();
+      String refusal = hub.quota().take(peer.getAddress());
+      if (refusal == null) {
+        take(socket, peer);
+      } else {
+        socket.close();
+        hub.refused(this, peer, refusal);
+      }
+    } catch (IOException e) {
+      // The peer went away before it was taken in; that must not end accepting.
+      LOG.debug("{}: an accepted connection of {} was gone at once", this, peer, e);
+      close(socket, peer);
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: a connection of {} could not be taken in and is closed", this, peer, e);
+      close(socket, peer);
+    }
+  }
+
+  private void take(SocketChannel socket, InetSocketAddress peer) throws IOException {
+    ManagedMessageChannel channel;
+    try {
+      String key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), getTransport());
+      channel = new ManagedMessageChannel(this, key, peer);
+    } catch (IOException | RuntimeException | Error e) {
+      hub.quota().release(peer.getAddress());
+      throw e;
+    }
+    ConnectionOrientedMessageChannel former = messageChannels.put(channel.getKey(), channel);
+    if (former != null) {
+      connectionOf(former)
+          .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
+    }
+    channel.connection().begin(socket);
+  }
+
+  private void close(SocketChannel socket, @Nullable InetSocketAddress peer) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.debug("{}: closing the socket of {} failed", this, peer, e);
+    }
+  }
+
+  @Override
+  public void acceptFailed(IOException cause) {
+    LOG.error(
+        "Accepting on {} failed; the next try is in {} s. Raise the limit of open files?",
+        this,
+        TimeUnit.NANOSECONDS.toSeconds(SocketIo.ACCEPT_PAUSE_NANOS),
+        cause);
+  }
+
+  @Override
+  public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
+    String host = targetHostPort.getHost().getHostname();
+    int port = portOf(targetHostPort.getPort());
+    if (PeerNames.isAddress(host)) {
+      return channelTo(targetHostPort.getInetAddress(), port, null);
+    }
+    InetSocketAddress discovered = peerNames.addressOf(host, port);
+    return channelTo(
+        discovered == null ? targetHostPort.getInetAddress() : discovered.getAddress(), port, host);
+  }
+
+  @Override
+  public MessageChannel createMessageChannel(InetAddress targetHost, int port) throws IOException {
+    return channelTo(targetHost, portOf(port), null);
+  }
+
+  /** The port of a header or hop, or the default one where it names none. */
+  int portOf(int port) {
+    return port > 0 ? port : getDefaultTargetPort();
+  }
+
+  CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
+    InetSocketAddress address = target.address();
+    if (target.peerName() != null) {
+      peerNames.put(address, target.peerName());
+    }
+    try {
+      return channelTo(address.getAddress(), address.getPort(), target.peerName())
+          .connection()
+          .connect();
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /**
+   * The channel to that peer; it connects when something is sent, or on purpose. Over TLS a further
+   * name at an address is a connection of its own, with its own SNI and its own certificate.
+   */
+  ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
+      throws IOException {
+    String key = MessageChannel.getKey(host, port, getTransport());
+    ManagedMessageChannel channel = channel(key, host, port, peerName);
+    if (tls == null || peerName == null || peerName.equalsIgnoreCase(channel.peerName())) {
+      return channel;
+    }
+    return channel(key + '#' + peerName.toLowerCase(Locale.ROOT), host, port, peerName);
+  }
+
+  private ManagedMessageChannel channel(
+      String key, InetAddress host, int port, @Nullable String peerName) throws IOException {
+    ManagedMessageChannel channel;
+    try {
+      // One that has just closed is still in the table for a moment.
+      channel =
+          (ManagedMessageChannel)
+              messageChannels.compute(
+                  key,
+                  (k, present) ->
+                      present == null || connectionOf(present).isClosed()
+                          ? newChannel(k, host, port, peerName)
+                          : present);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    if (io == null) {
+      // The stop may have looked through the table before the channel was in it.
+      channel.connection().close(CloseReason.SHUTDOWN, STOPS);
+    }
+    return channel;
+  }
+
+  private ManagedMessageChannel newChannel(
+      String key, InetAddress host, int port, @Nullable String peerName) {
+    InetSocketAddress peer = new InetSocketAddress(host, port);
+    try {
+      String name = peerName != null ? peerName : peerNames.nameAt(peer);
+      return new ManagedMessageChannel(this, key, peer, name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static SocketConnection connectionOf(ConnectionOrientedMessageChannel channel) {
+    return ((ManagedMessageChannel) channel).connection();
+  }
+
+  /** Takes a closed channel out; a newer one to the same peer stays. */
+  void forget(ManagedMessageChannel channel) {
+    messageChannels.remove(channel.getKey(), channel);
+    if (channel.connection().side() == ManagedConnection.Side.PROXY) {
+      hub.quota().release(channel.connection().remoteAddress().getAddress());
+    }
+  }
+
+  @Override
+  public int getDefaultTargetPort() {
+    return isSecure() ? 5061 : 5060;
+  }
+
+  @Override
+  public boolean isSecure() {
+    return tls != null;
+  }
+
+  @Override
+  public String toString() {
+    return getIpAddress().getHostAddress() + ":" + getPort() + "/" + getTransport();
+  }
+}

@@ -1,0 +1,65 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which name was found at which address. The RI knows a hop by one of the two only: when it dials
+ * an address again, the certificate must still carry the name (3.2), and a name that was discovered
+ * is not looked up a second time. Bounded, what was used longest ago goes first; thread-safe.
+ */
+final class PeerNames {
+
+  private static final int MAX_NAMES = 256;
+
+  private final Map<InetSocketAddress, String> names = bounded();
+  private final Map<String, InetSocketAddress> addresses = bounded();
+
+  private static <K, V> Map<K, V> bounded() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > MAX_NAMES;
+      }
+    };
+  }
+
+  /** Whether the host of a hop is an IP address: the RI marks all of them as names. */
+  static boolean isAddress(String host) {
+    return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+  }
+
+  synchronized void put(InetSocketAddress address, String name) {
+    InetSocketAddress plain = new InetSocketAddress(address.getAddress(), address.getPort());
+    names.put(plain, name);
+    addresses.put(key(name, address.getPort()), plain);
+  }
+
+  /** The name that was last found at that address. */
+  synchronized @Nullable String nameAt(InetSocketAddress address) {
+    String name = names.get(address);
+    if (name != null) {
+      // Whoever dials by one of the two may dial by the other next: both have been used.
+      addresses.putIfAbsent(key(name, address.getPort()), address);
+    }
+    return name;
+  }
+
+  /** The address at which that name was last found. */
+  synchronized @Nullable InetSocketAddress addressOf(String name, int port) {
+    InetSocketAddress address = addresses.get(key(name, port));
+    if (address != null) {
+      names.putIfAbsent(address, name);
+    }
+    return address;
+  }
+
+  private static String key(String name, int port) {
+    return name.toLowerCase(Locale.ROOT) + ':' + port;
+  }
+}

@@ -1,0 +1,168 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.javax.sip.SipStackImpl;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.io.BlockingIo;
+import net.conmgmt.sip.internal.io.NioIo;
+import net.conmgmt.sip.internal.io.SocketIo;
+import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
+import net.conmgmt.sip.internal.monitoring.Monitoring;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the managed listening points of one stack share: the threads for I/O, the limits and the way
+ * to connect on purpose. The first listening point that starts starts it, the last that stops ends
+ * it. Thread-safe.
+ */
+public final class StackTransport implements Connector {
+
+  private final StackScope scope;
+  private final TransportLimits limits;
+  private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
+  private final ConnectionQuota quota;
+  private final MemoryBudget memory = MemoryBudget.ofHeap();
+  private @Nullable PeerWarnings warnings;
+  private volatile @Nullable SocketIo io;
+
+  private StackTransport(StackScope scope) {
+    this.scope = scope;
+    limits = TransportLimits.of(scope.properties());
+    quota = new ConnectionQuota(limits.maxConnections(), limits.maxConnectionsPerAddress());
+    scope.put(Connector.class, this);
+  }
+
+  public static StackTransport of(StackScope scope) {
+    return scope.get(StackTransport.class, StackTransport::new);
+  }
+
+  StackScope scope() {
+    return scope;
+  }
+
+  TransportLimits limits() {
+    return limits;
+  }
+
+  ConnectionQuota quota() {
+    return quota;
+  }
+
+  MemoryBudget memory() {
+    return memory;
+  }
+
+  Scheduler scheduler() {
+    return StackScheduler.of(scope);
+  }
+
+  synchronized PeerWarnings warnings() {
+    PeerWarnings present = warnings;
+    if (present == null) {
+      present = new PeerWarnings(scheduler());
+      warnings = present;
+    }
+    return present;
+  }
+
+  /** A connection was closed right after it was accepted. */
+  void refused(ManagedMessageProcessor processor, InetSocketAddress peer, String why) {
+    warnings().warn("Connection from {} to {} refused: {}", peer, processor, why);
+    ConnectionRegistry.of(scope)
+        .listeners()
+        .tell(peer, listener -> listener.connectionRefused(peer, why));
+  }
+
+  synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
+    SocketIo running = io;
+    if (running == null) {
+      running = startIo(processor.getPort());
+      io = running;
+    }
+    processors.add(processor);
+    Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());
+    return running;
+  }
+
+  private SocketIo startIo(int port) throws IOException {
+    boolean blocking = scope.properties().text(Key.TRANSPORT).equals("blocking");
+    StackWorkers workers = StackWorkers.of(scope);
+    workers.start("conmgmt-worker-" + port);
+    String threadName = "conmgmt-io-" + port;
+    return blocking
+        ? new BlockingIo(scheduler(), threadName, workers)
+        : new NioIo(scheduler(), threadName, workers);
+  }
+
+  boolean isStarted() {
+    return io != null;
+  }
+
+  void stop(ManagedMessageProcessor processor) {
+    SocketIo ended;
+    synchronized (this) {
+      if (!processors.remove(processor) || !processors.isEmpty()) {
+        return;
+      }
+      ended = io;
+      io = null;
+      warnings = null;
+    }
+    if (ended != null) {
+      ended.stop();
+      StackWorkers.of(scope).stop();
+    }
+    KeepAliveListener.of(scope).shutdown();
+  }
+
+  @Override
+  public boolean supports(String transport) {
+    return processorFor(transport, null) != null;
+  }
+
+  @Override
+  public CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
+    InetAddress address = target.address().getAddress();
+    ManagedMessageProcessor processor = processorFor(target.transport(), address);
+    if (address == null || processor == null) {
+      return CompletableFuture.failedFuture(
+          new IOException(
+              "Cannot connect to "
+                  + target.address()
+                  + ": "
+                  + (address == null
+                      ? "the name is not resolved"
+                      : "the stack has no " + target.transport() + " listening point")));
+    }
+    return processor.connect(target);
+  }
+
+  /** The first listening point of that transport, of the address family where there is one. */
+  private @Nullable ManagedMessageProcessor processorFor(
+      String transport, @Nullable InetAddress target) {
+    ManagedMessageProcessor fallBack = null;
+    for (ManagedMessageProcessor processor : processors) {
+      if (processor.getTransport().equalsIgnoreCase(transport)) {
+        if (target == null || processor.getIpAddress().getClass() == target.getClass()) {
+          return processor;
+        }
+        fallBack = fallBack == null ? processor : fallBack;
+      }
+    }
+    return fallBack;
+  }
+}

@@ -1,0 +1,180 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.core.net.SecurityManagerProvider;
+import gov.nist.javax.sip.SipStackImpl;
+import gov.nist.javax.sip.stack.ClientAuthType;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.tls.Reloading;
+import net.conmgmt.sip.internal.tls.TlsFiles;
+import net.conmgmt.sip.internal.tls.TlsIdentity;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS set-up of one stack from the RI's own properties and {@code net.conmgmt.sip.TLS_…}: keys,
+ * trusted certificates, protocols, cipher suites and whether clients must show a certificate. TLS
+ * 1.2 and 1.3 unless the property names others; a client certificate is asked for only where the
+ * property says so. Changed files count from the next handshake on; sessions of before are not
+ * resumed then. Thread-safe.
+ */
+public final class TlsContexts {
+
+  private static final Logger LOG = LogManager.getLogger(TlsContexts.class);
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+  private static final String RI = "gov.nist.javax.sip.";
+  private static final String PROTOCOLS_PROPERTY = RI + "TLS_CLIENT_PROTOCOLS";
+  private static final String CIPHERS_PROPERTY = RI + "ENABLED_CIPHER_SUITES";
+  private static final String PROVIDER_PROPERTY = RI + "SECURITY_MANAGER_PROVIDER";
+
+  private record Contexts(SSLContext server, SSLContext client) {}
+
+  private final Reloading<Contexts> contexts;
+  private final ConnectionManagementProperties properties;
+  private final String[] protocols;
+  private final String @Nullable [] ciphers;
+  private final ClientAuthType clientAuth;
+  private final boolean ableToAccept;
+
+  /**
+   * Reads the stack's properties and the files that they name.
+   *
+   * @throws IOException when the key material cannot be used, saying which and why
+   */
+  public TlsContexts(SipStackImpl stack, ConnectionManagementProperties properties)
+      throws IOException {
+    this.properties = properties;
+    Properties raw = stack.getConfigurationProperties();
+    protocols =
+        raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
+    ciphers = raw.getProperty(CIPHERS_PROPERTY) == null ? null : stack.getEnabledCipherSuites();
+    clientAuth = stack.getClientAuth();
+    if (clientAuth == ClientAuthType.DisabledAll) {
+      LOG.warn("TLS_CLIENT_AUTH_TYPE = DisabledAll is read as Disabled: proxies are verified");
+    }
+    Scheduler clock = StackScheduler.of(StackScope.of(stack));
+    try {
+      String provider = raw.getProperty(PROVIDER_PROPERTY);
+      if (provider == null) {
+        TlsFiles files = new TlsFiles(raw, properties);
+        contexts =
+            new Reloading<>(
+                files.paths(), () -> contexts(files.keyManagers(), files.trustManagers()), clock);
+        ableToAccept = TlsIdentity.isPresent(files.keyManagers());
+      } else {
+        SecurityManagerProvider own = provider(provider);
+        own.init(raw);
+        contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
+        // Its key managers may choose at each handshake.
+        ableToAccept = true;
+      }
+    } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
+      throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+    try {
+      // Now, and not at every connection: what the properties say may not be there.
+      serverEngine();
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "TLS cannot be set up with protocols "
+              + Arrays.toString(protocols)
+              + " and "
+              + (ciphers == null ? "the JDK's cipher suites" : Arrays.toString(ciphers))
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** False where it was made without a certificate of its own, as clients may. */
+  boolean isAbleToAccept() {
+    return ableToAccept;
+  }
+
+  private Contexts contexts(SecurityManagerProvider own) throws GeneralSecurityException {
+    SSLContext server = contexts(own.getKeyManagers(false), own.getTrustManagers(false)).server;
+    SSLContext client = SSLContext.getInstance("TLS");
+    client.init(own.getKeyManagers(true), own.getTrustManagers(true), null);
+    return new Contexts(server, client);
+  }
+
+  private Contexts contexts(
+      KeyManager @Nullable [] keyManagers, TrustManager @Nullable [] trustManagers)
+      throws GeneralSecurityException {
+    String fqdn = properties.text(Key.FQDN);
+    if (!fqdn.isEmpty()) {
+      TlsIdentity.verifyOwn(keyManagers, fqdn, properties.isOn(Key.TLS_WILDCARDS));
+    }
+    SSLContext server = SSLContext.getInstance("TLS");
+    SSLContext client = SSLContext.getInstance("TLS");
+    server.init(keyManagers, trustManagers, null);
+    client.init(keyManagers, trustManagers, null);
+    return new Contexts(server, client);
+  }
+
+  private static SecurityManagerProvider provider(String name) throws ReflectiveOperationException {
+    return Class.forName(name)
+        .asSubclass(SecurityManagerProvider.class)
+        .getDeclaredConstructor()
+        .newInstance();
+  }
+
+  /** An engine for the opening side; the name goes out as SNI. */
+  SSLEngine clientEngine(@Nullable String peerName, int port) {
+    SSLContext client = contexts.current().client;
+    SSLEngine engine =
+        peerName == null ? client.createSSLEngine() : client.createSSLEngine(peerName, port);
+    engine.setUseClientMode(true);
+    SSLParameters parameters = restricted(engine);
+    if (peerName != null) {
+      try {
+        // Left to itself, the JDK sends no name of a single label.
+        parameters.setServerNames(List.of(new SNIHostName(peerName)));
+      } catch (IllegalArgumentException e) {
+        LOG.debug(
+            "{} is no host name that SNI could carry; it is verified all the same", peerName, e);
+      }
+    }
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  /** An engine for the accepting side. */
+  SSLEngine serverEngine() {
+    SSLEngine engine = contexts.current().server.createSSLEngine();
+    engine.setUseClientMode(false);
+    SSLParameters parameters = restricted(engine);
+    // Each of the two switches the other one off.
+    if (clientAuth == ClientAuthType.Enabled) {
+      parameters.setNeedClientAuth(true);
+    } else if (clientAuth == ClientAuthType.Want) {
+      parameters.setWantClientAuth(true);
+    }
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  private SSLParameters restricted(SSLEngine engine) {
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setProtocols(protocols);
+    if (ciphers != null) {
+      parameters.setCipherSuites(ciphers);
+    }
+    return parameters;
+  }
+}

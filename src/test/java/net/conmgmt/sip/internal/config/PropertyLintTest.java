@@ -1,0 +1,190 @@
+package net.conmgmt.sip.internal.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Properties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PropertyLintTest {
+
+  private static List<String> warningsOf(String... pairs) {
+    Properties raw = managed();
+    for (int i = 0; i < pairs.length; i += 2) {
+      raw.setProperty(pairs[i], pairs[i + 1]);
+    }
+    return warningsOf(raw);
+  }
+
+  private static Properties managed() {
+    Properties raw = new Properties();
+    raw.setProperty(
+        "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY",
+        "net.conmgmt.sip.transport.ManagedMessageProcessorFactory");
+    return raw;
+  }
+
+  private static List<String> warningsOf(Properties raw) {
+    return PropertyLint.warnings(raw, ConnectionManagementProperties.of(raw));
+  }
+
+  /** Java's properties give no value then, as if there were none. */
+  @Test
+  void aValueThatIsNoTextIsWarnedAbout() {
+    Properties raw = managed();
+    raw.put("net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", 60);
+    assertThat(warningsOf(raw))
+        .containsExactly(
+            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT has a value that is no text and has no"
+                + " effect: give it as a String");
+  }
+
+  @Test
+  void aNameThatIsNoTextKeepsNoStackFromStarting() {
+    Properties raw = managed();
+    raw.put(Object.class, "x");
+    assertThat(warningsOf(raw))
+        .singleElement()
+        .asString()
+        .startsWith("Unknown names cannot be looked for");
+  }
+
+  @Test
+  void aStackWithTheDefaultsIsNotWarnedAbout() {
+    assertThat(warningsOf()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KEEPALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT",
+    "keep.alive.timeout, KEEP_ALIVE_TIMEOUT",
+    "KEEP_ALVIE, KEEP_ALIVE",
+    "DNS_SERVER, DNS_SERVERS",
+    "IPv6, IPV6",
+    "TLS_HANDSHAKE_TIMOUT, TLS_HANDSHAKE_TIMEOUT"
+  })
+  void anUnknownNameIsAnsweredWithTheOneThatWasMeant(String name, Key meant) {
+    assertThat(warningsOf(ConnectionManagementProperties.PREFIX + name, "1"))
+        .containsExactly(
+            "Property net.conmgmt.sip."
+                + name
+                + " is unknown and has no effect: did you mean "
+                + meant.propertyName()
+                + "?");
+  }
+
+  @Test
+  void aNameLikeNoneIsOnlySaidToBeUnknown() {
+    assertThat(warningsOf("net.conmgmt.sip.COLOUR_OF_THE_SKY", "blue"))
+        .containsExactly("Property net.conmgmt.sip.COLOUR_OF_THE_SKY is unknown and has no effect");
+  }
+
+  @Test
+  void aPrefixInTheWrongCaseIsFoundToo() {
+    assertThat(warningsOf("net.conmgmt.SIP.PONG", "off"))
+        .containsExactly(
+            "Property net.conmgmt.SIP.PONG is unknown and has no effect: did you mean"
+                + " net.conmgmt.sip.PONG?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT",
+    "gov.nist.javax.sip.KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT",
+    "javax.sip.DHCP, DHCP",
+    "conmgmt.sip.TLS_ONLY, TLS_ONLY",
+    "net.conmgmt.DOMAIN, DOMAIN"
+  })
+  void oneOfOurNamesWithAnotherPrefixIsAnsweredWithTheWholeName(String name, Key meant) {
+    assertThat(warningsOf(name, "1"))
+        .containsExactly(
+            "Property "
+                + name
+                + " is unknown and has no effect: did you mean "
+                + meant.propertyName()
+                + "?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DOMAIN", "TRANSPORT", "com.example.KEEP_ALIVE_TIMEOUT", "javax.sip.OUTBOUND_PROXY"})
+  void anApplicationMayKeepPropertiesOfItsOwnAmongThoseOfTheStack(String name) {
+    assertThat(warningsOf(name, "x")).isEmpty();
+  }
+
+  @Test
+  void aMisspeltFactoryIsShownAsItWasFound() {
+    assertThat(warningsOf("gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY", "x.Y"))
+        .containsExactly(
+            "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY = x.Y is not"
+                + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory: connections are"
+                + " neither negotiated nor watched");
+  }
+
+  @Test
+  void theDistanceCountsCorrections() {
+    assertThat(PropertyLint.distance("", "abc")).isEqualTo(3);
+    assertThat(PropertyLint.distance("abc", "abc")).isZero();
+    assertThat(PropertyLint.distance("abcd", "acbd")).isEqualTo(1);
+    assertThat(PropertyLint.distance("kitten", "sitting")).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 300000, has no effect on managed connections",
+    "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS, False, nothing is left to be kept alive",
+    "gov.nist.javax.sip.CACHE_CLIENT_CONNECTIONS, false, nothing is left to be kept alive",
+    "gov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT, 0, the RI's own keep-alive timer",
+    "gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE, Default, 'say Disabled, Want or Enabled'",
+    "net.conmgmt.sip.IDLE_TIMEOUT, 300, is closed as idle before",
+    "net.conmgmt.sip.KEEP_ALIVE_GRACE, 31, are given up early",
+    "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY, x.Y, neither negotiated nor watched"
+  })
+  void aCombinationThatDefeatsThePurposeIsWarnedAboutInOneLine(
+      String name, String value, String why) {
+    assertThat(warningsOf(name, value))
+        .singleElement()
+        .satisfies(line -> assertThat(line).startsWith(name).contains(why).doesNotContain("\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 300001",
+    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 0",
+    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, soon",
+    "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS, true",
+    "gov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT, -1",
+    "gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE, Want",
+    "net.conmgmt.sip.IDLE_TIMEOUT, 301",
+    "net.conmgmt.sip.KEEP_ALIVE_GRACE, 32"
+  })
+  void aHarmlessValueIsNotWarnedAbout(String name, String value) {
+    assertThat(warningsOf(name, value)).isEmpty();
+  }
+
+  @Test
+  void theRisOwnIdleLimitIsNamedWhereItCloses() {
+    assertThat(
+            warningsOf(
+                "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY",
+                "gov.nist.javax.sip.stack.NioMessageProcessorFactory",
+                "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME",
+                "60000"))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("60000 ms", "300 s", "closes connections before their keep-alive");
+  }
+
+  @Test
+  void whoSwitchesKeepAliveOffIsNotWarnedAboutItsTimers() {
+    assertThat(
+            warningsOf(
+                "net.conmgmt.sip.KEEP_ALIVE", "off",
+                "net.conmgmt.sip.KEEP_ALIVE_GRACE", "0",
+                "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS", "false"))
+        .isEmpty();
+  }
+}

@@ -1,0 +1,78 @@
+package net.conmgmt.sip.internal.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import net.conmgmt.sip.testing.Requirement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AddressOfRecordTest {
+
+  @Requirement("DISC-1")
+  @ParameterizedTest
+  @CsvSource({
+    "sip:alice@contoso.com, contoso.com",
+    "sips:alice@contoso.com, contoso.com",
+    "SIP:alice@Contoso.COM., contoso.com",
+    "alice@contoso.com, contoso.com",
+    "sip:contoso.com, contoso.com",
+    "sip:alice;day=tuesday@contoso.com:5070;transport=tcp?subject=x, contoso.com",
+    "sip:alice:secret@sub.contoso.com, sub.contoso.com",
+    "'\"Alice\" <sip:alice@contoso.com;user=phone>', contoso.com",
+    "sip:alice@bücher.example, xn--bcher-kva.example",
+    "sip:alice@localhost, localhost"
+  })
+  void theHostPartIsTheDomain(String addressOfRecord, String domain) {
+    assertThat(AddressOfRecord.domainOf(addressOfRecord)).isEqualTo(domain);
+  }
+
+  @Requirement("DISC-1")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sip:alice@192.0.2.1",
+        "sip:alice@192.0.2.1:5060",
+        "sip:alice@[2001:db8::1]",
+        "sip:alice@[2001:db8::1]:5061;transport=tls"
+      })
+  void anIpAddressHasNoDomain(String addressOfRecord) {
+    assertThatThrownBy(() -> AddressOfRecord.domainOf(addressOfRecord))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'" + addressOfRecord + "'")
+        .hasMessageContaining("is an IP address")
+        .hasMessageContaining("expected an address-of-record with a domain");
+  }
+
+  @Requirement("DISC-1")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "alice",
+        "sip:",
+        "sip:alice@",
+        "sip:alice@;transport=tcp",
+        "tel:+15551234",
+        "sip:alice@contoso..com",
+        "sip:alice@-contoso.com",
+        "sip:alice@con toso.com",
+        "sip:alice@300.1.1.1"
+      })
+  void whatHasNoDomainIsRefusedWithTheReason(String addressOfRecord) {
+    assertThatThrownBy(() -> AddressOfRecord.domainOf(addressOfRecord))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot discover the outbound proxy of '" + addressOfRecord + "': ")
+        .hasMessageContaining("expected an address-of-record with a domain");
+  }
+
+  @Test
+  void aDomainTooLongForTheQueriesIsRefused() {
+    String label = "a".repeat(60);
+    String domain = String.join(".", label, label, label, label);
+    assertThatThrownBy(() -> AddressOfRecord.domainOf("sip:alice@" + domain))
+        .hasMessageContaining("longer than 232 characters");
+  }
+}

@@ -1,0 +1,434 @@
+package net.conmgmt.sip.internal.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.util.Throwables.getStackTrace;
+
+import gov.nist.javax.sip.SipStackImpl;
+import gov.nist.javax.sip.parser.StringMsgParser;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ListIterator;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLHandshakeException;
+import javax.sip.PeerUnavailableException;
+import javax.sip.SipException;
+import javax.sip.address.Hop;
+import javax.sip.address.Router;
+import javax.sip.header.RouteHeader;
+import javax.sip.message.Request;
+import net.conmgmt.samples.DnsServer;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.discovery.Candidate;
+import net.conmgmt.sip.discovery.DiscoveryException;
+import net.conmgmt.sip.discovery.DiscoveryRouter;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.plain.StackStop;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The router inside a stack of the RI, with DNS on real sockets and connections in memory. */
+class DiscoveryRouterTest {
+
+  private static final AtomicInteger STACKS = new AtomicInteger();
+
+  private final FakeConnector connector = new FakeConnector("TLS", "TCP");
+  private final Properties properties = new Properties();
+  private DnsServer dns;
+
+  @BeforeEach
+  void startDns() throws Exception {
+    dns = new DnsServer();
+    properties.setProperty("javax.sip.STACK_NAME", "router" + STACKS.incrementAndGet());
+    properties.setProperty("javax.sip.ROUTER_PATH", DiscoveryRouter.class.getName());
+    properties.setProperty("net.conmgmt.sip.DNS_SERVERS", dns.property());
+  }
+
+  @AfterEach
+  void stopDns() {
+    dns.close();
+  }
+
+  @Requirement({"DISC-1", "DISC-2", "DISC-3"})
+  @Test
+  void aRegisterGoesToTheProxyThatIsFoundForTheDomainOfTo() throws Exception {
+    dns.zone()
+        .srv("_sip._tls.contoso.com", 20, 0, 5063, "second.contoso.com")
+        .srv("_sip._tls.contoso.com", 10, 0, 5062, "first.contoso.com")
+        .address("first.contoso.com", ip("127.0.0.7"))
+        .address("second.contoso.com", ip("127.0.0.8"));
+    Hop hop =
+        router()
+            .getNextHop(
+                request(
+                    "REGISTER",
+                    "sip:contoso.com",
+                    "sip:admin@fabrikam.com",
+                    "<sip:alice@contoso.com>",
+                    ""));
+    assertThat(hop).hasToString("first.contoso.com:5062/TLS");
+    assertThat(dns.queries())
+        .contains(
+            "_sipinternaltls._tcp.contoso.com. SRV udp",
+            "_sipinternal._tcp.contoso.com. SRV udp",
+            "_sip._tls.contoso.com. SRV udp",
+            "_sip._tcp.contoso.com. SRV udp")
+        .endsWith("first.contoso.com. A udp")
+        .hasSize(5);
+    assertThat(connector.targets.get(0).peerName()).isEqualTo("first.contoso.com");
+  }
+
+  @Test
+  void theDomainIsThatOfFromUnlessThePropertySaysAnother() throws Exception {
+    dns.zone().address("sip.fabrikam.com", ip("127.0.0.9"));
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Request request =
+        request(
+            "MESSAGE",
+            "sip:bob@example.com",
+            "sip:alice@fabrikam.com",
+            "<sip:bob@example.com>",
+            "");
+    assertThat(router().getNextHop(request)).hasToString("sip.fabrikam.com:443/TLS");
+    properties.setProperty("net.conmgmt.sip.DOMAIN", "Contoso.com");
+    properties.setProperty("javax.sip.STACK_NAME", "router" + STACKS.incrementAndGet());
+    assertThat(router().getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
+  }
+
+  @Requirement("DISC-13")
+  @Test
+  void queriesThatAreNeverAnsweredDoNotHoldUpTheFirstService() throws Exception {
+    properties.setProperty("net.conmgmt.sip.DNS_TIMEOUT", "300");
+    for (String silent : new String[] {"_sipinternal._tcp.", "_sip._tls.", "_sip._tcp."}) {
+      dns.drop(silent + "contoso.com");
+    }
+    dns.zone()
+        .srv("_sipinternaltls._tcp.contoso.com", 0, 0, 5061, "a.contoso.com")
+        .address("a.contoso.com", ip("127.0.0.8"));
+    assertThat(router().getNextHop(request("REGISTER", "sip:contoso.com", "")))
+        .hasToString("a.contoso.com:5061/TLS");
+  }
+
+  @Test
+  void theOpenConnectionIsUsedForTheNextRequestAndALostOneIsReplaced() throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    Request request = request("OPTIONS", "sip:bob@contoso.com", "");
+    Hop first = router.getNextHop(request);
+    int queries = dns.queries().size();
+    assertThat(router.getNextHop(request)).hasToString(first.toString());
+    assertThat(dns.queries()).hasSize(queries);
+    connector.connections.get(0).close(CloseReason.PEER_CLOSED, "");
+    dns.zone().remove("sip.contoso.com").address("sip.contoso.com", ip("127.0.0.9"));
+    assertThat(router.getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
+    assertThat(connector.connections.get(1).remoteAddress().getAddress())
+        .isEqualTo(ip("127.0.0.9"));
+  }
+
+  @Test
+  void aSipsRequestIsNotSentToAProxyThatWasFoundForTcp() throws Exception {
+    dns.zone()
+        .srv("_sipinternal._tcp.contoso.com", 0, 0, 5060, "plain.contoso.com")
+        .address("plain.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    assertThat(router.getNextHop(request("MESSAGE", "sip:bob@contoso.com", "")))
+        .hasToString("127.0.0.8:5060/TCP");
+    Request secure = request("MESSAGE", "sips:bob@contoso.com", "");
+    assertThatThrownBy(() -> router.getNextHop(secure))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("sips:bob@contoso.com")
+        .hasMessageContaining("TLS_ONLY");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', sip.contoso.com:443/TLS",
+    "<sip:127.0.0.2:5070;lr;transport=tls>, 127.0.0.2:5070/tls",
+    "<sips:127.0.0.2;lr>, 127.0.0.2:5061/TLS",
+    "<sip:127.0.0.2;lr;transport=wss>, 127.0.0.2:5060/wss"
+  })
+  void aSecureHopIsRefusedWhereTheSenderHasNoListeningPointForIt(String route, String hop)
+      throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    SipStackImpl stack = new SipStackImpl(properties);
+    StackScope.of(stack).put(Connector.class, connector);
+    try {
+      int port = Stacks.freePort();
+      stack.createSipProvider(stack.createListeningPoint("127.0.0.1", port, "udp"));
+      String header = route.isEmpty() ? "" : "Route: " + route + "\r\n";
+      Request request = request("MESSAGE", "sip:bob@contoso.com", header);
+      assertThatThrownBy(() -> stack.getRouter().getNextHop(request))
+          .isInstanceOf(SipException.class)
+          .hasMessageStartingWith("Cannot send MESSAGE to " + hop + ": expected a listening point")
+          .hasMessageContaining("found 127.0.0.1:" + port + "/UDP, over which it would leave");
+    } finally {
+      StackStop.of(stack);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1:5090/tcp, ''", "'', <sip:127.0.0.2:5070;lr>", "'', <sip:127.0.0.2:5070>"})
+  void aSipsRequestIsNotSentInClearToAnExplicitProxyOrRoute(String proxy, String route)
+      throws Exception {
+    if (!proxy.isEmpty()) {
+      properties.setProperty("javax.sip.OUTBOUND_PROXY", proxy);
+    }
+    String header = route.isEmpty() ? "" : "Route: " + route + "\r\n";
+    Router router = router();
+    Request secure = request("MESSAGE", "sips:bob@contoso.com", header);
+    assertThatThrownBy(() -> router.getNextHop(secure))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("its request-URI sips:bob@contoso.com asks for TLS, found 127.0.0.")
+        .hasMessageContaining("use a sip: URI");
+  }
+
+  @Requirement("DISC-15")
+  @Test
+  void anExplicitOutboundProxyMeansNoDnsQuery() throws Exception {
+    properties.setProperty("javax.sip.OUTBOUND_PROXY", "127.0.0.1:5090/tcp");
+    Router router = router();
+    Request request = request("REGISTER", "sip:contoso.com", "");
+    assertThat(router.getNextHop(request)).hasToString("127.0.0.1:5090/tcp");
+    assertThat(router.getOutboundProxy()).hasToString("127.0.0.1:5090/tcp");
+    assertThat(dns.queries()).isEmpty();
+    assertThat(connector.targets).isEmpty();
+  }
+
+  @Requirement("DISC-15")
+  @ParameterizedTest
+  @CsvSource({
+    "sip:bob@contoso.com, '', Route: <sip:127.0.0.2:5070;lr;transport=tls>, 127.0.0.2:5070/tls",
+    "sip:bob@contoso.com, '', Route: <sips:127.0.0.2;lr>, 127.0.0.2:5061/TLS",
+    "sip:bob@contoso.com, '', Route: <sip:127.0.0.2;lr>, 127.0.0.2:5060/TCP",
+    "sip:bob@host.contoso.com:5071, ;tag=2, '', host.contoso.com:5071/TCP",
+    "sip:bob@127.0.0.3, '', '', 127.0.0.3:5060/TCP",
+    "sip:bob@[::1]:5072, '', '', [::1]:5072/TCP",
+    "sip:bob@contoso.com;maddr=127.0.0.4;transport=udp, '', '', 127.0.0.4:5060/udp"
+  })
+  void aRequestThatSaysWhereItGoesIsRoutedAsRfc3261HasItWithoutDns(
+      String uri, String toTag, String header, String hop) throws Exception {
+    Request request =
+        request(
+            "MESSAGE",
+            uri,
+            "sip:alice@contoso.com",
+            "<sip:bob@contoso.com>" + toTag,
+            header.isEmpty() ? "" : header + "\r\n");
+    assertThat(router().getNextHop(request)).hasToString(hop);
+    assertThat(dns.queries()).isEmpty();
+  }
+
+  @Requirement("DISC-15")
+  @Test
+  void aRouteAndMaddrGoBeforeAnExplicitProxy() throws Exception {
+    properties.setProperty("javax.sip.OUTBOUND_PROXY", "127.0.0.1:5090/TCP");
+    Router router = router();
+    assertThat(
+            router.getNextHop(
+                request("MESSAGE", "sip:bob@contoso.com", "Route: <sip:127.0.0.2;lr>\r\n")))
+        .hasToString("127.0.0.2:5060/TCP");
+    assertThat(router.getNextHop(request("MESSAGE", "sip:b@contoso.com;maddr=127.0.0.4", "")))
+        .hasToString("127.0.0.4:5060/TCP");
+    assertThat(router.getNextHop(request("MESSAGE", "sip:b@127.0.0.5", "")))
+        .hasToString("127.0.0.1:5090/TCP");
+  }
+
+  @Test
+  void aStrictRouteMovesTheRequestUriToTheEndOfTheRoute() throws Exception {
+    Request request =
+        request(
+            "MESSAGE",
+            "sip:bob@contoso.com",
+            "Route: <sip:127.0.0.2:5070>, <sip:127.0.0.3;lr>\r\n");
+    assertThat(router().getNextHop(request)).hasToString("127.0.0.2:5070/TCP");
+    assertThat(request.getRequestURI()).hasToString("sip:127.0.0.2:5070");
+    StringBuilder routes = new StringBuilder();
+    for (ListIterator<?> i = request.getHeaders(RouteHeader.NAME); i.hasNext(); ) {
+      routes.append(((RouteHeader) i.next()).getAddress()).append(' ');
+    }
+    assertThat(routes).hasToString("<sip:127.0.0.3;lr> <sip:bob@contoso.com> ");
+  }
+
+  @Test
+  void aFailureSaysWhatWasTriedAndCarriesTheReport() throws Exception {
+    dns.zone()
+        .srv("_sipinternaltls._tcp.contoso.com", 0, 0, 5061, "a.contoso.com")
+        .address("a.contoso.com", ip("127.0.0.8"));
+    SSLHandshakeException refusal = new SSLHandshakeException("wrong name");
+    connector.fail("127.0.0.8:5061", refusal);
+    Router router = router();
+    Request request = request("REGISTER", "sip:contoso.com", "");
+    assertThatThrownBy(() -> router.getNextHop(request))
+        .isInstanceOf(SipException.class)
+        .hasMessageStartingWith("No outbound proxy of contoso.com for REGISTER: ")
+        .hasMessageContaining("a.contoso.com:5061/TLS at 127.0.0.8:5061")
+        .cause()
+        .isInstanceOfSatisfying(
+            DiscoveryException.class,
+            e -> {
+              assertThat(e).hasCause(refusal);
+              assertThat(Objects.requireNonNull(e.report()).attempts()).hasSize(1);
+            });
+  }
+
+  @Test
+  void aRequestWaitsNoLongerThanThePropertySays() throws Exception {
+    dns.drop("_sipinternaltls._tcp.contoso.com");
+    properties.setProperty("net.conmgmt.sip.DISCOVERY_TIMEOUT", "1");
+    properties.setProperty("net.conmgmt.sip.DNS_TIMEOUT", "300");
+    Router router = router();
+    Request request = request("REGISTER", "sip:contoso.com", "");
+    assertThatThrownBy(() -> router.getNextHop(request))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("discovery goes on")
+        .hasMessageContaining("at most 1 s (net.conmgmt.sip.DISCOVERY_TIMEOUT)")
+        .hasCauseInstanceOf(DiscoveryException.class);
+  }
+
+  @Test
+  void aRequestWithoutAnyDomainSaysWhatToSet() throws Exception {
+    Router router = router();
+    Request fromIp =
+        request("MESSAGE", "sip:b@contoso.com", "sip:a@127.0.0.1", "<sip:b@contoso.com>", "");
+    assertThatThrownBy(() -> router.getNextHop(fromIp))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("is an IP address")
+        .hasMessageContaining("set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
+    Request fromTel = request("MESSAGE", "sip:b@contoso.com", "tel:+1", "<tel:+2>", "");
+    assertThatThrownBy(() -> router.getNextHop(fromTel))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("its From has no SIP URI");
+  }
+
+  @Test
+  void aRequestFromTheDiscoveryThreadIsRefusedInsteadOfHanging() throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    SipStackImpl stack = new SipStackImpl(properties);
+    StackScope scope = StackScope.of(stack);
+    scope.put(Connector.class, connector);
+    CompletableFuture<Hop> hop = new CompletableFuture<>();
+    Discovery.of(scope)
+        .listeners()
+        .add(
+            new DiscoveryListener() {
+              @Override
+              public void candidate(String domain, Candidate candidate) {
+                try {
+                  hop.complete(
+                      stack.getRouter().getNextHop(request("REGISTER", "sip:contoso.com", "")));
+                } catch (Exception e) {
+                  hop.completeExceptionally(e);
+                }
+              }
+            });
+    assertThat(
+            Discovery.of(scope).discover("sip:a@contoso.com").get(30, TimeUnit.SECONDS).succeeded())
+        .isTrue();
+    assertThatThrownBy(() -> hop.get(1, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("send it from a thread of the application");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "net.conmgmt.sip.DNS_SERVERS, dns.contoso.com, expected for example",
+    "net.conmgmt.sip.DNS_TIMEOUT, 0, expected whole seconds",
+    "net.conmgmt.sip.DOMAIN, 127.0.0.1, is an IP address",
+    "net.conmgmt.sip.DOMAIN, [::1], is an IP address",
+    "net.conmgmt.sip.DOMAIN, sip:contoso.com, has a ':'",
+    "net.conmgmt.sip.DOMAIN, contoso.com:5061, has a ':'",
+    "net.conmgmt.sip.DOMAIN, alice@contoso.com, has the bad label 'alice@contoso'"
+  })
+  void aBadPropertyKeepsTheStackFromStarting(String name, String value, String expected) {
+    properties.setProperty(name, value);
+    assertThatThrownBy(() -> new SipStackImpl(properties))
+        .isInstanceOf(PeerUnavailableException.class)
+        .hasStackTraceContaining(name + " = '" + value + "'")
+        .hasStackTraceContaining(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "sip:contoso.com", "sip:alice@contoso.com", "contoso.com:1"})
+  void aBadDomainPropertyIsToldWhatADomainIs(String value) {
+    properties.setProperty("net.conmgmt.sip.DOMAIN", value);
+    Throwable failure = catchThrowable(() -> new SipStackImpl(properties));
+    assertThat(failure).hasStackTraceContaining("expected a domain alone, such as contoso.com");
+    assertThat(getStackTrace(failure)).doesNotContain("expected an address-of-record");
+    if (!value.equals("127.0.0.1")) {
+      assertThat(getStackTrace(failure)).doesNotContain("is an IP address");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1:5061/TLS, 192.0.2.1:5061/TLS",
+    "proxy.contoso.com/tls, proxy.contoso.com:5061/tls",
+    "proxy.contoso.com, proxy.contoso.com:5060/UDP",
+    "[2001:db8::1]:5070/TCP, [2001:db8::1]:5070/TCP",
+    "[2001:db8::1]/TCP, [2001:db8::1]:5060/TCP"
+  })
+  void anOutboundProxyIsHostPortTransport(String property, String hop) {
+    assertThat(NextHop.parse(property)).hasToString(hop);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"':5060/TCP'", "host:x/TCP", "host:70000/TCP", "host:5060/", "''"})
+  void aMalformedOutboundProxyIsRefused(String property) {
+    assertThatThrownBy(() -> NextHop.parse(property))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("javax.sip.OUTBOUND_PROXY = '" + property + "'")
+        .hasMessageContaining("expected host:port/transport");
+  }
+
+  private static Request request(String method, String uri, String headers) throws Exception {
+    return request(method, uri, "sip:alice@contoso.com", "<sip:alice@contoso.com>", headers);
+  }
+
+  private static Request request(String method, String uri, String from, String to, String headers)
+      throws Exception {
+    String text =
+        method
+            + " "
+            + uri
+            + " SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5099;branch=z9hG4bK1\r\nFrom: <"
+            + from
+            + ">;tag=1\r\nTo: "
+            + to
+            + "\r\nCall-ID: 1@x\r\nCSeq: 1 "
+            + method
+            + "\r\nMax-Forwards: 70\r\n"
+            + headers
+            + "Content-Length: 0\r\n\r\n";
+    return (Request)
+        Objects.requireNonNull(
+            new StringMsgParser()
+                .parseSIPMessage(text.getBytes(StandardCharsets.UTF_8), true, true, null));
+  }
+
+  private Router router() throws Exception {
+    SipStackImpl stack = new SipStackImpl(properties);
+    StackScope.of(stack).put(Connector.class, connector);
+    assertThat(stack.getRouter()).isInstanceOf(DiscoveryRouter.class);
+    return stack.getRouter();
+  }
+
+  private static InetAddress ip(String text) {
+    return Objects.requireNonNull(AddressOfRecord.parseIp(text));
+  }
+}

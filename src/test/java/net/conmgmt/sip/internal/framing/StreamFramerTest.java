@@ -1,0 +1,181 @@
+package net.conmgmt.sip.internal.framing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import net.conmgmt.sip.testing.Requirement;
+import org.junit.jupiter.api.Test;
+
+class StreamFramerTest {
+
+  private static final String WITHOUT_BODY =
+      "OPTIONS sip:a@b SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n";
+  private static final String WITH_BODY =
+      "MESSAGE sip:a@b SIP/2.0\r\nl : 4\r\nCall-ID: 2\r\n\r\n\r\n\r\n";
+
+  private final List<String> log = new ArrayList<>();
+  private final StreamFramer framer = framer(1024, 64);
+
+  private StreamFramer framer(int maxHead, int maxBody) {
+    return new StreamFramer(
+        new StreamFramer.Sink() {
+          @Override
+          public void message(byte[] head, byte[] body) {
+            log.add(text(head) + "|" + text(body));
+          }
+
+          @Override
+          public void crlf() {
+            log.add("crlf");
+          }
+        },
+        maxHead,
+        maxBody);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static final String STREAM =
+      "\r\n\r\n" + WITHOUT_BODY + "\r\n" + WITH_BODY + "\r\n\r\n" + WITH_BODY + WITHOUT_BODY;
+
+  private static final List<String> FOUND =
+      List.of(
+          "crlf",
+          "crlf",
+          WITHOUT_BODY + "|",
+          "crlf",
+          WITH_BODY.substring(0, WITH_BODY.length() - 4) + "|\r\n\r\n",
+          "crlf",
+          "crlf",
+          WITH_BODY.substring(0, WITH_BODY.length() - 4) + "|\r\n\r\n",
+          WITHOUT_BODY + "|");
+
+  @Test
+  @Requirement("MSG-1")
+  void theSameIsFoundWhereverTheStreamIsCutInTwo() throws FramingException {
+    for (int cut = 0; cut <= STREAM.length(); cut++) {
+      log.clear();
+      StreamFramer fresh = framer(1024, 64);
+      fresh.feed(bytes(STREAM.substring(0, cut)));
+      fresh.feed(bytes(STREAM.substring(cut)));
+      assertThat(log).as("cut at %d", cut).isEqualTo(FOUND);
+    }
+  }
+
+  @Test
+  void theSameIsFoundByteByByte() throws FramingException {
+    for (int i = 0; i < STREAM.length(); i++) {
+      framer.feed(bytes(STREAM.substring(i, i + 1)));
+    }
+    assertThat(log).isEqualTo(FOUND);
+    assertThat(framer.insideMessage()).isFalse();
+  }
+
+  @Test
+  void whatIsHeldIsTheIncompleteMessageAndNothingBetweenMessages() throws FramingException {
+    StreamFramer large = framer(10_000, 1_000_000);
+    assertThat(large.heldBytes()).isZero();
+    large.feed(bytes("MESSAGE sip:a@b SIP/2.0\r\nSubject: " + "s".repeat(5_000)));
+    assertThat(large.heldBytes()).isBetween(5_000, 10_000);
+    large.feed(bytes("\r\nContent-Length: 900000\r\n\r\n"));
+    assertThat(large.heldBytes()).isBetween(5_000, 10_000);
+    large.feed(bytes("b".repeat(800_000)));
+    assertThat(large.heldBytes()).isBetween(805_000, 910_000);
+    large.feed(bytes("b".repeat(100_000)));
+    assertThat(large.heldBytes()).isZero();
+  }
+
+  @Test
+  void aMessageWithoutContentLengthHasNoBody() throws FramingException {
+    framer.feed(bytes("OPTIONS sip:a@b SIP/2.0\r\n\r\n" + WITHOUT_BODY));
+    assertThat(log).containsExactly("OPTIONS sip:a@b SIP/2.0\r\n\r\n|", WITHOUT_BODY + "|");
+  }
+
+  @Test
+  void aContentLengthMayBeFolded() throws FramingException {
+    String head = "MESSAGE sip:a@b SIP/2.0\r\nContent-Length:\r\n  2\r\n\r\n";
+    framer.feed(bytes(head + "hi"));
+    assertThat(log).containsExactly(head + "|hi");
+  }
+
+  @Test
+  void aHeaderSectionAboveTheLimitEndsTheStream() {
+    String tooLong = "OPTIONS sip:a@b SIP/2.0\r\nSubject: " + "x".repeat(2000);
+    assertThatThrownBy(() -> framer.feed(bytes(tooLong)))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("1024 bytes (MAX_HEADER_BYTES)")
+        .hasMessageContaining("'OPTIONS sip:a@b SIP/2.0'");
+  }
+
+  @Test
+  void aBodyAboveTheLimitEndsTheStreamBeforeItIsRead() {
+    String tooLong = "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 65\r\n\r\n";
+    assertThatThrownBy(() -> framer.feed(bytes(tooLong)))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("Content-Length 65 is above 64 bytes (MAX_BODY_BYTES)");
+  }
+
+  @Test
+  void aContentLengthBeyondAllNumbersEndsTheStream() {
+    String huge = "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 99999999999999999999\r\n\r\n";
+    assertThatThrownBy(() -> framer.feed(bytes(huge)))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("Content-Length 2147483647 is above");
+  }
+
+  @Test
+  void aContentLengthThatIsNoNumberEndsTheStream() {
+    for (String bad : List.of("-1", "", "1x", "0x10", "1 2")) {
+      String head = "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: " + bad + "\r\n\r\n";
+      assertThatThrownBy(() -> framer(1024, 64).feed(bytes(head)))
+          .as(bad)
+          .isInstanceOf(FramingException.class)
+          .hasMessageContaining("Expected digits in Content-Length");
+    }
+  }
+
+  @Test
+  void twoDifferentContentLengthsEndTheStream() {
+    String two = "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 1\r\nl: 2\r\n\r\n";
+    assertThatThrownBy(() -> framer.feed(bytes(two)))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("Two Content-Length values, 1 and 2");
+  }
+
+  /** The RI ends a line there: it would see a body where the framer sees none. */
+  @Test
+  void aCarriageReturnAloneInTheHeaderSectionEndsTheStream() {
+    String hidden = "OPTIONS sip:a@b SIP/2.0\r\nSubject: x\rContent-Length: 9\r\n\r\n";
+    for (int cut = 0; cut < hidden.length(); cut++) {
+      StreamFramer fresh = framer(1024, 64);
+      String begin = hidden.substring(0, cut);
+      String rest = hidden.substring(cut);
+      assertThatThrownBy(
+              () -> {
+                fresh.feed(bytes(begin));
+                fresh.feed(bytes(rest));
+              })
+          .isInstanceOf(FramingException.class)
+          .hasMessage(
+              "Expected LF after CR in the header section, found byte 0x43, in"
+                  + " 'OPTIONS sip:a@b SIP/2.0'");
+    }
+  }
+
+  @Test
+  void aTlsHelloOnATcpPortIsNamed() {
+    assertThatThrownBy(() -> framer.feed(ByteBuffer.wrap(new byte[] {0x16, 3, 1})))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("byte 0x16 (a TLS client on a TCP port?)");
+  }
+}

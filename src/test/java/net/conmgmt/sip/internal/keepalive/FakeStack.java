@@ -1,0 +1,158 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.testing.VirtualScheduler;
+
+/** One stack in virtual time, and the log of its events: {@code seconds #connection event}. */
+final class FakeStack {
+
+  static final Endpoint DESK = new Endpoint("sip:alice@contoso.com", "desk");
+
+  final VirtualScheduler time;
+  private final long clockStart;
+  private final List<FakeConnection> connections = new ArrayList<>();
+  final StackScope scope;
+  final ConnectionRegistry registry = new ConnectionRegistry();
+  final List<String> log = new ArrayList<>();
+  final KeepAliveListener listener;
+  private long nextId = 1;
+
+  /** A stack with properties given as NAME, value, NAME, value and so on. */
+  FakeStack(String... properties) {
+    this(0, new Random(1), properties);
+  }
+
+  /** The same with a clock that starts anywhere. */
+  FakeStack(long clockStart, RandomGenerator random, String... properties) {
+    this.clockStart = clockStart;
+    time = new VirtualScheduler(clockStart);
+    Properties raw = new Properties();
+    for (int i = 0; i < properties.length; i += 2) {
+      raw.setProperty(ConnectionManagementProperties.PREFIX + properties[i], properties[i + 1]);
+    }
+    scope = new StackScope(ConnectionManagementProperties.of(raw));
+    scope.put(Scheduler.class, time);
+    scope.put(ConnectionRegistry.class, registry);
+    scope.put(RandomGenerator.class, random);
+    registry.listeners().add(new Log());
+    listener = KeepAliveListener.of(scope);
+  }
+
+  /** An established connection that this stack opened. */
+  FakeConnection client() {
+    return established(Side.CLIENT);
+  }
+
+  /** An established connection that this stack accepted. */
+  FakeConnection proxy() {
+    return established(Side.PROXY);
+  }
+
+  /** A connection that is not established yet. */
+  FakeConnection connecting(Side side) {
+    FakeConnection connection = new FakeConnection(time, nextId++, side).handledBy(listener);
+    connections.add(connection);
+    return connection;
+  }
+
+  private FakeConnection established(Side side) {
+    FakeConnection connection = connecting(side);
+    connection.handler().established();
+    return connection;
+  }
+
+  /** What was logged since the last call, without the establishments. */
+  List<String> events() {
+    List<String> events = log.stream().filter(e -> !e.endsWith("established")).toList();
+    log.clear();
+    return events;
+  }
+
+  /** Ends every connection; then no timer, handler, endpoint or listed connection may be left. */
+  void closeAndExpectNothingLeft() {
+    connections.forEach(connection -> connection.close(CloseReason.LOCAL, "the test ends"));
+    assertThat(time.pendingTasks()).as("timers").isZero();
+    assertThat(listener.retained()).as("handlers and endpoints").isZero();
+    assertThat(registry.all()).as("connections").isEmpty();
+  }
+
+  private final class Log implements ConnectionListener {
+
+    private void note(ManagedConnection connection, String what) {
+      log.add((time.nanoTime() - clockStart) / 1_000_000_000 + " #" + connection.id() + " " + what);
+    }
+
+    @Override
+    public void established(ManagedConnection connection) {
+      note(connection, "established");
+    }
+
+    @Override
+    public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+      note(connection, "closed " + reason);
+    }
+
+    @Override
+    public void keepAliveOffered(ManagedConnection connection, String method) {
+      note(connection, "offered " + method);
+    }
+
+    @Override
+    public void keepAliveNegotiated(
+        ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      note(connection, "negotiated " + timeoutSeconds + " " + refreshSeconds);
+    }
+
+    @Override
+    public void keepAliveFailed(ManagedConnection connection, String reason) {
+      note(connection, "failed: " + reason);
+    }
+
+    @Override
+    public void keepAliveSent(ManagedConnection connection) {
+      note(connection, "ping");
+    }
+
+    @Override
+    public void keepAliveReceived(ManagedConnection connection) {
+      note(connection, "pinged");
+    }
+
+    @Override
+    public void keepAliveAnswered(ManagedConnection connection) {
+      note(connection, "pong");
+    }
+
+    @Override
+    public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
+      note(connection, "authenticated " + endpoint.instance());
+    }
+
+    @Override
+    public void endpointReplaced(
+        ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
+      note(older, "replaced " + endpoint.instance() + " by #" + newer.id());
+    }
+
+    @Override
+    public void endpointRemoved(
+        ManagedConnection connection, Endpoint endpoint, CloseReason reason) {
+      note(connection, "removed " + endpoint.instance() + " " + reason);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package net.conmgmt.sip.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import gov.nist.javax.sip.ListeningPointImpl;
+import gov.nist.javax.sip.SipStackImpl;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import javax.sip.SipFactory;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.time.SystemScheduler;
+import net.conmgmt.sip.plain.StackStop;
+import net.conmgmt.sip.testing.IoKinds;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A listening point and its table of connections, when several things happen in one instant. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+class ListeningPointTest {
+
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+  private final String io;
+  private SipStackImpl stack;
+  private StackScope scope;
+
+  ListeningPointTest(String io) {
+    this.io = io;
+  }
+
+  @BeforeEach
+  void makeStack() throws Exception {
+    Properties properties =
+        Stacks.managed(IoKinds.PROPERTY, io, "net.conmgmt.sip.KEEP_ALIVE_SPREAD", "50");
+    properties.setProperty("javax.sip.STACK_NAME", "listening-" + Stacks.freePort());
+    SipFactory factory = SipFactory.getInstance();
+    factory.setPathName("gov.nist");
+    stack = (SipStackImpl) factory.createSipStack(properties);
+    scope = StackScope.of(stack);
+  }
+
+  @AfterEach
+  void stopStack() {
+    StackStop.of(stack);
+  }
+
+  private ManagedMessageProcessor listen() throws Exception {
+    ListeningPointImpl point =
+        (ListeningPointImpl) stack.createListeningPoint("127.0.0.1", Stacks.freePort(), "tcp");
+    return (ManagedMessageProcessor) point.getMessageProcessor();
+  }
+
+  /**
+   * Something in the middle of taking a connection in fails, as little as that is to be expected.
+   */
+  @Test
+  void whatCannotBeTakenInIsClosedAndAcceptingGoesOn() throws Exception {
+    AtomicBoolean failsWithError = new AtomicBoolean();
+    Semaphore failures = new Semaphore(2);
+    RandomGenerator random =
+        () -> {
+          if (failures.tryAcquire()) {
+            if (failsWithError.getAndSet(true)) {
+              throw new OutOfMemoryError("no heap");
+            }
+            throw new IllegalStateException("no number");
+          }
+          return 4;
+        };
+    scope.put(RandomGenerator.class, random);
+    int port = listen().getPort();
+    for (int i = 0; i < 2; i++) {
+      try (RawPeer peer = RawPeer.connect(port)) {
+        assertThat(peer.readsEnd()).isTrue();
+      }
+    }
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send("\r\n\r\n");
+      assertThat(peer.read(2)).isEqualTo("\r\n");
+    }
+  }
+
+  /** A listener, for instance, that was interrupted while it waited for something. */
+  @Test
+  void acceptingGoesOnThoughItsThreadWasLeftInterrupted() throws Exception {
+    CompletableFuture<Thread> accepting = new CompletableFuture<>();
+    RandomGenerator random =
+        () -> {
+          accepting.complete(Thread.currentThread());
+          Thread.currentThread().interrupt();
+          return 4;
+        };
+    scope.put(RandomGenerator.class, random);
+    int port = listen().getPort();
+    for (int i = 0; i < 2; i++) {
+      try (RawPeer peer = RawPeer.connect(port)) {
+        peer.send("\r\n\r\n");
+        assertThat(peer.read(2)).isEqualTo("\r\n");
+      }
+    }
+    Thread acceptor = accepting.join();
+    await().until(() -> !acceptor.isInterrupted());
+  }
+
+  /** Closing a connection and taking it out of the table are two steps; here the second waits. */
+  @Test
+  void aConnectionThatHasJustClosedIsNotUsedAgain() throws Exception {
+    try (WaitingScheduler scheduler = new WaitingScheduler();
+        ServerSocket server = new ServerSocket(0, 2, LOOPBACK)) {
+      scope.put(Scheduler.class, scheduler);
+      ManagedMessageProcessor processor = listen();
+      ManagedMessageChannel first = processor.channelTo(LOOPBACK, server.getLocalPort(), null);
+      first.connection().connect().get(10, TimeUnit.SECONDS);
+      try (RawPeer peer = RawPeer.accept(server)) {
+        scheduler.scheduled.drainPermits();
+        peer.send("SIP/2.0 200 OK\r\n");
+        assertThat(scheduler.scheduled.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        scheduler.waits = true;
+        Thread closing = new Thread(() -> first.connection().close(CloseReason.LOCAL, ""));
+        closing.start();
+        assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
+
+        ManagedMessageChannel second = processor.channelTo(LOOPBACK, server.getLocalPort(), null);
+
+        scheduler.goOn.countDown();
+        closing.join();
+        assertThat(second).isNotSameAs(first);
+        assertThat(processor.channelTo(LOOPBACK, server.getLocalPort(), null)).isSameAs(second);
+      }
+    }
+  }
+
+  /** Who makes a connection asks for the time, half-way; here it waits for that. */
+  @Test
+  void aConnectionThatIsMadeWhileItsListeningPointStopsIsClosed() throws Exception {
+    try (WaitingScheduler scheduler = new WaitingScheduler()) {
+      scope.put(Scheduler.class, scheduler);
+      ManagedMessageProcessor stopping = listen();
+      listen();
+      CompletableFuture<ManagedMessageChannel> made = new CompletableFuture<>();
+      Thread maker =
+          new Thread(
+              () -> {
+                try {
+                  made.complete(stopping.channelTo(LOOPBACK, 9, null));
+                } catch (IOException e) {
+                  made.completeExceptionally(e);
+                }
+              });
+      scheduler.timeless = maker;
+      maker.start();
+      assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
+      stopping.stop();
+      scheduler.goOn.countDown();
+      assertThat(made.get(10, TimeUnit.SECONDS).connection().isClosed()).isTrue();
+    }
+  }
+
+  /** Real time; who calls a task off waits when told to, and so does a thread for the time. */
+  private static final class WaitingScheduler implements Scheduler, AutoCloseable {
+
+    private final SystemScheduler real = new SystemScheduler("test-timer");
+    private final Semaphore scheduled = new Semaphore(0);
+    private final CountDownLatch waiting = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile boolean waits;
+    private volatile @Nullable Thread timeless;
+
+    private void await() {
+      waiting.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public long nanoTime() {
+      if (Thread.currentThread() == timeless) {
+        await();
+      }
+      return real.nanoTime();
+    }
+
+    @Override
+    public Task schedule(Runnable task, long delayNanos) {
+      Task inner = real.schedule(task, delayNanos);
+      scheduled.release();
+      return () -> {
+        if (waits) {
+          await();
+        }
+        inner.cancel();
+      };
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+}

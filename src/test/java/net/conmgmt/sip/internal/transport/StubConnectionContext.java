@@ -1,0 +1,68 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Properties;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.io.SocketIo;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/** A listening point for TCP on loopback that nobody listens on, for connections on their own. */
+record StubConnectionContext(
+    Scheduler scheduler,
+    SocketIo io,
+    ConnectionHandler.Factory handlers,
+    TransportLimits limits,
+    MemoryBudget memory)
+    implements ConnectionContext {
+
+  /** With the default properties. */
+  StubConnectionContext(Scheduler scheduler, SocketIo io, ConnectionHandler.Factory handlers) {
+    this(
+        scheduler,
+        io,
+        handlers,
+        TransportLimits.of(ConnectionManagementProperties.of(new Properties())),
+        MemoryBudget.ofHeap());
+  }
+
+  @Override
+  public String transport() {
+    return "TCP";
+  }
+
+  @Override
+  public InetSocketAddress listeningPoint() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  @Override
+  public @Nullable TlsContexts tls() {
+    return null;
+  }
+
+  @Override
+  public PeerWarnings warnings() {
+    return new PeerWarnings(scheduler);
+  }
+
+  /** Takes no notice of what happens on a connection. */
+  enum User implements SocketConnection.User {
+    NOBODY;
+
+    @Override
+    public void message(byte[] head, byte[] body) {}
+
+    @Override
+    public void keepAliveReceived() {}
+
+    @Override
+    public void keepAliveAnswered() {}
+
+    @Override
+    public void closed() {}
+  }
+}

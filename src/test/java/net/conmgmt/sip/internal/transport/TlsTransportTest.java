@@ -1,0 +1,260 @@
+package net.conmgmt.sip.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.sip.SipStack;
+import javax.sip.message.Request;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.CapturedLog;
+import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.IoKinds;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.TestCertificates;
+import org.apache.logging.log4j.Level;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TLS over the managed transport: it works, and the peer is who it has to be. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+class TlsTransportTest {
+
+  private final String io;
+
+  private static final String PROXY = "proxy.contoso.test";
+
+  @TempDir private Path folder;
+  private TestCertificates authority;
+  private final EventRecorder serverEvents = new EventRecorder();
+  private final EventRecorder clientEvents = new EventRecorder();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private int port;
+
+  TlsTransportTest(String io) {
+    this.io = io;
+  }
+
+  @BeforeEach
+  void makeAuthority() throws Exception {
+    authority = new TestCertificates(folder);
+    port = Stacks.freePort();
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable closeable : opened) {
+      closeable.close();
+    }
+  }
+
+  private PlainApplication server(Path keyStore, String... more) throws Exception {
+    PlainApplication server =
+        new PlainApplication(properties(keyStore, more), "127.0.0.1", port, "tls");
+    opened.add(server);
+    ConnectionManagement.of(server.stack()).addListener(serverEvents);
+    return server;
+  }
+
+  private PlainApplication client(String... more) throws Exception {
+    Path nobody = authority.keyStore("client");
+    PlainApplication client =
+        new PlainApplication(properties(nobody, more), "127.0.0.1", Stacks.freePort(), "tls");
+    opened.add(client);
+    ConnectionManagement.of(client.stack()).addListener(clientEvents);
+    return client;
+  }
+
+  private Properties properties(Path keyStore, String... more) throws Exception {
+    Properties properties = authority.properties(keyStore, more);
+    properties.setProperty(IoKinds.PROPERTY, io);
+    return properties;
+  }
+
+  private ManagedConnection connect(SipStack stack, @Nullable String name) throws Exception {
+    Connector connector = Objects.requireNonNull(StackScope.of(stack).find(Connector.class));
+    try {
+      return connector
+          .connect(
+              new ConnectionTarget(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port), "TLS", name))
+          .get(15, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  @Requirement({"TLS-4", "TLS-1", "MSG-3"})
+  void requestsGoBothWaysOverTls(String version) throws Exception {
+    PlainApplication server = server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client("gov.nist.javax.sip.TLS_CLIENT_PROTOCOLS", version);
+    ManagedConnection connection = connect(client.stack(), PROXY);
+    assertThat(connection.peerName()).isEqualTo(PROXY);
+    for (int i = 0; i < 50; i++) {
+      client.sendTo(Request.REGISTER, "127.0.0.1", port);
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    }
+    server.sendTo(Request.OPTIONS, "127.0.0.1", connection.localAddress().getPort());
+    assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(1);
+    clientEvents.await("negotiated CLIENT 300 200");
+    serverEvents.await("negotiated PROXY 300 332");
+    connection.sendKeepAlive();
+    serverEvents.await("received");
+    clientEvents.await("answered");
+  }
+
+  @Test
+  void aListeningPointWithoutCertificateSaysThatItCannotAccept() throws Exception {
+    Path own = authority.keyStore("x", "dns:" + PROXY);
+    try (CapturedLog log = new CapturedLog(ManagedMessageProcessor.class, Level.INFO)) {
+      server(own);
+      assertThat(log.lines()).isEmpty();
+      port = Stacks.freePort();
+      Properties bare = Stacks.managed(IoKinds.PROPERTY, io);
+      opened.add(new PlainApplication(bare, "127.0.0.1", port, "tls"));
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .startsWith("INFO 127.0.0.1:" + port + "/TLS has no certificate of its own")
+          .contains("it can connect, not accept", "net.conmgmt.sip.TLS_CERTIFICATE_FILE");
+    }
+  }
+
+  @Test
+  void anIpAddressIsCheckedWhereNoNameIsKnown() throws Exception {
+    server(authority.keyStore("x", "ip:127.0.0.1"));
+    assertThat(connect(client().stack(), null).isOpen()).isTrue();
+  }
+
+  @Test
+  void aWildcardCountsOnlyWhenItIsAllowed() throws Exception {
+    server(authority.keyStore("x", "dns:*.contoso.test"));
+    assertThatThrownBy(() -> connect(client().stack(), PROXY)).isInstanceOf(SSLException.class);
+    PlainApplication lenient = client("net.conmgmt.sip.TLS_WILDCARDS", "on");
+    assertThat(connect(lenient.stack(), PROXY).isOpen()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLS_CLIENT_PROTOCOLS, TLSv9", "ENABLED_CIPHER_SUITES, TLS_NO_SUCH_SUITE"})
+  void whatTheJdkDoesNotKnowIsRefusedAtTheStart(String property, String value) throws Exception {
+    Path keyStore = authority.keyStore("x", "dns:" + PROXY);
+    assertThatThrownBy(() -> server(keyStore, "gov.nist.javax.sip." + property, value))
+        .rootCause()
+        .hasMessageContaining(value);
+  }
+
+  @Test
+  void aNameThatSniCannotCarryIsVerifiedLikeAnother() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    assertThatThrownBy(() -> connect(client().stack(), "proxy_1.contoso.test"))
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("proxy_1.contoso.test");
+  }
+
+  @Test
+  @Requirement("TLS-1")
+  void twoNamesAtOneAddressAreTwoConnections() throws Exception {
+    PlainApplication server =
+        server(authority.keyStore("x", "dns:" + PROXY, "dns:second.contoso.test"));
+    PlainApplication client = client();
+    ManagedConnection first = connect(client.stack(), PROXY);
+    ManagedConnection second = connect(client.stack(), "second.contoso.test");
+    assertThat(second).isNotSameAs(first);
+    assertThat(connect(client.stack(), "SECOND.contoso.test")).isSameAs(second);
+    assertThat(connect(client.stack(), PROXY)).isSameAs(first);
+    assertThatThrownBy(() -> connect(client.stack(), "third.contoso.test"))
+        .isInstanceOf(SSLException.class);
+    assertThat(ConnectionManagement.of(client.stack()).connections())
+        .containsExactlyInAnyOrder(first, second);
+    serverEvents.await("established", 2);
+    assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(2);
+    second.close(CloseReason.LOCAL, "");
+    assertThat(first.isOpen()).isTrue();
+    assertThat(ConnectionManagement.of(client.stack()).connections()).containsExactly(first);
+  }
+
+  @Test
+  void peersThatDawdleInTheHandshakeHoldUpNobody() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    List<RawPeer> dawdlers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        RawPeer dawdler = RawPeer.connect(port);
+        dawdlers.add(dawdler);
+        // The first bytes of a record that never ends.
+        dawdler.send("\u0016\u0003\u0001\u0001\u0000\u0001");
+      }
+      assertThat(connect(client().stack(), PROXY).isOpen()).isTrue();
+    } finally {
+      for (RawPeer dawdler : dawdlers) {
+        dawdler.close();
+      }
+    }
+  }
+
+  @Test
+  @Requirement("TLS-1")
+  void anAddressThatIsDialledAgainMustStillCarryItsName() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client();
+    connect(client.stack(), PROXY).close(CloseReason.LOCAL, "lost");
+    client.sendTo(Request.OPTIONS, "127.0.0.1", port);
+    assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(ConnectionManagement.of(client.stack()).connections())
+        .singleElement()
+        .extracting(ManagedConnection::peerName)
+        .isEqualTo(PROXY);
+  }
+
+  @Test
+  void aClientThatNeverShakesHandsIsClosedByTheServer() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY), "net.conmgmt.sip.TLS_HANDSHAKE_TIMEOUT", "1");
+    try (RawPeer mute = RawPeer.connect(port)) {
+      assertThat(mute.readsEnd()).isTrue();
+    }
+    serverEvents.await("closed PROXY TLS_FAILED");
+  }
+
+  @Test
+  void plainSipToATlsPortEndsTheConnectionWithItsReason() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    try (RawPeer plain = RawPeer.connect(port)) {
+      plain.send("OPTIONS sip:a@b SIP/2.0\r\n\r\n");
+      serverEvents.await("closed PROXY TLS_FAILED");
+    }
+  }
+}
