@@ -63,7 +63,7 @@ public final class Log4jServerLogger implements ServerLogger {
 
   @Override
   public void logException(Exception ex) {
-    log.error("The stack reports an exception", ex);
+    log.error("The stack reports an exception", Masking.mask(ex));
   }
 
   /** Log4j keeps its files itself. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * needs no log4j 1.x.
  *
  * <p>The level is log4j's alone; TRACE_LEVEL has no effect. Nothing is formatted while its level is
- * off, and credentials are masked. Thread-safe.
+ * off, and credentials and passwords are masked. Thread-safe.
  */
 public final class Log4jStackLogger implements StackLogger {
 
@@ -70,7 +70,10 @@ public final class Log4jStackLogger implements StackLogger {
 
   private void write(Level level, @Nullable String message, @Nullable Throwable thrown) {
     if (enabled && log.isEnabled(level)) {
-      log.log(level, Masking.mask(String.valueOf(message)), thrown);
+      log.log(
+          level,
+          Masking.mask(String.valueOf(message)),
+          thrown == null ? null : Masking.mask(thrown));
     }
   }
 

@@ -6,9 +6,14 @@ import gov.nist.core.LogLevels;
 import gov.nist.core.StackLogger;
 import gov.nist.javax.sip.message.SIPMessage;
 import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import net.conmgmt.sip.internal.logging.Masking;
 import net.conmgmt.sip.internal.logging.WithoutLog4j1;
@@ -18,6 +23,8 @@ import org.apache.logging.log4j.spi.AbstractLogger;
 import org.apache.logging.log4j.spi.ExtendedLoggerWrapper;
 import org.apache.logging.log4j.status.StatusLogger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the RI logs arrives at log4j: at the right level, on demand, without credentials. */
 class LoggersTest {
@@ -161,6 +168,56 @@ class LoggersTest {
     assertThat(Masking.mask("value is response=\"0123456789ABCDEF0123\" x"))
         .isEqualTo("value is response=\"***\" x");
     assertThat(Masking.mask("a\u001b[31mb\u0000")).isEqualTo("a?[31mb?");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = " | ",
+      value = {
+        "{a=b, javax.net.ssl.keyStorePassword=hunter2, c=d} | {a=b, javax.net.ssl.keyStorePassword=***, c=d}",
+        "{javax.net.ssl.trustStorePassword=a, b}c;d&e} | {javax.net.ssl.trustStorePassword=***}",
+        "{x.SECRET_KEY=hunter2} | {x.SECRET_KEY=***}",
+        "redis.password = hunter2 | redis.password = ***",
+        "API_TOKEN=hunter2, b=c | API_TOKEN=***, b=c",
+        "passphrase=hunter2 | passphrase=***",
+        "keyStorePassword=*** | keyStorePassword=***",
+        "no password and: null | no password and: null",
+        "From: <sip:alice:hunter2@contoso.com> | From: <sip:alice:***@contoso.com>",
+        "sip:alice@contoso.com:5060 | sip:alice@contoso.com:5060",
+        "sip:contoso.com:5060;transport=tcp | sip:contoso.com:5060;transport=tcp",
+        "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9|2^20 | inline:***|2^20"
+      })
+  void whatANameSaysIsSecretDoesNotReachTheLog(String text, String logged) {
+    assertThat(Masking.mask(text)).isEqualTo(logged);
+  }
+
+  @Test
+  void theStacksOwnListOfItsPropertiesShowsNoPassword() throws Exception {
+    KeepingLogger debug = new KeepingLogger("stack", Level.DEBUG);
+    Properties properties = new Properties();
+    properties.setProperty("javax.net.ssl.keyStorePassword", "hunter2");
+    properties.setProperty("javax.sip.STACK_NAME", "secrets");
+    new Log4jStackLogger(debug, off)
+        .logDebug("created Sip stack. Properties = " + new TreeMap<>(properties));
+    assertThat(debug.lines)
+        .containsExactly(
+            "DEBUG created Sip stack. Properties = {javax.net.ssl.keyStorePassword=***,"
+                + " javax.sip.STACK_NAME=secrets}");
+  }
+
+  @Test
+  void theTextOfAFailureIsMaskedWithThatOfItsCauses() {
+    Exception cause = new IllegalStateException("Authorization: Digest secret");
+    Throwable logged = Masking.mask(new IllegalArgumentException("no header", cause));
+    StringWriter text = new StringWriter();
+    logged.printStackTrace(new PrintWriter(text));
+    assertThat(text.toString())
+        .contains(
+            "IllegalArgumentException: no header", "IllegalStateException: Authorization: ***")
+        .contains("theTextOfAFailureIsMaskedWithThatOfItsCauses")
+        .doesNotContain("Digest");
+    Exception harmless = new IOException("no header");
+    assertThat(Masking.mask(harmless)).isSameAs(harmless);
   }
 
   @Test
