@@ -61,6 +61,11 @@ public final class TlsPeer implements AutoCloseable {
     return server.getLocalPort();
   }
 
+  /** How it behaves now. */
+  public Manner manner() {
+    return manner;
+  }
+
   /** Behaves like that from the next connection on. */
   public TlsPeer behave(Manner next) {
     manner = next;
