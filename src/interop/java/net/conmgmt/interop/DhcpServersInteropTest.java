@@ -167,7 +167,7 @@ class DhcpServersInteropTest {
     return Samples.discover(folder, clients.inside(command()));
   }
 
-  private static List<String> command(String... more) {
+  private static List<String> command(String... more) throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of("discover", "--json", "sip:alice@contoso.test", "--dns", "192.0.2.1:53"));

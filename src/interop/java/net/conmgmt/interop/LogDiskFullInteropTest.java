@@ -63,7 +63,6 @@ class LogDiskFullInteropTest {
     List<String> proxy =
         Samples.command(
             List.of("-Dlog4j2.configurationFile=" + config),
-            "net.conmgmt.samples.Main",
             "proxy",
             "--domain",
             "contoso.test",

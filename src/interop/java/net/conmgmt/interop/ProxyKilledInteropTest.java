@@ -77,7 +77,7 @@ class ProxyKilledInteropTest {
         Map.of(),
         Samples.command(
             List.of("-Xss256k"),
-            "net.conmgmt.samples.ManyAgents",
+            ManyAgents.class,
             Integer.toString(CLIENTS),
             "ua",
             "--aor",

@@ -52,10 +52,7 @@ final class ProxyProcess implements AutoCloseable {
     arguments.addAll(List.of(more));
     ExternalProcess process =
         ExternalProcess.start(
-            "proxy",
-            folder,
-            Map.of(),
-            Samples.command(options, "net.conmgmt.samples.Main", arguments.toArray(new String[0])));
+            "proxy", folder, Map.of(), Samples.command(options, arguments.toArray(new String[0])));
     try {
       return new ProxyProcess(process);
     } catch (IOException e) {

@@ -2,11 +2,15 @@ package net.conmgmt.interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The samples as processes of their own, as {@code samples/run} starts them. */
 final class Samples {
@@ -25,24 +29,42 @@ final class Samples {
     }
   }
 
+  /** The main class behind {@code samples/run}. */
+  private static final String MAIN = "net.conmgmt.samples.cli.Main";
+
   private static final Path HOME = Path.of("").toAbsolutePath();
+  private static final Path TARGET = HOME.resolve("samples/target");
+
+  private static @Nullable String classPath;
 
   private Samples() {}
 
   /** The command line that runs a command of the samples. */
-  static List<String> command(String... arguments) {
-    return command(List.of(), "net.conmgmt.samples.Main", arguments);
+  static List<String> command(String... arguments) throws IOException {
+    return command(List.of(), arguments);
   }
 
-  /** The command line that runs a main class with these options of java, the last ones counting. */
-  static List<String> command(List<String> options, String mainClass, String... arguments) {
+  /** The same with these options of java, the last ones counting. */
+  static List<String> command(List<String> options, String... arguments) throws IOException {
+    return command(options, classPath(), MAIN, arguments);
+  }
+
+  /** The command line that runs a main class of the tests, which finds the samples' classes. */
+  static List<String> command(List<String> options, Class<?> main, String... arguments)
+      throws IOException {
+    String tests = main.getProtectionDomain().getCodeSource().getLocation().getPath();
+    return command(options, classPath() + File.pathSeparator + tests, main.getName(), arguments);
+  }
+
+  private static List<String> command(
+      List<String> options, String classPath, String mainClass, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("-Dlog4j2.configurationFile=" + HOME.resolve("jain-sip-config/log4j2.xml"));
     command.add("-Dnet.conmgmt.samples.home=" + HOME);
     command.addAll(options);
-    command.addAll(List.of("-cp", classPath(), mainClass));
+    command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(List.of(arguments));
     return command;
   }
@@ -70,9 +92,27 @@ final class Samples {
     throw new IOException("Expected a report as JSON, found: " + process.output());
   }
 
-  /** Surefire hides the class path in a jar; the child needs the real one. */
-  private static String classPath() {
-    String real = System.getProperty("surefire.test.class.path");
-    return real != null ? real : System.getProperty("java.class.path");
+  /** {@code samples/run} builds what is missing or out of date; the class path is then known. */
+  private static synchronized String classPath() throws IOException {
+    if (classPath == null) {
+      Process run =
+          new ProcessBuilder(HOME.resolve("samples/run").toString(), "--help")
+              .redirectErrorStream(true)
+              .start();
+      String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      try {
+        if (run.waitFor() != 0) {
+          throw new IOException("The samples could not be built: " + output);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("Interrupted while the samples were built", e);
+      }
+      classPath =
+          TARGET.resolve("classes")
+              + File.pathSeparator
+              + Files.readString(TARGET.resolve("samples.classpath")).trim();
+    }
+    return classPath;
   }
 }

@@ -145,6 +145,18 @@ class HouseRulesTest {
     noClasses().that(internal).should().dependOnClassesThat(entrance).check(production);
   }
 
+  /** The samples show what an application can do, so they have what an application has. */
+  @Test
+  void theSamplesUseThePublicFaceOnly() throws Exception {
+    try (Stream<Path> sources = Files.walk(Path.of("samples/src"))) {
+      List<Path> java = sources.filter(p -> p.toString().endsWith(".java")).toList();
+      assertThat(java).isNotEmpty();
+      for (Path source : java) {
+        assertThat(Files.readString(source)).as(source.toString()).doesNotContain(INTERNAL);
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "config, ''",

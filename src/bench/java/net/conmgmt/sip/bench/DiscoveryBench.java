@@ -18,11 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sip.SipFactory;
 import javax.sip.SipStack;
-import net.conmgmt.samples.DnsServer;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.plain.StackStop;
+import net.conmgmt.sip.testing.DnsServer;
 import net.conmgmt.sip.testing.Stacks;
 
 /**

@@ -9,7 +9,6 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
-import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,15 +46,13 @@ public final class TlsLayer {
   private final SSLEngine engine;
   private final Executor slowSteps;
   private final Sink sink;
-  private final EmptyRecords emptyRecords;
   private ByteBuffer rest = NOTHING;
   private volatile boolean secured;
 
-  public TlsLayer(SSLEngine engine, Executor slowSteps, Scheduler clock, Sink sink) {
+  public TlsLayer(SSLEngine engine, Executor slowSteps, Sink sink) {
     this.engine = engine;
     this.slowSteps = slowSteps;
     this.sink = sink;
-    emptyRecords = new EmptyRecords(clock);
   }
 
   /** Begins the handshake. */
@@ -84,9 +81,6 @@ public final class TlsLayer {
         // Before the answer to the peer's alert goes out: nobody may write to it after that.
         sink.closedByPeer();
         return;
-      }
-      if (secured && result.bytesConsumed() > 0 && result.bytesProduced() == 0) {
-        emptyRecords.another();
       }
       if (!proceed(result.getHandshakeStatus())) {
         keep(input);
@@ -159,7 +153,6 @@ public final class TlsLayer {
   /** Says what the handshake has to say; false when a slow step must run first. */
   private boolean proceed(HandshakeStatus first) throws IOException {
     HandshakeStatus status = first;
-    refuseNewHandshake(first);
     while (true) {
       switch (status) {
         case NEED_TASK -> {
@@ -180,17 +173,6 @@ public final class TlsLayer {
           return true;
         }
       }
-    }
-  }
-
-  /**
-   * Renegotiation (TLS 1.2 and before) costs this side far more than its peer, and TLS 1.3 has done
-   * away with it. What TLS 1.3 sends after the handshake, a key update above all, needs no task.
-   */
-  private void refuseNewHandshake(HandshakeStatus status) throws SSLException {
-    boolean begins = status == HandshakeStatus.NEED_TASK || status == HandshakeStatus.NEED_WRAP;
-    if (secured && begins && !engine.getSession().getProtocol().equals("TLSv1.3")) {
-      throw new SSLException("the peer asked for renegotiation, which is refused");
     }
   }
 
@@ -225,9 +207,6 @@ public final class TlsLayer {
         default -> {
           if (!plain.hasRemaining() && !moreHandshake(result)) {
             return out.flip();
-          }
-          if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
-            throw new SSLException("the peer has begun another handshake");
           }
         }
       }

@@ -119,7 +119,6 @@ final class SocketConnection extends Traffic
                     ? contexts.serverEngine()
                     : contexts.clientEngine(peerName, peer.getPort()),
                 io.tlsTasks(),
-                around.scheduler(),
                 this);
     inOrder =
         new SerialExecutor(

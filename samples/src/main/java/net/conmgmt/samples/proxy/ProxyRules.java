@@ -1,0 +1,162 @@
+package net.conmgmt.samples.proxy;
+
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import javax.sip.InvalidArgumentException;
+import javax.sip.SipException;
+import javax.sip.address.SipURI;
+import javax.sip.address.URI;
+import javax.sip.header.CSeqHeader;
+import javax.sip.header.CallIdHeader;
+import javax.sip.header.FromHeader;
+import javax.sip.header.MaxForwardsHeader;
+import javax.sip.header.ProxyRequireHeader;
+import javax.sip.header.RouteHeader;
+import javax.sip.header.ToHeader;
+import javax.sip.header.ViaHeader;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.samples.sip.Sip;
+import org.jspecify.annotations.Nullable;
+
+/** What a proxy checks and changes in a request (RFC 3261 sections 16.3, 16.4, 16.6). Stateless. */
+final class ProxyRules {
+
+  private static final int DEFAULT_MAX_FORWARDS = 70;
+  private static final String COOKIE = "z9hG4bK";
+
+  private static final Set<String> RECORD_ROUTED =
+      Set.of(Request.INVITE, Request.SUBSCRIBE, Request.REFER, Request.NOTIFY);
+
+  private final Sip sip;
+  private final LocalAddresses local;
+
+  ProxyRules(Sip sip, LocalAddresses local) {
+    this.sip = sip;
+    this.local = local;
+  }
+
+  /** Checks a request; the response that refuses it, or null when it may go on (16.3). */
+  @Nullable Response refusal(Request request) throws ParseException {
+    if (!(request.getRequestURI() instanceof SipURI)) {
+      return sip.response(Response.UNSUPPORTED_URI_SCHEME, request, null);
+    }
+    MaxForwardsHeader maxForwards = (MaxForwardsHeader) request.getHeader(MaxForwardsHeader.NAME);
+    if (maxForwards != null
+        && maxForwards.getMaxForwards() <= 0
+        && !Request.REGISTER.equals(request.getMethod())) {
+      return sip.response(Response.TOO_MANY_HOPS, request, null);
+    }
+    String mark = loopMark(request);
+    for (ViaHeader via : Sip.headers(request, ViaHeader.NAME, ViaHeader.class)) {
+      String branch = via.getBranch();
+      if (local.isSelf(via) && branch != null && branch.endsWith(mark)) {
+        return sip.response(Response.LOOP_DETECTED, request, null);
+      }
+    }
+    List<ProxyRequireHeader> required =
+        Sip.headers(request, ProxyRequireHeader.NAME, ProxyRequireHeader.class);
+    if (required.isEmpty()) {
+      return null;
+    }
+    Response response = sip.response(Response.BAD_EXTENSION, request, null);
+    for (ProxyRequireHeader tag : required) {
+      response.addHeader(sip.headers.createUnsupportedHeader(tag.getOptionTag()));
+    }
+    return response;
+  }
+
+  /** Adds the Max-Forwards that an old client left out; the stack would drop its request (16.6). */
+  void completeMaxForwards(Request request) throws InvalidArgumentException {
+    if (request.getHeader(MaxForwardsHeader.NAME) == null) {
+      request.setHeader(sip.headers.createMaxForwardsHeader(DEFAULT_MAX_FORWARDS));
+    }
+  }
+
+  /** Takes out the Route entries that brought the request here (16.4). */
+  void removeOwnRoutes(Request request) {
+    List<RouteHeader> routes = Sip.headers(request, RouteHeader.NAME, RouteHeader.class);
+    if (!routes.isEmpty()
+        && request.getRequestURI() instanceof SipURI uri
+        && uri.hasLrParam()
+        && local.isSelf(uri)) {
+      // A strict router before us put our own address where the target should be.
+      request.setRequestURI((URI) routes.get(routes.size() - 1).getAddress().getURI().clone());
+      request.removeLast(RouteHeader.NAME);
+      routes = routes.subList(0, routes.size() - 1);
+    }
+    for (RouteHeader route : routes) {
+      if (!local.isSelf(route.getAddress().getURI())) {
+        break;
+      }
+      request.removeFirst(RouteHeader.NAME);
+    }
+  }
+
+  /** The copy of a request that goes to the next hop (16.6). */
+  Request forwarded(Request received, String mark, Flow from, Target.Forward target)
+      throws ParseException, InvalidArgumentException, SipException {
+    Request copy = (Request) received.clone();
+    if (target.requestUri() != null) {
+      copy.setRequestURI(target.requestUri());
+    }
+    MaxForwardsHeader maxForwards = (MaxForwardsHeader) copy.getHeader(MaxForwardsHeader.NAME);
+    int left =
+        maxForwards == null
+            ? DEFAULT_MAX_FORWARDS
+            : Math.max(0, Math.min(255, maxForwards.getMaxForwards()) - 1);
+    copy.setHeader(sip.headers.createMaxForwardsHeader(left));
+    if (RECORD_ROUTED.contains(received.getMethod())) {
+      recordRoute(copy, from.transport());
+      if (!from.transport().equalsIgnoreCase(target.flow().transport())) {
+        recordRoute(copy, target.flow().transport());
+      }
+    }
+    var point = local.listeningPoint(target.flow().transport());
+    copy.addFirst(
+        sip.headers.createViaHeader(
+            point.getIPAddress(), point.getPort(), point.getTransport(), branch(mark)));
+    HopRouter.direct(copy, target.flow());
+    return copy;
+  }
+
+  private void recordRoute(Request request, String transport)
+      throws ParseException, InvalidArgumentException, SipException {
+    var point = local.listeningPoint(transport);
+    SipURI uri = sip.addresses.createSipURI(null, point.getIPAddress());
+    uri.setPort(point.getPort());
+    uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
+    uri.setLrParam();
+    var header = sip.headers.createRecordRouteHeader(sip.addresses.createAddress(uri));
+    if (request.getHeader(javax.sip.header.RecordRouteHeader.NAME) == null) {
+      request.addHeader(header);
+    } else {
+      request.addFirst(header);
+    }
+  }
+
+  private static String branch(String mark) {
+    return COOKIE + Sip.token() + "." + mark;
+  }
+
+  /** Ends our branches; equal for two requests only when one is the other come back unchanged. */
+  static String loopMark(Request request) {
+    FromHeader from = (FromHeader) request.getHeader(FromHeader.NAME);
+    ToHeader to = (ToHeader) request.getHeader(ToHeader.NAME);
+    StringBuilder all = new StringBuilder();
+    all.append(request.getRequestURI()).append('|').append(from.getTag()).append('|');
+    all.append(to.getTag()).append('|');
+    all.append(((CallIdHeader) request.getHeader(CallIdHeader.NAME)).getCallId()).append('|');
+    all.append(((CSeqHeader) request.getHeader(CSeqHeader.NAME)).getSeqNumber()).append('|');
+    for (RouteHeader route : Sip.headers(request, RouteHeader.NAME, RouteHeader.class)) {
+      all.append(route.getAddress()).append('|');
+    }
+    return UUID.nameUUIDFromBytes(all.toString().getBytes(StandardCharsets.UTF_8))
+        .toString()
+        .replace("-", "");
+  }
+}

@@ -1,0 +1,225 @@
+package net.conmgmt.samples.proxy;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import java.text.ParseException;
+import java.util.List;
+import java.util.Optional;
+import javax.sip.ClientTransaction;
+import javax.sip.DialogTerminatedEvent;
+import javax.sip.IOExceptionEvent;
+import javax.sip.InvalidArgumentException;
+import javax.sip.RequestEvent;
+import javax.sip.ResponseEvent;
+import javax.sip.ServerTransaction;
+import javax.sip.SipException;
+import javax.sip.SipListener;
+import javax.sip.SipProvider;
+import javax.sip.TimeoutEvent;
+import javax.sip.TransactionAlreadyExistsException;
+import javax.sip.TransactionTerminatedEvent;
+import javax.sip.header.ContactHeader;
+import javax.sip.header.ViaHeader;
+import javax.sip.message.Message;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
+import net.conmgmt.samples.registrar.RegisterHandler;
+import net.conmgmt.samples.sip.Aor;
+import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.samples.sip.Sip;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.ManagedConnection;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Outbound proxy and registrar as a plain JAIN-SIP listener. That connections are kept alive,
+ * watched and closed is not its business: it reads on which connection a request came, and nothing
+ * else. Thread-safe.
+ */
+final class SampleProxy implements SipListener {
+
+  private static final Logger LOG = LogManager.getLogger(SampleProxy.class);
+
+  private final Sip sip;
+  private final SipProvider provider;
+  private final ConnectionManagement connections;
+  private final boolean managed;
+  private final ProxyRules rules;
+  private final TargetFinder targets;
+  private final LearnedFlows learned;
+  private final Forwarder forwarder;
+  private final @Nullable RegisterHandler registers;
+
+  /**
+   * @param managed whether every connection is a managed one
+   * @param registers null where this proxy is not the registrar
+   */
+  SampleProxy(
+      Sip sip,
+      SipProvider provider,
+      ConnectionManagement connections,
+      boolean managed,
+      LocalAddresses local,
+      TargetFinder targets,
+      LearnedFlows learned,
+      @Nullable RegisterHandler registers) {
+    this.sip = sip;
+    this.provider = provider;
+    this.connections = connections;
+    this.managed = managed;
+    this.targets = targets;
+    this.learned = learned;
+    this.registers = registers;
+    rules = new ProxyRules(sip, local);
+    forwarder = new Forwarder(sip, provider, rules, learned);
+    connections.addListener(
+        new ConnectionManagementListener() {
+          @Override
+          public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+            forwarder.connectionGone(connection);
+          }
+        });
+  }
+
+  @Override
+  public void processRequest(RequestEvent event) {
+    Request request = event.getRequest();
+    try {
+      process(request, event.getServerTransaction());
+    } catch (TransactionAlreadyExistsException e) {
+      LOG.debug("{} came again", request.getMethod(), e);
+    } catch (ParseException | InvalidArgumentException | SipException e) {
+      LOG.warn("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+    }
+  }
+
+  private void process(Request request, @Nullable ServerTransaction given)
+      throws ParseException, InvalidArgumentException, SipException {
+    Flow from = flowOf(request);
+    if (from == null) {
+      LOG.debug("{} came on a connection that has gone", request.getMethod());
+      return;
+    }
+    String method = request.getMethod();
+    if (Request.ACK.equals(method)) {
+      processAck(request, from);
+      return;
+    }
+    rules.completeMaxForwards(request);
+    ServerTransaction transaction =
+        given == null ? provider.getNewServerTransaction(request) : given;
+    if (Request.CANCEL.equals(method)) {
+      forwarder.cancel(transaction, request);
+      return;
+    }
+    Response refusal = rules.refusal(request);
+    if (refusal != null) {
+      transaction.sendResponse(refusal);
+      return;
+    }
+    String mark = ProxyRules.loopMark(request);
+    rules.removeOwnRoutes(request);
+    if (Request.REGISTER.equals(method) && registers != null) {
+      transaction.sendResponse(registers.handle(request, from));
+      return;
+    }
+    learn(request, from);
+    Target target = targets.find(request, from);
+    if (target instanceof Target.Forward forward) {
+      forwarder.forward(transaction, request, mark, from, List.of(forward));
+    } else if (target instanceof Target.Several several) {
+      forwarder.forward(transaction, request, mark, from, several.devices());
+    } else {
+      transaction.sendResponse(answer(request, target));
+    }
+  }
+
+  private void processAck(Request request, Flow from)
+      throws ParseException, InvalidArgumentException, SipException {
+    String mark = ProxyRules.loopMark(request);
+    rules.removeOwnRoutes(request);
+    if (targets.find(request, from) instanceof Target.Forward forward) {
+      forwarder.forwardAck(request, mark, from, forward);
+    } else {
+      LOG.debug("An ACK to {} has nowhere to go", request.getRequestURI());
+    }
+  }
+
+  /** The answer of a proxy that is itself addressed, or that found nobody. */
+  private Response answer(Request request, Target target) throws ParseException {
+    if (target instanceof Target.Answer answer) {
+      return sip.response(answer.status(), request, answer.reason());
+    }
+    boolean understood = Request.OPTIONS.equals(request.getMethod());
+    Response response =
+        sip.response(understood ? Response.OK : Response.METHOD_NOT_ALLOWED, request, null);
+    sip.allow(response, Sip.METHODS);
+    return response;
+  }
+
+  private void learn(Request request, Flow from) {
+    ContactHeader contact = (ContactHeader) request.getHeader(ContactHeader.NAME);
+    if (contact != null && !contact.isWildCard() && !Request.REGISTER.equals(request.getMethod())) {
+      String key = Aor.contactKey(contact.getAddress().getURI());
+      if (key != null) {
+        learned.learn(key, from);
+      }
+    }
+  }
+
+  /** The connection on which a message came, or null when it has gone. */
+  private @Nullable Flow flowOf(Message message) {
+    SIPMessage received = (SIPMessage) message;
+    Optional<ManagedConnection> connection = connections.connectionOf(message);
+    if (managed && connection.isEmpty()) {
+      return null;
+    }
+    ManagedConnection known = connection.orElse(null);
+    String transport =
+        known == null
+            ? ((ViaHeader) message.getHeader(ViaHeader.NAME)).getTransport()
+            : known.transport();
+    return new Flow(
+        received.getRemoteAddress().getHostAddress(), received.getRemotePort(), transport, known);
+  }
+
+  @Override
+  public void processResponse(ResponseEvent event) {
+    try {
+      forwarder.relay(event.getClientTransaction(), event.getResponse());
+    } catch (ParseException | InvalidArgumentException | SipException e) {
+      LOG.warn("Relaying {} failed", event.getResponse().getStatusCode(), e);
+    }
+  }
+
+  @Override
+  public void processTimeout(TimeoutEvent event) {
+    ClientTransaction transaction = event.getClientTransaction();
+    if (transaction != null) {
+      try {
+        forwarder.timedOut(transaction);
+      } catch (ParseException e) {
+        LOG.warn("A time-out could not be told upstream", e);
+      }
+    }
+  }
+
+  @Override
+  public void processIOException(IOExceptionEvent event) {
+    LOG.info("Sending to {}:{}/{} failed", event.getHost(), event.getPort(), event.getTransport());
+  }
+
+  @Override
+  public void processTransactionTerminated(TransactionTerminatedEvent event) {
+    // The pair of transactions held each other; the stack forgets both.
+    LOG.trace("A transaction has ended");
+  }
+
+  @Override
+  public void processDialogTerminated(DialogTerminatedEvent event) {
+    LOG.trace("A proxy has no dialogs");
+  }
+}

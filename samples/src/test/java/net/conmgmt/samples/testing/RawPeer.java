@@ -1,0 +1,129 @@
+package net.conmgmt.samples.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
+public final class RawPeer implements AutoCloseable {
+
+  private static final int PATIENCE_MILLIS = 10_000;
+
+  private final Socket tcp;
+  private final Socket socket;
+
+  private RawPeer(Socket tcp, Socket socket) throws IOException {
+    this.tcp = tcp;
+    this.socket = socket;
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.setTcpNoDelay(true);
+  }
+
+  /** Connects to a loopback port. */
+  public static RawPeer connect(int port) throws IOException {
+    return connect(InetAddress.getLoopbackAddress(), port);
+  }
+
+  /** Connects to a port of a local address. */
+  public static RawPeer connect(InetAddress address, int port) throws IOException {
+    Socket socket = new Socket(address, port);
+    return new RawPeer(socket, socket);
+  }
+
+  /** Connects to a loopback port and shakes hands. */
+  public static RawPeer connectTls(int port, SSLContext context) throws IOException {
+    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(tcp, "127.0.0.1", port, true);
+    RawPeer peer = new RawPeer(tcp, socket);
+    socket.startHandshake();
+    return peer;
+  }
+
+  /** Takes the next connection of {@code server}. */
+  public static RawPeer accept(ServerSocket server) throws IOException {
+    server.setSoTimeout(PATIENCE_MILLIS);
+    Socket socket = server.accept();
+    return new RawPeer(socket, socket);
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  public void send(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().flush();
+  }
+
+  /** Reads exactly that many bytes. */
+  public String read(int count) throws IOException {
+    byte[] bytes = socket.getInputStream().readNBytes(count);
+    if (bytes.length < count) {
+      throw new IOException("Expected " + count + " bytes, found the end after " + bytes.length);
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Reads a message without body: up to and with its empty line. */
+  public String readMessage() throws IOException {
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
+    InputStream in = socket.getInputStream();
+    while (true) {
+      int b = in.read();
+      if (b < 0) {
+        throw new IOException("Expected a message, found the end of the stream: " + message);
+      }
+      message.write(b);
+      String text = message.toString(StandardCharsets.UTF_8);
+      if (text.endsWith("\r\n\r\n") && text.length() > 4) {
+        return text;
+      }
+    }
+  }
+
+  /** Whether the peer ends the stream without another byte; waits for it. */
+  public boolean readsNothingButTheEnd() throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  /** Ends the connection with RST, as the kernel does for a process that was killed while busy. */
+  public void reset() throws IOException {
+    tcp.setSoLinger(true, 0);
+    tcp.close();
+  }
+
+  /** A response to a request as it was read, with these further header lines. */
+  public static String response(String status, String request, String... headerLines) {
+    StringBuilder response = new StringBuilder("SIP/2.0 " + status + "\r\n");
+    for (String line : request.split("\r\n", -1)) {
+      String lower = line.toLowerCase(Locale.ROOT);
+      if (lower.matches("(via|from|call-id|cseq|record-route):.*")) {
+        response.append(line).append("\r\n");
+      } else if (lower.startsWith("to:")) {
+        response.append(line).append(lower.contains(";tag=") ? "" : ";tag=peer").append("\r\n");
+      }
+    }
+    for (String line : headerLines) {
+      response.append(line).append("\r\n");
+    }
+    return response.append("Content-Length: 0\r\n\r\n").toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
