@@ -53,18 +53,16 @@ public final class ConnectionManagement {
   }
 
   /**
-   * From now on {@code listener} is told what happens, after those that were added before; what
-   * happened earlier it is not told.
+   * Adds a listener. It receives the events that occur from now on, after the listeners that were
+   * added before it.
    */
   public void addListener(ConnectionManagementListener listener) {
     registry.listeners().add(listener);
-    discovery.listeners().add(listener);
   }
 
-  /** From now on {@code listener} is told nothing new; a call under way may still end. */
+  /** Removes a listener. It receives no further event; a call that is under way may still end. */
   public void removeListener(ConnectionManagementListener listener) {
     registry.listeners().remove(listener);
-    discovery.listeners().remove(listener);
   }
 
   /** A snapshot of the open connections. */

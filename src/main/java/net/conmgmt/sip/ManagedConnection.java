@@ -52,16 +52,20 @@ public interface ManagedConnection {
   boolean isOpen();
 
   /**
-   * Writes CR LF CR LF (2.2.2) between two SIP messages. Never opens a connection.
+   * Sends a keep-alive now ([MS-CONMGMT] 2.2.2): CR LF CR LF, between two SIP messages. The library
+   * sends keep-alives by itself when they are due, so an application needs this only to find out
+   * early whether the peer is still there. Never opens a connection.
    *
    * @throws IOException if the connection is not open
+   * @throws IllegalStateException if this side may not send keep-alives here: it accepted the
+   *     connection, or no keep-alive was negotiated on it
    */
   void sendKeepAlive() throws IOException;
 
   /**
-   * Closes the connection. Only the first call counts; its reason is the one reported.
+   * Closes the connection, with {@link CloseReason#LOCAL}. Does nothing if it is closed already.
    *
-   * @param detail what happened, for a person; may be empty
+   * @param detail why the application closes it, for logs and listeners; may be empty
    */
-  void close(CloseReason reason, String detail);
+  void close(String detail);
 }

@@ -121,7 +121,7 @@ final class DiscoveryBench {
       management.addListener(
           new ConnectionManagementListener() {
             @Override
-            public void attempt(String domain, DiscoveryReport.Attempt attempt) {
+            public void discoveryAttemptEnded(String domain, DiscoveryReport.Attempt attempt) {
               if (which == Case.FALL_BACK) {
                 proxy.reachedAtNanos.add(System.nanoTime());
               }

@@ -19,7 +19,6 @@ import javax.sip.TimeoutEvent;
 import javax.sip.TransactionTerminatedEvent;
 import javax.sip.message.MessageFactory;
 import javax.sip.message.Response;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.testing.Stacks;
@@ -110,7 +109,7 @@ public final class SipServer implements SipListener {
     long filesLeft = SYSTEM.getOpenFileDescriptorCount() - count;
     long start = System.nanoTime();
     for (ManagedConnection connection : management.connections()) {
-      connection.close(CloseReason.LOCAL, "measured");
+      connection.close("measured");
     }
     while (!management.connections().isEmpty() || SYSTEM.getOpenFileDescriptorCount() > filesLeft) {
       LockSupport.parkNanos(POLL_NANOS);

@@ -17,7 +17,7 @@ import javax.sip.header.FromHeader;
 import javax.sip.header.HeaderAddress;
 import javax.sip.header.ToHeader;
 import javax.sip.message.Request;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. {@link #getNextHop} blocks while it waits: it is called on the thread that
  * creates the client transaction, which must not be a thread of the stack's I/O or of this library.
- * On the thread that calls a {@link DiscoveryListener} it refuses to wait.
+ * On the thread that calls a {@link ConnectionManagementListener} it refuses to wait.
  */
 public final class DiscoveryRouter implements Router {
 

@@ -26,14 +26,14 @@ public interface AuthenticationRule {
   interface Watch {
 
     /**
-     * A request arrived.
+     * Asked of each request that arrives.
      *
      * @return the endpoint that will have authenticated when this request is answered with a
      *     success (2xx), or null when a success to it says nothing about who sent it
      */
-    @Nullable Endpoint claimed(Request request);
+    @Nullable Endpoint endpointToAuthenticate(Request request);
 
-    /** A response is about to leave: a rule may remember the challenge in it. */
-    default void leaving(Response response) {}
+    /** Called with each response before it is sent, to remember the challenge that it carries. */
+    default void rememberChallenge(Response response) {}
   }
 }

@@ -38,7 +38,7 @@ public final class ChallengeRule implements AuthenticationRule {
     private volatile @Nullable Queue<String> nonces;
 
     @Override
-    public @Nullable Endpoint claimed(Request request) {
+    public @Nullable Endpoint endpointToAuthenticate(Request request) {
       return nonces != null
               && Request.REGISTER.equals(request.getMethod())
               && answersChallenge(request)
@@ -55,7 +55,7 @@ public final class ChallengeRule implements AuthenticationRule {
 
     /** Before it leaves: the peer may answer before we hear that it left. */
     @Override
-    public void leaving(Response response) {
+    public void rememberChallenge(Response response) {
       int status = response.getStatusCode();
       if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
         remember(nonces(response, "WWW-Authenticate", "Proxy-Authenticate"));

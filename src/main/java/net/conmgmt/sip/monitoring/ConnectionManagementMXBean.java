@@ -2,7 +2,7 @@ package net.conmgmt.sip.monitoring;
 
 import java.util.List;
 import java.util.Map;
-import net.conmgmt.sip.internal.monitoring.FailureKind;
+import net.conmgmt.sip.KeepAliveFailure;
 
 /**
  * Connection management of one stack, for JMX: {@code net.conmgmt.sip:type=ConnectionManagement}
@@ -34,10 +34,10 @@ public interface ConnectionManagementMXBean {
   /** Received messages that did not parse. */
   long getParseErrors();
 
-  /** Successful negotiations. */
+  /** Successful negotiations: one for a connection, and one more for each new T. */
   long getNegotiated();
 
-  /** Failed negotiations, by {@link FailureKind}. */
+  /** Failed negotiations on connections that were not kept alive, by {@link KeepAliveFailure}. */
   Map<String, Long> getFailedByReason();
 
   /** Keep-alives (CRLF CRLF) sent. */

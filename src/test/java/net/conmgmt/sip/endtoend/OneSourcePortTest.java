@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.Objects;
 import java.util.Properties;
@@ -242,7 +243,7 @@ class OneSourcePortTest {
 
     @Override
     public void keepAliveNegotiated(
-        ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+        ManagedConnection connection, Duration timeout, Duration actsAfter) {
       events.add("negotiated " + connection.localAddress().getPort());
     }
 

@@ -92,7 +92,8 @@ class RediscoveryTest {
       management.addListener(
           new ConnectionManagementListener() {
             @Override
-            public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+            public void outboundProxyLost(
+                String domain, ManagedConnection connection, CloseReason reason) {
               try {
                 client.register("alice", domain);
               } catch (Exception e) {
@@ -176,7 +177,7 @@ class RediscoveryTest {
       management.addListener(
           new ConnectionManagementListener() {
             @Override
-            public void queryDone(String domain, Query query) {
+            public void discoveryQueryEnded(String domain, Query query) {
               done.add(query.name());
             }
           });

@@ -3,12 +3,14 @@ package net.conmgmt.sip.testing;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 
@@ -82,13 +84,26 @@ public final class EventRecorder implements ConnectionManagementListener {
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
-    add("negotiated " + connection.side() + " " + timeoutSeconds + " " + refreshSeconds);
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
+    add(
+        "negotiated "
+            + connection.side()
+            + " "
+            + timeout.toSeconds()
+            + " "
+            + actsAfter.toSeconds());
   }
 
   @Override
-  public void keepAliveFailed(ManagedConnection connection, String reason) {
-    add("failed " + connection.side() + " " + reason);
+  public void keepAliveFailed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    add("failed " + connection.side() + " " + detail);
+  }
+
+  @Override
+  public void keepAliveNotRenewed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    add("not renewed " + connection.side() + " " + reason);
   }
 
   @Override
@@ -123,12 +138,12 @@ public final class EventRecorder implements ConnectionManagementListener {
   }
 
   @Override
-  public void done(DiscoveryReport report) {
+  public void discoveryEnded(DiscoveryReport report) {
     add("discovered " + (report.succeeded() ? report.chosen() : report.failure()));
   }
 
   @Override
-  public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+  public void outboundProxyLost(String domain, ManagedConnection connection, CloseReason reason) {
     add("lost " + domain + " " + reason);
   }
 }

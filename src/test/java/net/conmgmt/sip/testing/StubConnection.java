@@ -3,12 +3,12 @@ package net.conmgmt.sip.testing;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /** An open connection without a socket, for what is above the transport and only looks at it. */
 public record StubConnection(long id, Side side, String transport, InetSocketAddress remoteAddress)
-    implements ManagedConnection {
+    implements TransportConnection {
 
   /** The peer is {@code 127.0.0.1:40000}, whatever the id. */
   public StubConnection(long id, Side side, String transport) {
@@ -33,6 +33,11 @@ public record StubConnection(long id, Side side, String transport, InetSocketAdd
   @Override
   public boolean isOpen() {
     return true;
+  }
+
+  @Override
+  public void writeKeepAlive() {
+    sendKeepAlive();
   }
 
   @Override

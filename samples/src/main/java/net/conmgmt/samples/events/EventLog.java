@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import net.conmgmt.samples.sip.Names;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -135,7 +137,7 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
-  public void queryDone(String domain, DiscoveryReport.Query query) {
+  public void discoveryQueryEnded(String domain, DiscoveryReport.Query query) {
     event(
         "discovery.query",
         "domain",
@@ -155,7 +157,7 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
-  public void candidate(String domain, Candidate candidate) {
+  public void discoveryCandidateBegun(String domain, Candidate candidate) {
     event(
         "discovery.candidate",
         "domain",
@@ -173,7 +175,7 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
-  public void attempt(String domain, DiscoveryReport.Attempt attempt) {
+  public void discoveryAttemptEnded(String domain, DiscoveryReport.Attempt attempt) {
     event(
         "discovery.attempt",
         "domain",
@@ -189,7 +191,7 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
-  public void done(DiscoveryReport report) {
+  public void discoveryEnded(DiscoveryReport report) {
     event(
         "discovery.done",
         "domain",
@@ -203,7 +205,7 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
-  public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+  public void outboundProxyLost(String domain, ManagedConnection connection, CloseReason reason) {
     event("proxy.lost", connection, "domain", domain, "reason", reason);
   }
 
@@ -239,19 +241,26 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
     event(
         "keepalive.negotiated",
         connection,
         "timeoutSeconds",
-        timeoutSeconds,
+        timeout.toSeconds(),
         "refreshSeconds",
-        refreshSeconds);
+        actsAfter.toSeconds());
   }
 
   @Override
-  public void keepAliveFailed(ManagedConnection connection, String reason) {
-    event("keepalive.failed", connection, "reason", reason);
+  public void keepAliveFailed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    event("keepalive.failed", connection, "reason", detail);
+  }
+
+  @Override
+  public void keepAliveNotRenewed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    event("keepalive.not-renewed", connection, "reason", detail);
   }
 
   @Override

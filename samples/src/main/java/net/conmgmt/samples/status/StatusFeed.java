@@ -1,5 +1,6 @@
 package net.conmgmt.samples.status;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 
 /** What the status page shows, as JSON, and when it has changed. Thread-safe. */
@@ -128,12 +130,14 @@ final class StatusFeed implements ConnectionManagementListener {
   }
 
   @Override
-  public void keepAliveNegotiated(ManagedConnection connection, int timeout, int refresh) {
+  public void keepAliveNegotiated(
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
     changed();
   }
 
   @Override
-  public void keepAliveFailed(ManagedConnection connection, String reason) {
+  public void keepAliveFailed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
     changed();
   }
 

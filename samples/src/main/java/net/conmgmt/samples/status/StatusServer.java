@@ -24,7 +24,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import net.conmgmt.samples.events.Json;
 import net.conmgmt.samples.sip.Names;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -270,7 +269,7 @@ public final class StatusServer implements AutoCloseable {
       if (connection.side() == Side.CLIENT
           && !before.contains(connection.id())
           && isTo(connection, chosen)) {
-        connection.close(CloseReason.LOCAL, "the status page wanted to know the way, no more");
+        connection.close("the status page wanted to know the way, no more");
       }
     }
     return report;

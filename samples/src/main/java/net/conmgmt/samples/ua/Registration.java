@@ -241,7 +241,7 @@ final class Registration {
               }
               registered = false;
               if (known != null) {
-                known.close(net.conmgmt.sip.CloseReason.LOCAL, "the user agent ends");
+                known.close("the user agent ends");
               }
               done.complete(null);
             },

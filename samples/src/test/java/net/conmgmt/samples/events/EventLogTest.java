@@ -8,6 +8,7 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
@@ -101,16 +101,17 @@ class EventLogTest {
   }
 
   private static Object anyOf(Class<?> type) {
+    if (type.isEnum()) {
+      return type.getEnumConstants()[0];
+    }
     Candidate candidate =
         new Candidate("sip.contoso.test", 5060, "TCP", Candidate.Source.FALL_BACK);
     Map<Class<?>, Object> values =
         Map.of(
             String.class,
             "text",
-            int.class,
-            1,
-            CloseReason.class,
-            CloseReason.LOCAL,
+            Duration.class,
+            Duration.ofSeconds(1),
             InetSocketAddress.class,
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060),
             Endpoint.class,

@@ -36,14 +36,20 @@ public final class ClientTimers extends ConnectionTimers {
     this.effects = effects;
   }
 
-  /** Negotiated; from now on, or anew with this T. */
-  public synchronized void startRefresh(int timeoutSeconds) {
+  /**
+   * Negotiated; from now on, or anew with this T.
+   *
+   * @return whether this T is news
+   */
+  public synchronized boolean startRefresh(int timeoutSeconds) {
     if (isStopped()) {
-      return;
+      return false;
     }
+    int former = refreshSeconds;
     refreshSeconds = Math.max(1, timeoutSeconds);
     refreshStartNanos = now();
     arm();
+    return refreshSeconds != former;
   }
 
   /**

@@ -1,13 +1,13 @@
 package net.conmgmt.sip.internal.connection;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import java.io.IOException;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
 
 /**
  * What a transport tells about one connection. A transport calls {@link #established()} at most
  * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe:
- * messages in and out are told from different threads. No method blocks or throws.
+ * messages in and out are told from different threads. No method blocks.
  */
 public interface ConnectionHandler {
 
@@ -16,6 +16,14 @@ public interface ConnectionHandler {
 
   /** The connection is ready for SIP: TCP is connected and, with TLS, the peer is verified. */
   void established();
+
+  /**
+   * The application wants a keep-alive to be sent now. The only method that throws.
+   *
+   * @throws IOException if the connection is not open
+   * @throws IllegalStateException if none was negotiated or this side may not send any
+   */
+  void sendKeepAlive() throws IOException;
 
   /** CR LF CR LF arrived between two messages, on a connection that was accepted. */
   void keepAliveReceived();
@@ -47,6 +55,6 @@ public interface ConnectionHandler {
      * @param inOrder runs what listeners are told, between the messages of the connection
      */
     ConnectionHandler handlerFor(
-        ManagedConnection connection, Traffic traffic, SerialExecutor inOrder);
+        TransportConnection connection, Traffic traffic, SerialExecutor inOrder);
   }
 }

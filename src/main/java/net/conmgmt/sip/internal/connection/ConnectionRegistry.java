@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.StackScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections of one stack and who listens to them. Thread-safe; every operation is O(1)
- * but {@link #all()}.
+ * The open connections of one stack, and the listeners of that stack. Thread-safe; every operation
+ * is O(1) but {@link #all()}.
  */
 public final class ConnectionRegistry {
 
@@ -38,15 +38,15 @@ public final class ConnectionRegistry {
   // Some may have closed just now, with messages to be processed still.
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
-  private final ListenerList<ConnectionListener> listeners = new ListenerList<>();
+  private final ListenerList<ConnectionManagementListener> listeners = new ListenerList<>();
 
   /** The registry of a stack; always the same object. */
   public static ConnectionRegistry of(StackScope scope) {
     return scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());
   }
 
-  /** Who is told what happens to the connections. */
-  public ListenerList<ConnectionListener> listeners() {
+  /** The listeners of the stack, which are told of its connections and discoveries. */
+  public ListenerList<ConnectionManagementListener> listeners() {
     return listeners;
   }
 

@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.connection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.Endpoint;
-import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointTable {
 
   private record Entry(
-      @Nullable ManagedConnection owner, @Nullable ManagedConnection authenticated) {}
+      @Nullable TransportConnection owner, @Nullable TransportConnection authenticated) {}
 
   private final Map<Endpoint, Entry> entries = new ConcurrentHashMap<>();
 
   /** The endpoint registered on this connection without having authenticated there. */
-  public void associate(ManagedConnection connection, Endpoint endpoint) {
+  public void associate(TransportConnection connection, Endpoint endpoint) {
     entries.merge(
         endpoint,
         new Entry(connection, null),
@@ -34,7 +33,8 @@ public final class EndpointTable {
    * @return the older connection on which the same endpoint had authenticated, now to be closed, or
    *     null. When several connections authenticate at once, each but the last is returned once.
    */
-  public @Nullable ManagedConnection authenticate(ManagedConnection connection, Endpoint endpoint) {
+  public @Nullable TransportConnection authenticate(
+      TransportConnection connection, Endpoint endpoint) {
     Entry old = entries.put(endpoint, new Entry(connection, connection));
     return old == null || old.authenticated() == connection ? null : old.authenticated();
   }
@@ -45,7 +45,7 @@ public final class EndpointTable {
    *
    * @return whether it has
    */
-  public boolean unbind(ManagedConnection connection, Endpoint endpoint) {
+  public boolean unbind(TransportConnection connection, Endpoint endpoint) {
     Entry rest =
         entries.computeIfPresent(
             endpoint,
@@ -62,7 +62,7 @@ public final class EndpointTable {
    *
    * @return whether this connection was the owner, so that the endpoint is gone
    */
-  public boolean release(ManagedConnection connection, Endpoint endpoint) {
+  public boolean release(TransportConnection connection, Endpoint endpoint) {
     boolean[] wasOwner = new boolean[1];
     entries.computeIfPresent(
         endpoint,
@@ -78,13 +78,13 @@ public final class EndpointTable {
   }
 
   /** The connection on which the endpoint has authenticated, or null. */
-  public @Nullable ManagedConnection authenticatedConnection(Endpoint endpoint) {
+  public @Nullable TransportConnection authenticatedConnection(Endpoint endpoint) {
     Entry entry = entries.get(endpoint);
     return entry == null ? null : entry.authenticated();
   }
 
   /** The connection on which the endpoint registered last, or null. */
-  public @Nullable ManagedConnection owner(Endpoint endpoint) {
+  public @Nullable TransportConnection owner(Endpoint endpoint) {
     Entry entry = entries.get(endpoint);
     return entry == null ? null : entry.owner();
   }

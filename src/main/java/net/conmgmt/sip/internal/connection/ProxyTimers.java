@@ -78,16 +78,27 @@ public final class ProxyTimers extends ConnectionTimers {
     connectionTimerRuns = false;
   }
 
-  /** Negotiated; starts the expiry timer at T plus grace, or anew with these. */
-  public synchronized void startExpiry(int timeoutSeconds, int graceSeconds) {
+  /** Whether keep-alive was negotiated. */
+  public synchronized boolean expiryRuns() {
+    return expirySeconds != OFF;
+  }
+
+  /**
+   * Negotiated; starts the expiry timer at T plus grace, or anew with these.
+   *
+   * @return whether these are news
+   */
+  public synchronized boolean startExpiry(int timeoutSeconds, int graceSeconds) {
     if (isStopped()) {
-      return;
+      return false;
     }
+    int former = expirySeconds;
     long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
     expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
     expiryStartNanos = now();
     expiryTold = false;
     arm();
+    return expirySeconds != former;
   }
 
   @Override

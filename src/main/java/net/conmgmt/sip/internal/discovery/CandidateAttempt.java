@@ -16,7 +16,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
@@ -178,8 +177,7 @@ public final class CandidateAttempt {
                           if (ended.compareAndSet(false, true)) {
                             ended(address, connection, failure, startMillis);
                           } else if (connection != null) {
-                            connection.close(
-                                CloseReason.LOCAL, "connected after discovery moved on");
+                            connection.close("connected after discovery moved on");
                           }
                         },
                         0));

@@ -11,8 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
@@ -57,24 +56,23 @@ public final class Discovery {
       Function<Scheduler, DnsLookup> dns,
       DhcpLinks dhcp) {
     this.scope = scope;
-    events = new DiscoveryEvents(StackWorkers.of(scope));
+    ListenerList<ConnectionManagementListener> listeners = ConnectionRegistry.of(scope).listeners();
+    events = new DiscoveryEvents(listeners, StackWorkers.of(scope));
     this.random = random;
     this.dns = dns;
     this.dhcp =
         new SharedDhcp(
             this::scheduler,
             s -> DhcpDiscovery.start(s.workingFor("discovery by DHCP"), random, dhcp));
-    ConnectionRegistry.of(scope)
-        .listeners()
-        .addPrompt(
-            new ConnectionListener() {
-              @Override
-              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
-                if (connection.side() == ManagedConnection.Side.CLIENT) {
-                  domains.values().forEach(domain -> domain.closed(connection, reason));
-                }
-              }
-            });
+    listeners.addPrompt(
+        new ConnectionManagementListener() {
+          @Override
+          public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+            if (connection.side() == ManagedConnection.Side.CLIENT) {
+              domains.values().forEach(domain -> domain.closed(connection, reason));
+            }
+          }
+        });
   }
 
   /**
@@ -120,11 +118,6 @@ public final class Discovery {
             e);
       }
     }
-  }
-
-  /** Who is told what discovery does. */
-  public ListenerList<DiscoveryListener> listeners() {
-    return events.listeners();
   }
 
   /**
@@ -181,7 +174,7 @@ public final class Discovery {
       return;
     }
     LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
-    events.tell(domain, l -> l.lost(domain, connection, reason));
+    events.tell(domain, l -> l.outboundProxyLost(domain, connection, reason));
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();
     }
@@ -246,7 +239,7 @@ public final class Discovery {
     return result.whenComplete(
         (end, failure) -> {
           if (end != null) {
-            scheduler.schedule(() -> events.tell(domain, l -> l.done(end.report())), 0);
+            scheduler.schedule(() -> events.tell(domain, l -> l.discoveryEnded(end.report())), 0);
           }
         });
   }

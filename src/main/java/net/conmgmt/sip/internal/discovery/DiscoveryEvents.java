@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 
@@ -12,15 +12,12 @@ import net.conmgmt.sip.internal.connection.SerialExecutor;
  */
 final class DiscoveryEvents {
 
-  private final ListenerList<DiscoveryListener> listeners = new ListenerList<>();
+  private final ListenerList<ConnectionManagementListener> listeners;
   private final SerialExecutor inOrder;
 
-  DiscoveryEvents(Executor workers) {
+  DiscoveryEvents(ListenerList<ConnectionManagementListener> listeners, Executor workers) {
+    this.listeners = listeners;
     inOrder = new SerialExecutor(workers, "discovery");
-  }
-
-  ListenerList<DiscoveryListener> listeners() {
-    return listeners;
   }
 
   /** Runs other code of the application in turn with the listeners. */
@@ -28,7 +25,7 @@ final class DiscoveryEvents {
     return inOrder;
   }
 
-  void tell(String domain, Consumer<DiscoveryListener> event) {
+  void tell(String domain, Consumer<ConnectionManagementListener> event) {
     listeners.tell(domain, event, inOrder);
   }
 }

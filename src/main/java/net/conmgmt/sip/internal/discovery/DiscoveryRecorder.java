@@ -63,12 +63,12 @@ final class DiscoveryRecorder {
     Query query = new Query(name, result, records, rejected, detail, millis());
     queries.put(name, query);
     LOG.debug("Discovery of {}: {}", domain, query);
-    events.tell(domain, listener -> listener.queryDone(domain, query));
+    events.tell(domain, listener -> listener.discoveryQueryEnded(domain, query));
   }
 
   void candidate(Candidate candidate) {
     LOG.debug("Discovery of {}: the turn of {}", domain, candidate);
-    events.tell(domain, listener -> listener.candidate(domain, candidate));
+    events.tell(domain, listener -> listener.discoveryCandidateBegun(domain, candidate));
   }
 
   void attempt(
@@ -80,7 +80,7 @@ final class DiscoveryRecorder {
     Attempt attempt = new Attempt(candidate, address, outcome, detail, startMillis, millis());
     attempts.add(attempt);
     LOG.debug("Discovery of {}: {}", domain, attempt);
-    events.tell(domain, listener -> listener.attempt(domain, attempt));
+    events.tell(domain, listener -> listener.discoveryAttemptEnded(domain, attempt));
   }
 
   /** The attempts that did not connect, in order, in a few words each. */

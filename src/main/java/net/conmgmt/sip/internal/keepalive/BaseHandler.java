@@ -1,16 +1,20 @@
 package net.conmgmt.sip.internal.keepalive;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Consumer;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -24,14 +28,14 @@ class BaseHandler implements ConnectionHandler {
 
   private static final Logger LOG = LogManager.getLogger(BaseHandler.class);
 
-  final ManagedConnection connection;
+  final TransportConnection connection;
   private final ConnectionRegistry registry;
   private final Consumer<ManagedConnection> whenClosed;
   private final SerialExecutor inOrder;
   private volatile boolean begun;
 
   BaseHandler(
-      ManagedConnection connection,
+      TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed) {
@@ -85,6 +89,18 @@ class BaseHandler implements ConnectionHandler {
   }
 
   @Override
+  public void sendKeepAlive() throws IOException {
+    throw new IllegalStateException(
+        "No keep-alive is sent to "
+            + this
+            + ": "
+            + (connection.side() == ManagedConnection.Side.CLIENT
+                ? "none was negotiated"
+                : "this side accepted the connection, and only the client sends keep-alives")
+            + " ([MS-CONMGMT] 3.4.5.4)");
+  }
+
+  @Override
   public final void keepAliveReceived() {
     tell("keep-alive received", l -> l.keepAliveReceived(connection));
   }
@@ -129,34 +145,49 @@ class BaseHandler implements ConnectionHandler {
     whenClosed.accept(connection);
   }
 
-  final void tell(String what, Consumer<ConnectionListener> event) {
+  final void tell(String what, Consumer<ConnectionManagementListener> event) {
     LOG.debug("{}: {}", this, what);
     tellListeners(event);
   }
 
   /** The detail is put into words only if somebody reads them. */
-  final void tell(String what, Object detail, Consumer<ConnectionListener> event) {
+  final void tell(String what, Object detail, Consumer<ConnectionManagementListener> event) {
     LOG.debug("{}: {} {}", this, what, detail);
     tellListeners(event);
   }
 
-  final void tellNegotiated(int timeoutSeconds, int refreshSeconds) {
+  final void tellNegotiated(int timeoutSeconds, int actsAfterSeconds) {
     LOG.info(
         connection.side() == ManagedConnection.Side.CLIENT
             ? "{}: keep-alive negotiated, T = {} s, a keep-alive after {} silent seconds"
             : "{}: keep-alive negotiated, T = {} s, given up after {} silent seconds",
         this,
         timeoutSeconds,
-        refreshSeconds);
-    tellListeners(l -> l.keepAliveNegotiated(connection, timeoutSeconds, refreshSeconds));
+        actsAfterSeconds);
+    Duration timeout = Duration.ofSeconds(timeoutSeconds);
+    Duration actsAfter = Duration.ofSeconds(actsAfterSeconds);
+    tellListeners(l -> l.keepAliveNegotiated(connection, timeout, actsAfter));
   }
 
-  private void tellListeners(Consumer<ConnectionListener> event) {
+  private void tellListeners(Consumer<ConnectionManagementListener> event) {
     registry.listeners().tell(this, event, inOrder);
   }
 
-  final void tellFailed(String reason) {
-    tell("keep-alive not negotiated:", reason, l -> l.keepAliveFailed(connection, reason));
+  /** An outcome that is no failure is not told. */
+  final void tellFailed(Negotiation.Outcome outcome, String detail, boolean keptAlive) {
+    KeepAliveFailure reason = outcome.failure();
+    if (reason == null) {
+      return;
+    }
+    if (keptAlive) {
+      tell(
+          "keep-alive not renewed:",
+          detail,
+          l -> l.keepAliveNotRenewed(connection, reason, detail));
+    } else {
+      tell(
+          "keep-alive not negotiated:", detail, l -> l.keepAliveFailed(connection, reason, detail));
+    }
   }
 
   private void strip(SIPMessage message) {

@@ -16,6 +16,7 @@ import net.conmgmt.sip.internal.connection.ClientTimers;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -48,7 +49,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private boolean succeeded;
 
   ClientHandler(
-      ManagedConnection connection,
+      TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
@@ -129,36 +130,56 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       return;
     }
     boolean told;
+    boolean keptAlive;
     synchronized (lock) {
       RequestList.Entry<Offer> offer = offers.remove(response);
       if (offer == null) {
         return;
       }
       told = offer.value().told;
+      keptAlive = succeeded;
       succeeded |= decision.succeeded();
     }
     if (!told) {
       // The answer overtook the news that the offer left.
       tellOffered(response.getCSeq().getMethod());
     }
-    if (decision.succeeded()) {
-      timers.startRefresh(decision.timeoutSeconds());
+    if (!decision.succeeded()) {
+      String detail = decision.outcome().text() + ", status " + response.getStatusCode();
+      tellFailed(decision.outcome(), detail, keptAlive);
+    } else if (timers.startRefresh(decision.timeoutSeconds())) {
       tellNegotiated(decision.timeoutSeconds(), decision.refreshSeconds());
     } else {
-      tellFailed(decision.outcome().text() + ", status " + response.getStatusCode());
+      LOG.debug("{}: keep-alive renewed", this);
     }
   }
 
   @Override
   public void refreshDue() {
-    // Before it leaves: the answer may arrive before we hear that it left.
-    timers.keepAliveSent(pongSeconds);
     try {
-      connection.sendKeepAlive();
+      writeKeepAlive();
     } catch (IOException e) {
       LOG.debug("{}: the keep-alive could not be sent, as the connection is not open", this, e);
-      return;
     }
+  }
+
+  @Override
+  public void sendKeepAlive() throws IOException {
+    boolean negotiated;
+    synchronized (lock) {
+      negotiated = succeeded;
+    }
+    if (negotiated) {
+      writeKeepAlive();
+    } else {
+      super.sendKeepAlive();
+    }
+  }
+
+  private void writeKeepAlive() throws IOException {
+    // Before it leaves: the answer may arrive before we hear that it left.
+    timers.keepAliveSent(pongSeconds);
+    connection.writeKeepAlive();
     tell("keep-alive sent", l -> l.keepAliveSent(connection));
   }
 

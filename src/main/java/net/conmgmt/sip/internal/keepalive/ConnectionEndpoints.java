@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import net.conmgmt.sip.Endpoint;
-import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +19,9 @@ final class ConnectionEndpoints {
    * @param isNew whether the endpoint had not authenticated on this connection before
    * @param older the connection that is displaced, or null
    */
-  record Authentication(boolean isNew, @Nullable ManagedConnection older) {}
+  record Authentication(boolean isNew, @Nullable TransportConnection older) {}
 
-  private final ManagedConnection connection;
+  private final TransportConnection connection;
   private final EndpointTable table;
 
   // Guarded by this.
@@ -32,7 +32,7 @@ final class ConnectionEndpoints {
 
   private volatile @Nullable Endpoint latest;
 
-  ConnectionEndpoints(ManagedConnection connection, EndpointTable table) {
+  ConnectionEndpoints(TransportConnection connection, EndpointTable table) {
     this.connection = connection;
     this.table = table;
   }

@@ -15,6 +15,7 @@ import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
@@ -73,14 +74,14 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
 
   @Override
   public ConnectionHandler handlerFor(
-      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
+      TransportConnection connection, Traffic traffic, SerialExecutor inOrder) {
     BaseHandler handler = newHandler(connection, traffic, inOrder);
     handlers.put(connection, handler);
     return handler;
   }
 
   private BaseHandler newHandler(
-      ManagedConnection connection, Traffic traffic, SerialExecutor inOrder) {
+      TransportConnection connection, Traffic traffic, SerialExecutor inOrder) {
     if (!on) {
       return new BaseHandler(connection, inOrder, registry, handlers::remove);
     }

@@ -16,6 +16,7 @@ import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
@@ -50,7 +51,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
    * @param timeoutSeconds the T of this connection
    */
   ProxyHandler(
-      ManagedConnection connection,
+      TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
       Consumer<ManagedConnection> whenClosed,
@@ -96,7 +97,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       return;
     }
     Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
-    Endpoint claimed = rule.claimed(request);
+    Endpoint claimed = rule.endpointToAuthenticate(request);
     RegisterRequest register = RegisterRequest.of(request, endpoints.latest());
     if (register != null && onlyRefreshes(register)) {
       register = null;
@@ -105,7 +106,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       requests.arrived(request, new Pending(offer, claimed, register));
     }
     if (offer != Negotiation.Outcome.SUCCEEDED && offer != Negotiation.Outcome.ABSENT) {
-      tellFailed(offer.text());
+      tellFailed(offer, offer.text(), timers.expiryRuns());
     }
   }
 
@@ -126,7 +127,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (!(message instanceof SIPResponse response)) {
       return;
     }
-    rule.leaving(response);
+    rule.rememberChallenge(response);
     if (!Negotiation.carriesAnswer(response.getStatusCode())) {
       return;
     }
@@ -176,11 +177,17 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   private void offerAnswered(int status, boolean success) {
     if (!success) {
-      tellFailed("the offer's request was answered with " + status + " (3.4.5.2)");
+      tellFailed(
+          Negotiation.Outcome.NOT_SUCCESSFUL,
+          "the offer's request was answered with " + status + " (3.4.5.2)",
+          timers.expiryRuns());
       return;
     }
-    timers.startExpiry(timeoutSeconds, settings.graceSeconds());
-    tellNegotiated(timeoutSeconds, expirySeconds());
+    if (timers.startExpiry(timeoutSeconds, settings.graceSeconds())) {
+      tellNegotiated(timeoutSeconds, expirySeconds());
+    } else {
+      LOG.debug("{}: keep-alive renewed", this);
+    }
   }
 
   private int expirySeconds() {
@@ -205,7 +212,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (result.isNew()) {
       tell("endpoint authenticated:", endpoint, l -> l.endpointAuthenticated(connection, endpoint));
     }
-    ManagedConnection older = result.older();
+    TransportConnection older = result.older();
     if (older != null) {
       tell(
           "endpoint replaces connection #" + older.id() + ": " + endpoint,

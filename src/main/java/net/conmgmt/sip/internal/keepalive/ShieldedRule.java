@@ -39,15 +39,15 @@ record ShieldedRule(AuthenticationRule rule) implements AuthenticationRule {
     }
 
     @Override
-    public @Nullable Endpoint claimed(Request request) {
-      return shielded(() -> watch.claimed(request));
+    public @Nullable Endpoint endpointToAuthenticate(Request request) {
+      return shielded(() -> watch.endpointToAuthenticate(request));
     }
 
     @Override
-    public void leaving(Response response) {
+    public void rememberChallenge(Response response) {
       shielded(
           () -> {
-            watch.leaving(response);
+            watch.rememberChallenge(response);
             return null;
           });
     }

@@ -1,13 +1,14 @@
 package net.conmgmt.sip.internal.monitoring;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
@@ -16,7 +17,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
  * What has happened on one stack since it was created, in numbers that only grow. Thread-safe;
  * counting takes no lock and allocates nothing.
  */
-public final class ConnectionCounts implements ConnectionListener, DiscoveryListener {
+public final class ConnectionCounts implements ConnectionManagementListener {
 
   private final LongAdder opened = new LongAdder();
   private final LongAdder accepted = new LongAdder();
@@ -32,7 +33,7 @@ public final class ConnectionCounts implements ConnectionListener, DiscoveryList
   private final AtomicLong longestDiscoveryMillis = new AtomicLong();
   private final AtomicLong lastDiscoveryMillis = new AtomicLong(-1);
   private final Map<String, LongAdder> closes = adders(CloseReason.values());
-  private final Map<String, LongAdder> failures = adders(FailureKind.values());
+  private final Map<String, LongAdder> failures = adders(KeepAliveFailure.values());
   private final Map<String, LongAdder> attempts = adders(Attempt.Outcome.values());
 
   public ConnectionCounts() {}
@@ -82,13 +83,14 @@ public final class ConnectionCounts implements ConnectionListener, DiscoveryList
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
     negotiated.increment();
   }
 
   @Override
-  public void keepAliveFailed(ManagedConnection connection, String reason) {
-    increment(failures, FailureKind.of(reason));
+  public void keepAliveFailed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    increment(failures, reason);
   }
 
   @Override
@@ -107,12 +109,12 @@ public final class ConnectionCounts implements ConnectionListener, DiscoveryList
   }
 
   @Override
-  public void attempt(String domain, Attempt attempt) {
+  public void discoveryAttemptEnded(String domain, Attempt attempt) {
     increment(attempts, attempt.outcome());
   }
 
   @Override
-  public void done(DiscoveryReport report) {
+  public void discoveryEnded(DiscoveryReport report) {
     (report.succeeded() ? discovered : discoveriesFailed).increment();
     discoveryMillis.add(report.millis());
     lastDiscoveryMillis.set(report.millis());
@@ -141,12 +143,12 @@ public final class ConnectionCounts implements ConnectionListener, DiscoveryList
     return messagesRefused.sum();
   }
 
-  /** How often keep-alive was negotiated; more than once on one connection counts each time. */
+  /** How often keep-alive was negotiated: once for a connection, and once more for each new T. */
   public long negotiated() {
     return negotiated.sum();
   }
 
-  /** How often a negotiation failed, by the name of a {@link FailureKind}. */
+  /** How often a negotiation failed, by the name of a {@link KeepAliveFailure}. */
   public Map<String, Long> failures() {
     return sums(failures);
   }

@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.monitoring;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.monitoring.ConnectionManagementMXBean;
 import net.conmgmt.sip.monitoring.ConnectionView;
@@ -146,7 +145,7 @@ final class ConnectionManagementBean implements ConnectionManagementMXBean {
   public boolean closeConnection(long connectionId) {
     for (ManagedConnection connection : monitoring.connections()) {
       if (connection.id() == connectionId) {
-        connection.close(CloseReason.LOCAL, "an operator closed it through JMX");
+        connection.close("an operator closed it through JMX");
         return true;
       }
     }

@@ -1,13 +1,15 @@
 package net.conmgmt.sip.internal.monitoring;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -19,7 +21,7 @@ import org.apache.logging.log4j.Logger;
  * when the connection ends, and given on demand while it is open. Switched on by {@code
  * net.conmgmt.sip.FLIGHT_RECORDER}; without it nothing is kept. Thread-safe.
  */
-final class FlightRecords implements ConnectionListener {
+final class FlightRecords implements ConnectionManagementListener {
 
   static final int CAPACITY = 32;
   private static final int FIRST_CAPACITY = 4;
@@ -112,21 +114,28 @@ final class FlightRecords implements ConnectionListener {
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
     add(
         connection,
         "keep-alive negotiated, T = "
-            + timeoutSeconds
+            + timeout.toSeconds()
             + (connection.side() == ManagedConnection.Side.CLIENT
                 ? " s, a keep-alive after "
                 : " s, given up after ")
-            + refreshSeconds
+            + actsAfter.toSeconds()
             + " silent seconds");
   }
 
   @Override
-  public void keepAliveFailed(ManagedConnection connection, String reason) {
-    add(connection, bounded("keep-alive not negotiated: " + reason));
+  public void keepAliveFailed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    add(connection, bounded("keep-alive not negotiated: " + detail));
+  }
+
+  @Override
+  public void keepAliveNotRenewed(
+      ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    add(connection, bounded("keep-alive not renewed: " + detail));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package net.conmgmt.sip.internal.monitoring;
 
+import java.time.Duration;
 import jdk.jfr.FlightRecorder;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.internal.connection.ConnectionText;
@@ -14,7 +14,7 @@ import net.conmgmt.sip.internal.connection.ConnectionText;
  * <p>To load an event class costs the JVM some hundred milliseconds even if nothing records, so
  * none is loaded before the recorder has been used for the first time.
  */
-final class JfrEvents implements ConnectionListener, DiscoveryListener {
+final class JfrEvents implements ConnectionManagementListener {
 
   @Override
   public void established(ManagedConnection connection) {
@@ -31,13 +31,13 @@ final class JfrEvents implements ConnectionListener, DiscoveryListener {
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
+      ManagedConnection connection, Duration timeout, Duration actsAfter) {
     if (FlightRecorder.isInitialized()) {
       JfrEventTypes.Negotiated event = new JfrEventTypes.Negotiated();
       if (event.shouldCommit()) {
         event.describe(connection);
-        event.timeout = timeoutSeconds;
-        event.refresh = refreshSeconds;
+        event.timeout = timeout.toSeconds();
+        event.refresh = actsAfter.toSeconds();
         event.commit();
       }
     }
@@ -83,7 +83,7 @@ final class JfrEvents implements ConnectionListener, DiscoveryListener {
   }
 
   @Override
-  public void attempt(String domain, Attempt attempt) {
+  public void discoveryAttemptEnded(String domain, Attempt attempt) {
     if (FlightRecorder.isInitialized()) {
       JfrEventTypes.DiscoveryAttempt event = new JfrEventTypes.DiscoveryAttempt();
       if (event.shouldCommit()) {

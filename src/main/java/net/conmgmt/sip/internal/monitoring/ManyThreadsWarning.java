@@ -3,13 +3,13 @@ package net.conmgmt.sip.internal.monitoring;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** Says once that blocking I/O does not suit a proxy with many connections. Thread-safe. */
-final class ManyThreadsWarning implements ConnectionListener {
+final class ManyThreadsWarning implements ConnectionManagementListener {
 
   /** As many threads as a JVM bears without trouble. */
   static final int MANY = 1_000;

@@ -3,15 +3,14 @@ package net.conmgmt.sip.internal.monitoring;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
-import net.conmgmt.sip.DiscoveryListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.StackScheduler;
-import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -34,25 +33,20 @@ public final class Monitoring {
   private Monitoring(StackScope scope) {
     this.scope = scope;
     registry = ConnectionRegistry.of(scope);
-    watch(counts, counts);
+    ListenerList<ConnectionManagementListener> listeners = registry.listeners();
+    listeners.addPrompt(counts);
     if (hasModule("jdk.jfr")) {
-      JfrEvents jfr = new JfrEvents();
-      watch(jfr, jfr);
+      listeners.addPrompt(new JfrEvents());
     }
     if (scope.properties().isOn(Key.FLIGHT_RECORDER)) {
       flightRecords = new FlightRecords(StackScheduler.of(scope));
-      registry.listeners().addPrompt(flightRecords);
+      listeners.addPrompt(flightRecords);
     } else {
       flightRecords = null;
     }
     if (scope.properties().text(Key.TRANSPORT).equals("blocking")) {
-      registry.listeners().addPrompt(new ManyThreadsWarning());
+      listeners.addPrompt(new ManyThreadsWarning());
     }
-  }
-
-  private void watch(ConnectionListener connections, DiscoveryListener discoveries) {
-    registry.listeners().addPrompt(connections);
-    Discovery.of(scope).listeners().addPrompt(discoveries);
   }
 
   /** A run-time image may have been made without it. */

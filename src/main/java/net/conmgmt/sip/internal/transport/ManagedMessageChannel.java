@@ -219,7 +219,8 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   @Override
   public void sendMessage(SIPMessage message) throws IOException {
     if (message.isNullRequest()) {
-      connection.sendKeepAlive();
+      // A heartbeat that the application sends through the RI, as with the RI's own transports.
+      connection.writeKeepAlive();
       return;
     }
     ClearText.refuse(message, processor);

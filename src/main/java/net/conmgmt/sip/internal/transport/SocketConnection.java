@@ -17,6 +17,7 @@ import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * wire; the state changes under {@link #lock}, and others are told of it outside.
  */
 final class SocketConnection extends Traffic
-    implements ManagedConnection, Wire.User, TlsLayer.Sink {
+    implements TransportConnection, Wire.User, TlsLayer.Sink {
 
   /** Who uses the connection. */
   interface User {
@@ -413,6 +414,14 @@ final class SocketConnection extends Traffic
 
   @Override
   public void sendKeepAlive() throws IOException {
+    if (!isOpen()) {
+      throw notOpen();
+    }
+    handler.sendKeepAlive();
+  }
+
+  @Override
+  public void writeKeepAlive() throws IOException {
     if (state == State.IDLE) {
       // Made by the stack for this keep-alive only: it would stay in its tables for good.
       close(CloseReason.LOCAL, "a keep-alive opens no connection");

@@ -22,9 +22,9 @@ class EndpointTableTest {
   private static final Endpoint PHONE = new Endpoint("sip:alice@contoso.com", "phone");
 
   private final EndpointTable table = new EndpointTable();
-  private final ManagedConnection first =
+  private final TransportConnection first =
       new StubConnection(1, ManagedConnection.Side.PROXY, "TCP");
-  private final ManagedConnection second =
+  private final TransportConnection second =
       new StubConnection(2, ManagedConnection.Side.PROXY, "TCP");
 
   @Test
@@ -75,7 +75,7 @@ class EndpointTableTest {
   @Test
   @Requirement({"OBP-4", "OBP-5"})
   void onlyAnAuthenticatedConnectionIsDisplacedNotOneThatMerelyRegistered() {
-    ManagedConnection third = new StubConnection(3, ManagedConnection.Side.PROXY, "TCP");
+    TransportConnection third = new StubConnection(3, ManagedConnection.Side.PROXY, "TCP");
     table.associate(first, DESK);
     assertThat(table.authenticate(second, DESK)).isNull();
     table.associate(first, DESK);
@@ -122,10 +122,11 @@ class EndpointTableTest {
       for (int round = 0; round < rounds; round++) {
         Endpoint endpoint = new Endpoint("sip:alice@contoso.com", "round" + round);
         CyclicBarrier barrier = new CyclicBarrier(threads);
-        List<ManagedConnection> all = new ArrayList<>();
-        List<Future<@Nullable ManagedConnection>> displaced = new ArrayList<>();
+        List<TransportConnection> all = new ArrayList<>();
+        List<Future<@Nullable TransportConnection>> displaced = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-          ManagedConnection connection = new StubConnection(i, ManagedConnection.Side.PROXY, "TCP");
+          TransportConnection connection =
+              new StubConnection(i, ManagedConnection.Side.PROXY, "TCP");
           all.add(connection);
           displaced.add(
               pool.submit(
@@ -134,9 +135,9 @@ class EndpointTableTest {
                     return table.authenticate(connection, endpoint);
                   }));
         }
-        List<ManagedConnection> closed = new ArrayList<>();
-        for (Future<@Nullable ManagedConnection> one : displaced) {
-          ManagedConnection older = one.get();
+        List<TransportConnection> closed = new ArrayList<>();
+        for (Future<@Nullable TransportConnection> one : displaced) {
+          TransportConnection older = one.get();
           if (older != null) {
             closed.add(older);
           }

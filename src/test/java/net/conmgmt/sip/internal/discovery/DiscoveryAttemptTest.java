@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLHandshakeException;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryException;
@@ -22,6 +22,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -459,33 +460,32 @@ class DiscoveryAttemptTest {
   }
 
   private CompletableFuture<DiscoveryResult> start(boolean tlsOnly, FakeConnector with) {
-    DiscoveryEvents told = new DiscoveryEvents(Runnable::run);
-    told.listeners()
-        .add(
-            new DiscoveryListener() {
-              @Override
-              public void queryDone(String domain, Query query) {
-                events.add("query " + query.name() + " " + query.result());
-              }
+    ListenerList<ConnectionManagementListener> listeners = new ListenerList<>();
+    listeners.add(
+        new ConnectionManagementListener() {
+          @Override
+          public void discoveryQueryEnded(String domain, Query query) {
+            events.add("query " + query.name() + " " + query.result());
+          }
 
-              @Override
-              public void candidate(String domain, Candidate candidate) {
-                events.add("candidate " + candidate);
-              }
+          @Override
+          public void discoveryCandidateBegun(String domain, Candidate candidate) {
+            events.add("candidate " + candidate);
+          }
 
-              @Override
-              public void attempt(String domain, Attempt attempt) {
-                events.add(
-                    "attempt "
-                        + attempt.candidate()
-                        + " "
-                        + attempt.address()
-                        + " "
-                        + attempt.outcome()
-                        + " "
-                        + attempt.detail());
-              }
-            });
+          @Override
+          public void discoveryAttemptEnded(String domain, Attempt attempt) {
+            events.add(
+                "attempt "
+                    + attempt.candidate()
+                    + " "
+                    + attempt.address()
+                    + " "
+                    + attempt.outcome()
+                    + " "
+                    + attempt.detail());
+          }
+        });
     return new DiscoveryAttempt(
             "contoso.com",
             dns,
@@ -495,7 +495,7 @@ class DiscoveryAttemptTest {
             new Random(1),
             routes,
             new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, dhcpDomainOnly),
-            told)
+            new DiscoveryEvents(listeners, Runnable::run))
         .start();
   }
 

@@ -24,11 +24,12 @@ import javax.sip.address.Router;
 import javax.sip.header.RouteHeader;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryException;
 import net.conmgmt.sip.discovery.DiscoveryRouter;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.DnsServer;
@@ -321,12 +322,12 @@ class DiscoveryRouterTest {
     StackScope scope = StackScope.of(stack);
     scope.put(Connector.class, connector);
     CompletableFuture<Hop> hop = new CompletableFuture<>();
-    Discovery.of(scope)
+    ConnectionRegistry.of(scope)
         .listeners()
         .add(
-            new DiscoveryListener() {
+            new ConnectionManagementListener() {
               @Override
-              public void candidate(String domain, Candidate candidate) {
+              public void discoveryCandidateBegun(String domain, Candidate candidate) {
                 try {
                   hop.complete(
                       stack.getRouter().getNextHop(request("REGISTER", "sip:contoso.com", "")));

@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.DiscoveryListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
@@ -46,10 +46,11 @@ class DiscoveryTest {
   private final ConnectionRegistry registry = new ConnectionRegistry();
   private final List<FakeDns> runs = new ArrayList<>();
   private final List<String> losses = new ArrayList<>();
-  private final DiscoveryListener lossLog =
-      new DiscoveryListener() {
+  private final ConnectionManagementListener lossLog =
+      new ConnectionManagementListener() {
         @Override
-        public void lost(String domain, ManagedConnection connection, CloseReason reason) {
+        public void outboundProxyLost(
+            String domain, ManagedConnection connection, CloseReason reason) {
           losses.add(domain + " " + reason);
         }
       };
@@ -141,7 +142,7 @@ class DiscoveryTest {
   @Test
   void theApplicationIsToldOnceOfEachLossAndTheDiscoveryStartsByItselfWhenAtOnce() {
     Discovery discovery = discovery(atOnce());
-    discovery.listeners().add(lossLog);
+    registry.listeners().add(lossLog);
     CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
     time.advance(0);
     succeed(runs.get(0));
@@ -195,7 +196,7 @@ class DiscoveryTest {
   @Test
   void atOnceIsNoBusyLoopWhenTheProxyClosesAtOnceEvenBeforeTheDiscoveryHasEnded() {
     Discovery discovery = discovery(atOnce());
-    discovery.listeners().add(lossLog);
+    registry.listeners().add(lossLog);
     connector.onConnect =
         connection -> {
           connection.close(CloseReason.PEER_CLOSED, "");
@@ -241,7 +242,7 @@ class DiscoveryTest {
   @CsvSource({"LOCAL", "SHUTDOWN"})
   void whatThisSideClosesIsNoLoss(CloseReason reason) {
     Discovery discovery = discovery(atOnce());
-    discovery.listeners().add(lossLog);
+    registry.listeners().add(lossLog);
     CompletableFuture<DiscoveryReport> first = discovery.discover("sip:alice@contoso.com");
     time.advance(0);
     succeed(runs.get(0));
@@ -290,7 +291,7 @@ class DiscoveryTest {
   @Test
   void aDiscoveryThatFailsDoesNotCostTheConnectionThatIsOpen() {
     Discovery discovery = discovery(new Properties());
-    discovery.listeners().add(lossLog);
+    registry.listeners().add(lossLog);
     DomainDiscovery domain = discovery.ofDomain("contoso.com");
     CompletableFuture<DiscoveryResult> first = domain.connection();
     time.advance(0);
@@ -311,7 +312,7 @@ class DiscoveryTest {
   @Test
   void aLossThatIsToldAfterTheNextDiscoveryHasEndedIsToldAllTheSame() {
     Discovery discovery = discovery(atOnce());
-    discovery.listeners().add(lossLog);
+    registry.listeners().add(lossLog);
     DomainDiscovery domain = discovery.ofDomain("contoso.com");
     CompletableFuture<DiscoveryResult> first = domain.connection();
     time.advance(0);
@@ -381,12 +382,12 @@ class DiscoveryTest {
   void listenersAreToldOfTheEndWhenTheConnectionCanBeUsedAlready() {
     Discovery discovery = discovery(new Properties());
     List<Boolean> usable = new ArrayList<>();
-    discovery
+    registry
         .listeners()
         .add(
-            new DiscoveryListener() {
+            new ConnectionManagementListener() {
               @Override
-              public void done(DiscoveryReport report) {
+              public void discoveryEnded(DiscoveryReport report) {
                 usable.add(discovery.ofDomain(report.domain()).connection().isDone());
               }
             });

@@ -3,12 +3,12 @@ package net.conmgmt.sip.internal.discovery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that exists in memory only. */
-final class FakeConnection implements ManagedConnection {
+final class FakeConnection implements TransportConnection {
 
   private final ConnectionTarget target;
   private volatile boolean open = true;
@@ -56,6 +56,9 @@ final class FakeConnection implements ManagedConnection {
   public boolean isOpen() {
     return open;
   }
+
+  @Override
+  public void writeKeepAlive() {}
 
   @Override
   public void sendKeepAlive() {}

@@ -28,14 +28,14 @@ class AuthenticationRuleTest {
         private boolean asked;
 
         @Override
-        public @Nullable Endpoint claimed(Request request) {
+        public @Nullable Endpoint endpointToAuthenticate(Request request) {
           return asked && request.getMethod().equals("OPTIONS")
               ? EndpointIdentity.of(request)
               : null;
         }
 
         @Override
-        public void leaving(Response response) {
+        public void rememberChallenge(Response response) {
           asked |= response.getStatusCode() == 494;
         }
       };
@@ -51,12 +51,12 @@ class AuthenticationRuleTest {
       }
       return new Watch() {
         @Override
-        public @Nullable Endpoint claimed(Request request) {
+        public @Nullable Endpoint endpointToAuthenticate(Request request) {
           throw new IllegalStateException("on purpose");
         }
 
         @Override
-        public void leaving(Response response) {
+        public void rememberChallenge(Response response) {
           throw new IllegalStateException("on purpose");
         }
       };

@@ -1,11 +1,14 @@
 package net.conmgmt.sip.internal.keepalive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPRequest;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -245,6 +248,50 @@ class ClientHandlerTest extends HandlerTest {
     assertThat(Sip.headerCount(other)).isZero();
     stack.time.advanceSeconds(200);
     assertThat(stack.events()).containsExactly("200 #1 ping");
+  }
+
+  @Test
+  @Requirement("CLI-8")
+  void aRegistrationThatRenewsTheSameTIsNoNewNegotiationAndItsChallengeIsNoFailure() {
+    negotiate(1, 300);
+    stack.events();
+    SIPRequest challenged = Sip.register(2);
+    connection.send(challenged);
+    connection.receive(Sip.response(401, challenged));
+    negotiate(3, 300);
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #1 offered REGISTER", "0 #1 not renewed: NOT_SUCCESSFUL", "0 #1 offered REGISTER");
+    negotiate(4, 30);
+    assertThat(stack.events()).containsExactly("0 #1 offered REGISTER", "0 #1 negotiated 30 20");
+  }
+
+  @Test
+  @Requirement("MSG-2")
+  void anApplicationSendsNoKeepAliveWhereNoneWasNegotiated() throws Exception {
+    SIPRequest request = Sip.register(1);
+    connection.send(request);
+    assertThatThrownBy(connection::sendKeepAlive)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("client side #1")
+        .hasMessageContaining("none was negotiated ([MS-CONMGMT] 3.4.5.4)");
+    connection.receive(Sip.response(200, request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300"));
+    stack.events();
+    stack.time.advanceSeconds(150);
+    connection.sendKeepAlive();
+    stack.time.advanceSeconds(199);
+    assertThat(stack.events()).as("told like any other").containsExactly("150 #1 ping");
+    stack.time.advanceSeconds(1);
+    assertThat(stack.events()).as("due again 200 s after it").containsExactly("350 #1 ping");
+  }
+
+  @Test
+  void theLogTellsANegotiationOnceAndRenewalsAtDebug() {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      negotiate(1, 300);
+      negotiate(2, 300);
+      assertThat(log.lines()).hasSize(1).first().asString().contains("keep-alive negotiated");
+    }
   }
 
   @Test

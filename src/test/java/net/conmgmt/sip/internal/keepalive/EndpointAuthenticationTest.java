@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.testing.Requirement;
@@ -384,10 +384,10 @@ class EndpointAuthenticationTest extends HandlerTest {
         .registry
         .listeners()
         .add(
-            new ConnectionListener() {
+            new ConnectionManagementListener() {
               @Override
               public void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {
-                connection.close(CloseReason.LOCAL, "");
+                connection.close("");
                 throw new IllegalStateException("on purpose");
               }
             });

@@ -6,15 +6,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A connection without a socket that behaves towards its handler as a transport does. */
-final class FakeConnection extends Traffic implements ManagedConnection {
+final class FakeConnection extends Traffic implements TransportConnection {
 
   private final long id;
   private final Side side;
@@ -69,6 +69,11 @@ final class FakeConnection extends Traffic implements ManagedConnection {
 
   @Override
   public void sendKeepAlive() throws IOException {
+    handler().sendKeepAlive();
+  }
+
+  @Override
+  public void writeKeepAlive() throws IOException {
     if (!open || broken) {
       throw new IOException("Connection #" + id + " is not open");
     }

@@ -2,14 +2,16 @@ package net.conmgmt.sip.internal.keepalive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionListener;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
@@ -91,7 +93,7 @@ final class FakeStack {
     assertThat(registry.all()).as("connections").isEmpty();
   }
 
-  private final class Log implements ConnectionListener {
+  private final class Log implements ConnectionManagementListener {
 
     private void note(ManagedConnection connection, String what) {
       log.add((time.nanoTime() - clockStart) / 1_000_000_000 + " #" + connection.id() + " " + what);
@@ -114,13 +116,20 @@ final class FakeStack {
 
     @Override
     public void keepAliveNegotiated(
-        ManagedConnection connection, int timeoutSeconds, int refreshSeconds) {
-      note(connection, "negotiated " + timeoutSeconds + " " + refreshSeconds);
+        ManagedConnection connection, Duration timeout, Duration actsAfter) {
+      note(connection, "negotiated " + timeout.toSeconds() + " " + actsAfter.toSeconds());
     }
 
     @Override
-    public void keepAliveFailed(ManagedConnection connection, String reason) {
-      note(connection, "failed: " + reason);
+    public void keepAliveFailed(
+        ManagedConnection connection, KeepAliveFailure reason, String detail) {
+      note(connection, "failed: " + detail);
+    }
+
+    @Override
+    public void keepAliveNotRenewed(
+        ManagedConnection connection, KeepAliveFailure reason, String detail) {
+      note(connection, "not renewed: " + reason);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.keepalive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
@@ -86,6 +87,17 @@ class ProxyHandlerTest extends HandlerTest {
   }
 
   @Test
+  void aRenewalIsNoNewNegotiationAndAChallengeBeforeItIsNoFailure() {
+    answerTo(Sip.register(1, Sip.OFFER), 200);
+    stack.events();
+    answerTo(Sip.register(2, Sip.OFFER), 401);
+    answerTo(Sip.register(3, Sip.OFFER), 200);
+    answerTo(Sip.register(4, "Ms-Keep-Alive: nonsense"), 200);
+    assertThat(stack.events())
+        .containsExactly("0 #1 not renewed: NOT_SUCCESSFUL", "0 #1 not renewed: MALFORMED");
+  }
+
+  @Test
   @Requirement("SRV-4")
   void aFailureEndsTheAttemptForTheProxyToo() {
     SIPRequest request = Sip.register(1, Sip.OFFER);
@@ -111,6 +123,16 @@ class ProxyHandlerTest extends HandlerTest {
     assertThat(answerTo(Sip.register(3), 200)).isEmpty();
     stack.time.advanceSeconds(900);
     assertThat(stack.events()).isEmpty();
+  }
+
+  @Test
+  @Requirement({"SRV-1", "MSG-2"})
+  void anApplicationSendsNoKeepAliveOnAConnectionThatWasAccepted() {
+    negotiate(1);
+    assertThatThrownBy(connection::sendKeepAlive)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("only the client sends keep-alives");
+    assertThat(stack.events()).containsExactly("0 #1 negotiated 300 332");
   }
 
   @Test

@@ -17,7 +17,6 @@ import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
-import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.monitoring.ConnectionMetrics;
 import net.conmgmt.sip.plain.PlainApplication;
@@ -87,17 +86,18 @@ class ConnectionManagementBeanTest {
   void discoveriesAreCountedByOutcomeWithTheTimesTheyTook() {
     Candidate candidate =
         new Candidate("sip.contoso.test", 5061, "TLS", Candidate.Source.FALL_BACK);
-    Discovery.of(scope)
+    ConnectionRegistry.of(scope)
         .listeners()
         .tell(
             "test",
             l -> {
-              l.attempt(
+              l.discoveryAttemptEnded(
                   "d", new Attempt(candidate, "", Attempt.Outcome.LOOKUP_FAILED, "none", 0, 5));
-              l.attempt("d", new Attempt(candidate, "x", Attempt.Outcome.CONNECTED, "", 5, 9));
-              l.done(report(null, 70));
-              l.done(report("nothing there", 30));
-              l.done(report("nothing there", 20));
+              l.discoveryAttemptEnded(
+                  "d", new Attempt(candidate, "x", Attempt.Outcome.CONNECTED, "", 5, 9));
+              l.discoveryEnded(report(null, 70));
+              l.discoveryEnded(report("nothing there", 30));
+              l.discoveryEnded(report("nothing there", 20));
             });
     assertThat(bean.getDiscovered()).isEqualTo(1);
     assertThat(bean.getDiscoveriesFailed()).isEqualTo(2);
@@ -122,11 +122,13 @@ class ConnectionManagementBeanTest {
       keepAlive.authenticated(connection, new Endpoint("sip:a@contoso.test", "1"));
       Candidate candidate =
           new Candidate("sip.contoso.test", 5061, "TLS", Candidate.Source.FALL_BACK);
-      Discovery.of(own)
+      ConnectionRegistry.of(own)
           .listeners()
           .tell(
               "test",
-              l -> l.attempt("d", new Attempt(candidate, "", Attempt.Outcome.REFUSED, "", 0, 5)));
+              l ->
+                  l.discoveryAttemptEnded(
+                      "d", new Attempt(candidate, "", Attempt.Outcome.REFUSED, "", 0, 5)));
       assertThat(meters.get("conmgmt.endpoints").gauge().value()).isEqualTo(1);
       assertThat(
               meters

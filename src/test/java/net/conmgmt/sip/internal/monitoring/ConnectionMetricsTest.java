@@ -3,15 +3,16 @@ package net.conmgmt.sip.internal.monitoring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
-import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.monitoring.ConnectionMetrics;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.Stacks;
@@ -44,8 +45,8 @@ class ConnectionMetricsTest {
               l -> {
                 l.established(client);
                 l.established(proxy);
-                l.keepAliveNegotiated(client, 3, 2);
-                l.keepAliveFailed(client, "x");
+                l.keepAliveNegotiated(client, Duration.ofSeconds(3), Duration.ofSeconds(2));
+                l.keepAliveFailed(client, KeepAliveFailure.ABSENT, "x");
                 l.keepAliveSent(client);
                 l.keepAliveReceived(proxy);
                 l.keepAliveAnswered(client);
@@ -53,8 +54,8 @@ class ConnectionMetricsTest {
                 l.connectionRefused(proxy.remoteAddress(), "too many");
                 l.closed(proxy, CloseReason.IDLE_TIMER, "");
               });
-      Discovery.of(scope).listeners().tell("test", l -> l.done(report(null, 40)));
-      Discovery.of(scope).listeners().tell("test", l -> l.done(report("none", 60)));
+      registry.listeners().tell("test", l -> l.discoveryEnded(report(null, 40)));
+      registry.listeners().tell("test", l -> l.discoveryEnded(report("none", 60)));
 
       assertThat(
               meters
@@ -70,7 +71,7 @@ class ConnectionMetricsTest {
       assertThat(counted("conmgmt.connections.closed", "reason", "LOCAL")).isZero();
       assertThat(counted("conmgmt.messages.refused")).isEqualTo(1);
       assertThat(counted("conmgmt.negotiations.succeeded")).isEqualTo(1);
-      assertThat(counted("conmgmt.negotiations.failed", "reason", "OTHER")).isEqualTo(1);
+      assertThat(counted("conmgmt.negotiations.failed", "reason", "ABSENT")).isEqualTo(1);
       for (String direction : List.of("sent", "received", "answered")) {
         assertThat(counted("conmgmt.keepalives", "direction", direction)).isEqualTo(1);
       }

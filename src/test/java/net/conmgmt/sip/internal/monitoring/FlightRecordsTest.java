@@ -2,9 +2,11 @@ package net.conmgmt.sip.internal.monitoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.testing.CapturedLog;
@@ -26,8 +28,8 @@ class FlightRecordsTest {
     records.established(connection);
     records.keepAliveOffered(connection, "REGISTER");
     time.advanceSeconds(2);
-    records.keepAliveNegotiated(connection, 300, 200);
-    records.keepAliveFailed(connection, "why");
+    records.keepAliveNegotiated(connection, Duration.ofSeconds(300), Duration.ofSeconds(200));
+    records.keepAliveFailed(connection, KeepAliveFailure.MIRRORED, "why");
     records.messageRefused(connection, "no CSeq");
     records.endpointAuthenticated(connection, new Endpoint("sip:a@b", ""));
     records.endpointRemoved(connection, new Endpoint("sip:a@b", ""), CloseReason.REPLACED);

@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.monitoring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import jdk.jfr.Recording;
@@ -17,7 +18,6 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
-import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,12 +36,12 @@ class JfrEventsTest {
     try (Recording recording = new Recording()) {
       recording.start();
       events.established(connection);
-      events.keepAliveNegotiated(connection, 300, 200);
+      events.keepAliveNegotiated(connection, Duration.ofSeconds(300), Duration.ofSeconds(200));
       events.keepAliveSent(connection);
       events.keepAliveAnswered(connection);
       events.keepAliveReceived(connection);
       events.closed(connection, CloseReason.PEER_CLOSED, "FIN");
-      events.attempt(
+      events.discoveryAttemptEnded(
           "contoso.test",
           new Attempt(candidate, "127.0.0.1:5061", Outcome.CONNECT_FAILED, "refused", 10, 35));
       recording.stop();
@@ -83,11 +83,13 @@ class JfrEventsTest {
     try (Recording recording = new Recording()) {
       recording.start();
       ConnectionRegistry.of(scope).listeners().tell("test", l -> l.established(connection));
-      Discovery.of(scope)
+      ConnectionRegistry.of(scope)
           .listeners()
           .tell(
               "test",
-              l -> l.attempt("d", new Attempt(candidate, "", Outcome.LOOKUP_FAILED, "", 0, 1)));
+              l ->
+                  l.discoveryAttemptEnded(
+                      "d", new Attempt(candidate, "", Outcome.LOOKUP_FAILED, "", 0, 1)));
       recording.stop();
       recording.dump(file);
     }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.testing.CertificateRequest;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.Requirement;
@@ -94,7 +93,7 @@ class RevocationTest {
   }
 
   private static void assertConnects(TlsStack client) throws Exception {
-    client.connect(peer.port(), PROXY).close(CloseReason.LOCAL, "end of the test");
+    client.connect(peer.port(), PROXY).close("end of the test");
     // The peer may only now be done with a connection that was refused before.
     await().until(() -> peer.nextVisit().secured());
   }

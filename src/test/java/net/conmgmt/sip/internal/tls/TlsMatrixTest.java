@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.sip.SipException;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryException;
@@ -146,7 +145,7 @@ class TlsMatrixTest {
   private static void closeConnections(PlainApplication client) {
     ConnectionManagement.of(client.stack())
         .connections()
-        .forEach(connection -> connection.close(CloseReason.LOCAL, "end of the row"));
+        .forEach(connection -> connection.close("end of the row"));
   }
 
   private static void serve(String domain, String proxy, int tlsPort) throws Exception {

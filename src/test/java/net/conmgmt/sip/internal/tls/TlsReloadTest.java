@@ -17,7 +17,6 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.testing.CertificateRequest;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.Requirement;
@@ -159,7 +158,7 @@ class TlsReloadTest {
     TlsPeer peer = new TlsPeer().show(named().make());
     opened.add(client);
     opened.add(peer);
-    client.connect(peer.port(), PROXY).close(CloseReason.LOCAL, "to be resumed");
+    client.connect(peer.port(), PROXY).close("to be resumed");
     Files.writeString(trust, other.rootPem());
     client.putForward(Duration.ofSeconds(1));
     assertThatThrownBy(() -> client.connect(peer.port(), PROXY))

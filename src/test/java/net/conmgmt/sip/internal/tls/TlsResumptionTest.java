@@ -23,7 +23,6 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.sip.message.Request;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
@@ -155,7 +154,7 @@ class TlsResumptionTest {
     ManagedConnection connection = connect(client, peer);
     client.sendTo(Request.OPTIONS, "127.0.0.1", peer.port());
     assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
-    connection.close(CloseReason.LOCAL, "to be resumed");
+    connection.close("to be resumed");
     return peer.nextVisit();
   }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.sip.SipFactory;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
@@ -134,7 +133,7 @@ class ListeningPointTest {
         peer.send("SIP/2.0 200 OK\r\n");
         assertThat(scheduler.scheduled.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         scheduler.waits = true;
-        Thread closing = new Thread(() -> first.connection().close(CloseReason.LOCAL, ""));
+        Thread closing = new Thread(() -> first.connection().close(""));
         closing.start();
         assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
 

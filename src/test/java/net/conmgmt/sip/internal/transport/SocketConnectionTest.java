@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
+import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.TestIo;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -121,9 +121,12 @@ class SocketConnectionTest {
   /** Writes down what is told, and has another thread close the connection in the middle of it. */
   private final class Telling implements ConnectionHandler {
 
-    private final ManagedConnection connection;
+    @Override
+    public void sendKeepAlive() {}
 
-    Telling(ManagedConnection connection) {
+    private final TransportConnection connection;
+
+    Telling(TransportConnection connection) {
       this.connection = connection;
     }
 

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.sip.SipStack;
 import javax.sip.message.Request;
-import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -202,7 +201,7 @@ class TlsTransportTest {
         .containsExactlyInAnyOrder(first, second);
     serverEvents.await("established", 2);
     assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(2);
-    second.close(CloseReason.LOCAL, "");
+    second.close("");
     assertThat(first.isOpen()).isTrue();
     assertThat(ConnectionManagement.of(client.stack()).connections()).containsExactly(first);
   }
@@ -231,7 +230,7 @@ class TlsTransportTest {
   void anAddressThatIsDialledAgainMustStillCarryItsName() throws Exception {
     server(authority.keyStore("x", "dns:" + PROXY));
     PlainApplication client = client();
-    connect(client.stack(), PROXY).close(CloseReason.LOCAL, "lost");
+    connect(client.stack(), PROXY).close("lost");
     client.sendTo(Request.OPTIONS, "127.0.0.1", port);
     assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
     assertThat(ConnectionManagement.of(client.stack()).connections())

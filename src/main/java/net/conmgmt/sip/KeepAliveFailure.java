@@ -1,0 +1,26 @@
+package net.conmgmt.sip;
+
+/**
+ * Why a keep-alive negotiation failed ([MS-CONMGMT] 3.4.5). Which side noticed is {@link
+ * ManagedConnection#side()} of the connection: a client judges answers, a proxy judges offers.
+ */
+public enum KeepAliveFailure {
+  /** Client and proxy: the response to the request with the offer was no success (2xx). */
+  NOT_SUCCESSFUL,
+  /** Client: the response has no Ms-Keep-Alive header field, so the peer does not negotiate. */
+  ABSENT,
+  /** Client: the response has more than one Ms-Keep-Alive header field, so none is believed. */
+  REPEATED,
+  /** Client and proxy: the Ms-Keep-Alive header field does not follow the grammar. */
+  MALFORMED,
+  /** Client: the answer has the role UAC, so it is the offer sent back as it was. */
+  MIRRORED,
+  /** Proxy: the header field of a request has the role UAS, so it offers nothing. */
+  NOT_AN_OFFER,
+  /** Client and proxy: the peer does not say {@code hop-hop=yes}. */
+  NO_COMMON_MECHANISM,
+  /** Client: the answer has no timeout. */
+  NO_TIMEOUT,
+  /** Client: the timeout of the answer is 0, which leaves nothing to keep alive. */
+  ZERO_TIMEOUT
+}
