@@ -2,15 +2,19 @@ package net.conmgmt.sip.scenarios;
 
 import static net.conmgmt.sip.scenarios.ScenarioApplication.next;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.ClientTransactionExt;
 import gov.nist.javax.sip.TlsSecurityPolicy;
 import gov.nist.javax.sip.TransactionExt;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.sip.RequestEvent;
 import javax.sip.ServerTransaction;
+import javax.sip.SipException;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import org.junit.jupiter.api.Test;
@@ -78,5 +82,35 @@ class TlsDetailsScenariosTest extends ScenarioTest {
     client.send(Request.OPTIONS, stage.server().port());
     assertThat(client.nextStatus()).isEqualTo(Response.OK);
     assertThat(AskedPolicy.ASKED).isNotEmpty();
+  }
+
+  /** A policy that looks at the certificate of the server and does not like it. */
+  public static final class RefusingPolicy implements TlsSecurityPolicy {
+
+    static final BlockingQueue<List<String>> SEEN = new LinkedBlockingQueue<>();
+
+    @Override
+    public void enforceTlsPolicy(ClientTransactionExt transaction) {
+      try {
+        SEEN.add(transaction.extractCertIdentities());
+      } catch (SSLPeerUnverifiedException e) {
+        throw new IllegalStateException(e);
+      }
+      throw new SecurityException("not on my list");
+    }
+  }
+
+  @Test
+  void aServerThatThePolicyRefusesGetsNoRequest() throws Exception {
+    RefusingPolicy.SEEN.clear();
+    ScenarioApplication client =
+        stage.application("gov.nist.javax.sip.TLS_SECURITY_POLICY", RefusingPolicy.class.getName());
+    for (int i = 1; i <= 2; i++) {
+      assertThatThrownBy(() -> client.send(Request.OPTIONS, stage.server().port()))
+          .isInstanceOf(SipException.class)
+          .hasStackTraceContaining("not on my list");
+      assertThat(RefusingPolicy.SEEN).hasSizeGreaterThanOrEqualTo(i);
+    }
+    assertThat(stage.server().requests).isEmpty();
   }
 }

@@ -1,15 +1,19 @@
 package net.conmgmt.sip.internal.transport;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
-import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
+import gov.nist.javax.sip.stack.HandshakeCompletedListenerImpl;
 import gov.nist.javax.sip.stack.HopImpl;
 import gov.nist.javax.sip.stack.SIPClientTransaction;
+import gov.nist.javax.sip.stack.TLSMessageChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.text.ParseException;
+import javax.net.ssl.HandshakeCompletedListener;
+import javax.net.ssl.SSLSession;
 import javax.sip.address.Hop;
 import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.CloseReason;
@@ -24,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection as the RI sees it: parses what arrives and encodes what is sent, and shows each
  * message to the connection's handler on its way. Thread-safe.
+ *
+ * <p>Over TCP, too, it is one of the RI's TLS channels: see {@link ManagedMessageProcessor}.
  */
-final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
+final class ManagedMessageChannel extends TLSMessageChannel
     implements ConnectionChannel, SocketConnection.User {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
@@ -35,6 +41,9 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   private final SocketConnection connection;
   private final ConnectionHandler handler;
 
+  /** Null where there is nothing to ask. */
+  private final @Nullable TlsPolicyCheck policy;
+
   /**
    * A connection that a peer opened.
    *
@@ -42,10 +51,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
    */
   ManagedMessageChannel(ManagedMessageProcessor processor, String key, InetSocketAddress peer)
       throws IOException {
-    super(processor.getSIPStack());
+    super(peer.getAddress(), peer.getPort(), processor.getSIPStack(), processor);
     this.processor = processor;
     connection = SocketConnection.accepted(processor, this, peer);
     handler = connection.handler();
+    policy = null;
     describe(key, peer);
   }
 
@@ -60,10 +70,11 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       InetSocketAddress peer,
       @Nullable String peerName)
       throws IOException {
-    super(processor.getSIPStack());
+    super(peer.getAddress(), peer.getPort(), processor.getSIPStack(), processor);
     this.processor = processor;
     connection = SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
+    policy = processor.policyCheck(connection);
     describe(key, peer);
   }
 
@@ -91,7 +102,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   }
 
   @Override
-  protected void close(boolean removeSocket, boolean stopKeepAliveTask) {
+  public void close(boolean removeSocket, boolean stopKeepAliveTask) {
     connection.close(CloseReason.LOCAL, "the stack or the application closed it");
   }
 
@@ -229,7 +240,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       successor.sendMessage(message);
       return;
     }
-    handler.messageToSend(message);
+    toBeSent(message);
     super.sendMessage(message);
     handler.messageSent(message);
   }
@@ -243,7 +254,7 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       successor.sendMessage(message, hop);
       return;
     }
-    handler.messageToSend(message);
+    toBeSent(message);
     super.sendMessage(
         message, new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
     handler.messageSent(message);
@@ -258,9 +269,16 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
       successor.sendMessage(message, receiver, receiverPort);
       return;
     }
-    handler.messageToSend(message);
+    toBeSent(message);
     super.sendMessage(message, receiver, receiverPort);
     handler.messageSent(message);
+  }
+
+  private void toBeSent(SIPMessage message) throws IOException {
+    if (policy != null && message instanceof SIPRequest) {
+      policy.ask();
+    }
+    handler.messageToSend(message);
   }
 
   /**
@@ -305,12 +323,35 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
     connection.write(ByteBuffer.wrap(CRLF));
   }
 
-  /**
-   * Keeps nothing: the RI's own TLS channels ask for it, and a connection would hold its last
-   * transaction, with its messages, for as long as it lives.
-   */
+  /** Keeps it no longer than a policy needs it: with it, its messages would stay. */
   @Override
-  public void setEncapsulatedClientTransaction(SIPClientTransaction transaction) {}
+  public void setEncapsulatedClientTransaction(SIPClientTransaction transaction) {
+    if (policy != null) {
+      policy.concerns(transaction);
+    }
+  }
+
+  // --- TLS, as the RI asks for it -------------------------------------------------------------
+
+  /** Null where TLS does not stand. */
+  @Override
+  public @Nullable HandshakeCompletedListenerImpl getHandshakeCompletedListener() {
+    TlsContexts tls = processor.tls();
+    if (tls == null) {
+      throw new UnsupportedOperationException("Not a TLS channel");
+    }
+    SSLSession session = connection.tlsSessionOnceSecured();
+    return session == null ? null : new HandshakeOutcome(this, tls.unconnectedSocket(), session);
+  }
+
+  /** Keeps nothing: what the listener knows is known to the connection. */
+  @Override
+  public void setHandshakeCompletedListener(HandshakeCompletedListener listener) {}
+
+  /** Takes a channel out again that was only looked for. */
+  void discardUnused() {
+    connection.closeUnused("it was only looked for");
+  }
 
   @Override
   public String getTransport() {
@@ -320,6 +361,17 @@ final class ManagedMessageChannel extends ConnectionOrientedMessageChannel
   @Override
   public boolean isSecure() {
     return processor.isSecure();
+  }
+
+  /** The RI's own compares sockets, and there is none that it knows. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(this);
   }
 
   @Override

@@ -1,11 +1,15 @@
 package net.conmgmt.sip.internal.transport;
 
+import gov.nist.core.Host;
 import gov.nist.core.HostPort;
+import gov.nist.javax.sip.SipStackImpl;
+import gov.nist.javax.sip.TlsSecurityPolicy;
 import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
-import gov.nist.javax.sip.stack.ConnectionOrientedMessageProcessor;
+import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
 import gov.nist.javax.sip.stack.MessageChannel;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
+import gov.nist.javax.sip.stack.TLSMessageProcessor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -32,8 +36,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP or TLS listening point: accepts connections and makes those that the stack opens.
  * Connections are found by the address and port of their peer, one each. Thread-safe.
+ *
+ * <p>The RI gives an application the certificates and the local address of a TLS connection only
+ * where processor and channel are its own TLS classes. Beside that these add nothing that is not
+ * overridden, so that TCP, which shares all else, is of the same class.
  */
-public final class ManagedMessageProcessor extends ConnectionOrientedMessageProcessor
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the tables are safe by themselves
+public final class ManagedMessageProcessor extends TLSMessageProcessor
     implements SocketIo.Acceptor, ConnectionContext {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
@@ -54,7 +63,8 @@ public final class ManagedMessageProcessor extends ConnectionOrientedMessageProc
       SIPTransactionStack sipStack,
       StackTransport hub,
       @Nullable TlsContexts tls) {
-    super(ipAddress, port, tls == null ? "TCP" : "TLS", sipStack);
+    super(ipAddress, sipStack, port);
+    transport = tls == null ? "TCP" : "TLS";
     listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
     this.tls = tls;
@@ -80,6 +90,14 @@ public final class ManagedMessageProcessor extends ConnectionOrientedMessageProc
   @Override
   public @Nullable TlsContexts tls() {
     return tls;
+  }
+
+  /** The question to ask of a server, or null where there is none. */
+  @Nullable TlsPolicyCheck policyCheck(SocketConnection connection) {
+    TlsSecurityPolicy policy = ((SipStackImpl) getSIPStack()).getTlsSecurityPolicy();
+    return tls == null || policy instanceof DefaultTlsSecurityPolicy
+        ? null
+        : new TlsPolicyCheck(policy, connection);
   }
 
   MessageParser parser() {
@@ -126,6 +144,7 @@ public final class ManagedMessageProcessor extends ConnectionOrientedMessageProc
     try {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       channel.bind(listeningPoint, BACKLOG);
+      LocalAddresses.install(getSIPStack(), hub);
       SocketIo running = hub.start(this);
       io = running;
       server = channel;
@@ -313,6 +332,34 @@ public final class ManagedMessageProcessor extends ConnectionOrientedMessageProc
     if (channel.connection().side() == ManagedConnection.Side.PROXY) {
       hub.quota().release(channel.connection().remoteAddress().getAddress());
     }
+  }
+
+  /** The RI's own looks for TCP whatever the transport. */
+  @Override
+  public boolean setKeepAliveTimeout(String peerAddress, int peerPort, long timeoutMillis) {
+    ConnectionOrientedMessageChannel channel = existingChannel(peerAddress, peerPort);
+    if (channel != null) {
+      channel.setKeepAliveTimeout(timeoutMillis);
+    }
+    return channel != null;
+  }
+
+  /** The RI's own looks for TCP whatever the transport. */
+  @Override
+  public boolean closeReliableConnection(String peerAddress, int peerPort) {
+    ConnectionOrientedMessageChannel channel = existingChannel(peerAddress, peerPort);
+    if (channel != null) {
+      channel.close();
+    }
+    return channel != null;
+  }
+
+  private @Nullable ConnectionOrientedMessageChannel existingChannel(String address, int port) {
+    validatePortInRange(port);
+    HostPort peer = new HostPort();
+    peer.setHost(new Host(address));
+    peer.setPort(port);
+    return messageChannels.get(MessageChannel.getKey(peer, getTransport()));
   }
 
   @Override

@@ -24,6 +24,8 @@ import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
 import net.conmgmt.sip.internal.tls.PeerIdentity;
 import net.conmgmt.sip.internal.tls.TlsLayer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,7 @@ final class SocketConnection extends Traffic
     void closed();
   }
 
+  private static final Logger LOG = LogManager.getLogger(SocketConnection.class);
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
 
@@ -422,10 +425,7 @@ final class SocketConnection extends Traffic
 
   @Override
   public void writeKeepAlive() throws IOException {
-    if (state == State.IDLE) {
-      // Made by the stack for this keep-alive only: it would stay in its tables for good.
-      close(CloseReason.LOCAL, "a keep-alive opens no connection");
-    }
+    closeUnused("a keep-alive opens no connection");
     if (!isOpen()) {
       throw notOpen();
     }
@@ -466,7 +466,7 @@ final class SocketConnection extends Traffic
   }
 
   /** The first message of a connection waits here, so that none is lost while it connects. */
-  private void awaitOpen() throws IOException {
+  void awaitOpen() throws IOException {
     if (opening.hasSucceeded()) {
       return;
     }
@@ -523,6 +523,35 @@ final class SocketConnection extends Traffic
   @Override
   public Optional<SSLSession> tlsSession() {
     return Optional.ofNullable(tlsSession);
+  }
+
+  /** The session of TLS, for which a sender waits that has just begun to connect; or null. */
+  @Nullable SSLSession tlsSessionOnceSecured() {
+    State now = state;
+    if (now == State.CONNECTING || now == State.SECURING) {
+      try {
+        awaitOpen();
+      } catch (IOException e) {
+        LOG.debug("{} has no TLS to tell of", this, e);
+      }
+    }
+    return tlsSession;
+  }
+
+  /** The local address of the connection, which is opened if need be. */
+  InetSocketAddress localAddressOnceOpen() throws IOException {
+    awaitOpen();
+    if (!isOpen()) {
+      throw notOpen();
+    }
+    return localAddress();
+  }
+
+  /** Made by the stack, but not to connect: it would stay in its tables for good. */
+  void closeUnused(String why) {
+    if (state == State.IDLE) {
+      close(CloseReason.LOCAL, why);
+    }
   }
 
   boolean isClosed() {

@@ -4,6 +4,7 @@ import gov.nist.javax.sip.SipStackImpl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -149,6 +150,27 @@ public final class StackTransport implements Connector {
                       : "the stack has no " + target.transport() + " listening point")));
     }
     return processor.connect(target);
+  }
+
+  /**
+   * The local address of the connection to that peer, which is opened if need be; of the listening
+   * point that has {@code localAddress}, if one has it.
+   */
+  SocketAddress connectedFrom(
+      String transport, InetAddress peer, int port, @Nullable InetAddress localAddress)
+      throws IOException {
+    ManagedMessageProcessor chosen = processorFor(transport, peer);
+    for (ManagedMessageProcessor processor : processors) {
+      if (processor.getTransport().equalsIgnoreCase(transport)
+          && processor.getIpAddress().equals(localAddress)) {
+        chosen = processor;
+      }
+    }
+    if (chosen == null) {
+      throw new IOException(
+          "Cannot connect to " + peer + ": the stack has no " + transport + " listening point");
+    }
+    return chosen.channelTo(peer, chosen.portOf(port), null).connection().localAddressOnceOpen();
   }
 
   /** The first listening point of that transport, of the address family where there is one. */

@@ -4,6 +4,7 @@ import gov.nist.core.net.SecurityManagerProvider;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.stack.ClientAuthType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
@@ -152,6 +154,15 @@ public final class TlsContexts {
     }
     engine.setSSLParameters(parameters);
     return engine;
+  }
+
+  /** A socket of no use but to stand where the JDK wants one. */
+  SSLSocket unconnectedSocket() {
+    try {
+      return (SSLSocket) contexts.current().client.getSocketFactory().createSocket();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot make a socket for TLS that is not connected", e);
+    }
   }
 
   /** An engine for the accepting side. */
