@@ -36,7 +36,7 @@ class PublicApiScenariosTest extends ScenarioTest {
   private InetSocketAddress localAddressFor(ScenarioApplication application, int peerPort)
       throws Exception {
     SipStackExt stack = (SipStackExt) application.stack();
-    InetAddress peer = InetAddress.getByName("127.0.0.1");
+    InetAddress peer = InetAddress.getLoopbackAddress();
     return (InetSocketAddress)
         (setup.tls()
             ? stack.getLocalAddressForTlsDst(peer, peerPort, peer)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.ClientTransactionExt;
+import gov.nist.javax.sip.SipStackExt;
 import gov.nist.javax.sip.TlsSecurityPolicy;
 import gov.nist.javax.sip.TransactionExt;
 import java.security.cert.X509Certificate;
@@ -82,6 +83,18 @@ class TlsDetailsScenariosTest extends ScenarioTest {
     client.send(Request.OPTIONS, stage.server().port());
     assertThat(client.nextStatus()).isEqualTo(Response.OK);
     assertThat(AskedPolicy.ASKED).isNotEmpty();
+  }
+
+  @Test
+  void cipherSuitesThatTheApplicationSetsInItsCodeAreUsed() throws Exception {
+    String other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+    ScenarioApplication server = stage.application();
+    ((SipStackExt) server.stack()).setEnabledCipherSuites(new String[] {CIPHER_SUITE, other});
+    ScenarioApplication client = stage.application();
+    ((SipStackExt) client.stack()).setEnabledCipherSuites(new String[] {other});
+    ClientTransactionExt sent = (ClientTransactionExt) client.send(Request.OPTIONS, server.port());
+    assertThat(client.nextStatus()).isEqualTo(Response.OK);
+    assertThat(sent.getCipherSuite()).isEqualTo(other);
   }
 
   /** A policy that looks at the certificate of the server and does not like it. */

@@ -38,6 +38,9 @@ public final class PropertyLint {
       ownCombinations(checked, warnings);
       stackCombinations(raw, checked, warnings);
     }
+    if (FACTORY.equals(text(raw, FACTORY_PROPERTY))) {
+      warnings.addAll(RiProperties.warnings(raw));
+    }
     clientAuth(raw, warnings);
     return warnings;
   }
@@ -60,6 +63,10 @@ public final class PropertyLint {
         continue;
       }
       boolean prefixed = name.regionMatches(true, 0, prefix, 0, prefix.length());
+      if (RiProperties.namesWithoutEffect().contains(name)) {
+        // Some are called like ours.
+        continue;
+      }
       Key meant = prefixed ? nearest(name.substring(prefix.length())) : otherwisePrefixed(name);
       if (prefixed || meant != null) {
         warnings.add(
@@ -127,19 +134,14 @@ public final class PropertyLint {
     }
     Long idleMillis = number(raw, RI + "NIO_MAX_SOCKET_IDLE_TIME");
     long timeoutSeconds = checked.intValue(Key.KEEP_ALIVE_TIMEOUT);
-    if (idleMillis != null && idleMillis > 0 && idleMillis <= timeoutSeconds * 1000) {
+    if (!managed && idleMillis != null && idleMillis > 0 && idleMillis <= timeoutSeconds * 1000) {
       warnings.add(
           RI
               + "NIO_MAX_SOCKET_IDLE_TIME = "
               + idleMillis
               + " ms is not above the keep-alive of "
               + timeoutSeconds
-              + " s"
-              + (managed
-                  ? " and has no effect on managed connections: "
-                      + Key.IDLE_TIMEOUT.propertyName()
-                      + " is what closes them"
-                  : ": the RI closes connections before their keep-alive"));
+              + " s: the RI closes connections before their keep-alive");
     }
     for (String cache : List.of("CACHE_SERVER_CONNECTIONS", "CACHE_CLIENT_CONNECTIONS")) {
       if ("false".equalsIgnoreCase(text(raw, RI + cache))) {
@@ -156,8 +158,11 @@ public final class PropertyLint {
           RI
               + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT = "
               + ownTimer
-              + " ms: the RI's own keep-alive timer closes connections too, whatever was"
-              + " negotiated; leave it out");
+              + " s: the RI's own keep-alive timer closes connections too, whatever was"
+              + " negotiated; leave it out, or switch it off with -D"
+              + RI
+              + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT=-1 where the application sets it in its"
+              + " code");
     }
   }
 

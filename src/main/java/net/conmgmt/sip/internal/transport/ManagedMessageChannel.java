@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.transport;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.HandshakeCompletedListenerImpl;
 import gov.nist.javax.sip.stack.HopImpl;
 import gov.nist.javax.sip.stack.SIPClientTransaction;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Over TCP, too, it is one of the RI's TLS channels: see {@link ManagedMessageProcessor}.
  */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the connection keeps writes in order
 final class ManagedMessageChannel extends TLSMessageChannel
     implements ConnectionChannel, SocketConnection.User {
 
@@ -40,6 +42,9 @@ final class ManagedMessageChannel extends TLSMessageChannel
   private final ManagedMessageProcessor processor;
   private final SocketConnection connection;
   private final ConnectionHandler handler;
+
+  /** Of this connection alone, as an application's own may remember what came before. */
+  private final MessageParser parser;
 
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
@@ -55,6 +60,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     this.processor = processor;
     connection = SocketConnection.accepted(processor, this, peer);
     handler = connection.handler();
+    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
     policy = null;
     describe(key, peer);
   }
@@ -74,6 +80,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     this.processor = processor;
     connection = SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
+    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
     policy = processor.policyCheck(connection);
     describe(key, peer);
   }
@@ -136,7 +143,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     }
     SIPMessage message;
     try {
-      message = processor.parser().parseSIPMessage(head, false, false, this);
+      message = parser.parseSIPMessage(head, false, false, this);
       if (message == null) {
         return;
       }

@@ -4,7 +4,6 @@ import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.TlsSecurityPolicy;
-import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
 import gov.nist.javax.sip.stack.MessageChannel;
@@ -52,7 +51,6 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   private final InetSocketAddress listeningPoint;
   private final StackTransport hub;
   private final @Nullable TlsContexts tls;
-  private final MessageParser parser;
   private final PeerNames peerNames = new PeerNames();
   private volatile @Nullable SocketIo io;
   private @Nullable ServerSocketChannel server;
@@ -68,8 +66,6 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
     this.tls = tls;
-    // The parser holds no state between messages, so one serves all connections.
-    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
   }
 
   @Override
@@ -98,10 +94,6 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     return tls == null || policy instanceof DefaultTlsSecurityPolicy
         ? null
         : new TlsPolicyCheck(policy, connection);
-  }
-
-  MessageParser parser() {
-    return parser;
   }
 
   @Override

@@ -41,7 +41,6 @@ public final class TlsContexts {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
   private static final String RI = "gov.nist.javax.sip.";
   private static final String PROTOCOLS_PROPERTY = RI + "TLS_CLIENT_PROTOCOLS";
-  private static final String CIPHERS_PROPERTY = RI + "ENABLED_CIPHER_SUITES";
   private static final String PROVIDER_PROPERTY = RI + "SECURITY_MANAGER_PROVIDER";
 
   private record Contexts(SSLContext server, SSLContext client) {}
@@ -49,7 +48,7 @@ public final class TlsContexts {
   private final Reloading<Contexts> contexts;
   private final ConnectionManagementProperties properties;
   private final String[] protocols;
-  private final String @Nullable [] ciphers;
+  private final SipStackImpl stack;
   private final ClientAuthType clientAuth;
   private final boolean ableToAccept;
 
@@ -64,7 +63,7 @@ public final class TlsContexts {
     Properties raw = stack.getConfigurationProperties();
     protocols =
         raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
-    ciphers = raw.getProperty(CIPHERS_PROPERTY) == null ? null : stack.getEnabledCipherSuites();
+    this.stack = stack;
     clientAuth = stack.getClientAuth();
     if (clientAuth == ClientAuthType.DisabledAll) {
       LOG.warn("TLS_CLIENT_AUTH_TYPE = DisabledAll is read as Disabled: proxies are verified");
@@ -88,6 +87,7 @@ public final class TlsContexts {
     } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
       throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
     }
+    String[] ciphers = ciphers();
     try {
       // Now, and not at every connection: what the properties say may not be there.
       serverEngine();
@@ -180,9 +180,17 @@ public final class TlsContexts {
     return engine;
   }
 
+  /** Those of the property or of the application, at any time; null where neither names any. */
+  private String @Nullable [] ciphers() {
+    String[] named = stack.getEnabledCipherSuites();
+    // The RI's own list has none that a JDK of today would agree to.
+    return named == SipStackImpl.DEFAULT_CIPHERS ? null : named;
+  }
+
   private SSLParameters restricted(SSLEngine engine) {
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setProtocols(protocols);
+    String[] ciphers = ciphers();
     if (ciphers != null) {
       parameters.setCipherSuites(ciphers);
     }

@@ -151,9 +151,6 @@ class PropertyLintTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 300001",
-    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 0",
-    "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, soon",
     "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS, true",
     "gov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT, -1",
     "gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE, Want",
@@ -162,6 +159,24 @@ class PropertyLintTest {
   })
   void aHarmlessValueIsNotWarnedAbout(String name, String value) {
     assertThat(warningsOf(name, value)).isEmpty();
+  }
+
+  @Test
+  void everyPropertyOfTheRiThatManagedConnectionsDoNotHonourIsWarnedAboutOnce() {
+    for (String name : RiProperties.namesWithoutEffect()) {
+      assertThat(warningsOf(name, "1"))
+          .singleElement()
+          .asString()
+          .startsWith(name + " = 1 has no effect on managed connections: ");
+    }
+  }
+
+  @Test
+  void theTimerOfTheRiIsInSecondsAndTheWarningSaysHowToSwitchItOff() {
+    assertThat(warningsOf("gov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT", "60"))
+        .singleElement()
+        .asString()
+        .contains("= 60 s:", "-Dgov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT=-1");
   }
 
   @Test
