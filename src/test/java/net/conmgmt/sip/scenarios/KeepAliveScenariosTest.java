@@ -2,6 +2,7 @@ package net.conmgmt.sip.scenarios;
 
 import static net.conmgmt.sip.scenarios.ScenarioApplication.next;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.IOExceptionEventExt;
 import gov.nist.javax.sip.SipStackImpl;
@@ -159,5 +160,24 @@ class KeepAliveScenariosTest extends ScenarioTest {
     RawPeer peer = stage.accept(listener);
     assertThat(peer.read(4)).isEqualTo(PING);
     beat.get();
+  }
+
+  /** Over our transport the heartbeat itself fails, and is reported all the same. */
+  @Test
+  void aHeartbeatWithoutAConnectionIsReportedAsOneWithoutAnAnswer() throws Exception {
+    ScenarioApplication client = stage.application(TIMEOUT_SECONDS, "1");
+    ServerSocket mute = stage.listen();
+    Future<?> beat =
+        stage.meanwhile(
+            () -> {
+              client.listeningPoint().sendHeartbeat("127.0.0.1", mute.getLocalPort());
+              return null;
+            });
+    if (setup.managed()) {
+      assertThatThrownBy(beat::get).hasStackTraceContaining("a keep-alive opens no connection");
+    } else {
+      assertThat(stage.accept(mute).read(4)).isEqualTo(PING);
+    }
+    assertIsKeepAliveTimeout(next(client.ioExceptions), client, mute.getLocalPort());
   }
 }

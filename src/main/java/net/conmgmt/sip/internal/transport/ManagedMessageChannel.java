@@ -46,6 +46,12 @@ final class ManagedMessageChannel extends TLSMessageChannel
   /** Of this connection alone, as an application's own may remember what came before. */
   private final MessageParser parser;
 
+  /**
+   * The RI watches for the answer to a heartbeat before it sends it. Without a connection no answer
+   * will come, and that is what the application waits to hear.
+   */
+  private volatile boolean heartbeatUnsent;
+
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
 
@@ -117,7 +123,9 @@ final class ManagedMessageChannel extends TLSMessageChannel
   public void closed() {
     isRunning = false;
     processor.forget(this);
-    cancelPingKeepAliveTimeoutTaskIfStarted();
+    if (!heartbeatUnsent) {
+      cancelPingKeepAliveTimeoutTaskIfStarted();
+    }
   }
 
   // --- messages in ----------------------------------------------------------------------------
@@ -238,6 +246,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
   public void sendMessage(SIPMessage message) throws IOException {
     if (message.isNullRequest()) {
       // A heartbeat that the application sends through the RI, as with the RI's own transports.
+      heartbeatUnsent = !connection.isOpen();
       connection.writeKeepAlive();
       return;
     }
