@@ -3,9 +3,16 @@ package net.conmgmt.samples.proxy;
 import gov.nist.javax.sip.ServerTransactionExt;
 import java.text.ParseException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.sip.ClientTransaction;
 import javax.sip.InvalidArgumentException;
-import javax.sip.ObjectInUseException;
 import javax.sip.ServerTransaction;
 import javax.sip.SipException;
 import javax.sip.SipProvider;
@@ -23,29 +30,43 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The stateful half of the proxy (RFC 3261 section 16): pairs of transactions, responses back,
- * CANCEL and ACK onwards. The server transaction is the client transaction's application data and
- * the other way round. Thread-safe.
+ * The stateful half of the proxy (RFC 3261 section 16): sends requests on, finds the context of
+ * each response, and sees to it that no context stays for ever. Thread-safe.
  */
-final class Forwarder {
+final class Forwarder implements AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(Forwarder.class);
 
-  /** What a client transaction belongs to. */
-  private record Context(
-      ServerTransaction upstream, Request received, Flow from, Target.Forward target, Fork fork) {}
+  /** Timer C (RFC 3261 section 16.6 step 11), longer than three minutes. */
+  private static final long TIMER_C_MILLIS = 181_000;
+
+  /** 64 T1: how long a callee may take to end what was cancelled, or to repeat a success. */
+  static final long TIMEOUT_MILLIS = 32_000;
 
   private final Sip sip;
   private final SipProvider provider;
   private final ProxyRules rules;
   private final LearnedFlows learned;
-  private final PendingRequests pending = new PendingRequests();
+  private final long timeoutMillis;
+  private final Map<String, ResponseContext.Branch> branches = new ConcurrentHashMap<>();
+  private final Map<ResponseContext.Branch, Future<?>> timers = new ConcurrentHashMap<>();
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(
+          1,
+          work -> {
+            Thread thread = new Thread(work, "sample-proxy-timers");
+            thread.setDaemon(true);
+            return thread;
+          });
 
-  Forwarder(Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned) {
+  Forwarder(
+      Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned, long timeoutMillis) {
     this.sip = sip;
     this.provider = provider;
     this.rules = rules;
     this.learned = learned;
+    this.timeoutMillis = timeoutMillis;
+    clock.setRemoveOnCancelPolicy(true);
   }
 
   /** Sends a request on to one or several and remembers where their responses belong. */
@@ -56,82 +77,120 @@ final class Forwarder {
       Flow from,
       List<Target.Forward> targets)
       throws ParseException, InvalidArgumentException, SipException {
-    if (Request.INVITE.equals(received.getMethod())) {
+    ResponseContext context =
+        new ResponseContext(sip, provider, upstream, received, from, targets.size());
+    if (context.isInvite()) {
       upstream.sendResponse(sip.response(Response.TRYING, received, null));
     }
-    Fork fork = new Fork(targets.size());
     for (Target.Forward target : targets) {
-      forward(new Context(upstream, received, from, target, fork), mark);
+      forward(context, mark, target);
     }
   }
 
-  private void forward(Context context, String mark)
-      throws ParseException, InvalidArgumentException, SipException {
+  private void forward(ResponseContext context, String mark, Target.Forward target)
+      throws ParseException {
     Request received = context.received();
-    Flow flow = context.target().flow();
-    Request copy = rules.forwarded(received, mark, context.from(), context.target());
-    ClientTransaction downstream;
+    ResponseContext.Branch branch = null;
     try {
-      downstream = provider.getNewClientTransaction(copy);
-    } catch (SipException e) {
-      note(received.getMethod() + " cannot be sent to " + flow, e);
-      finish(context, unreachable(received, flow));
-      return;
-    }
-    downstream.setApplicationData(context);
-    context.upstream().setApplicationData(downstream);
-    // Before it is sent: the connection may end at any moment.
-    pending.add(flow, downstream);
-    try {
-      downstream.sendRequest();
-    } catch (SipException e) {
-      note(received.getMethod() + " could not be sent to " + flow, e);
-      if (pending.remove(downstream)) {
-        finish(context, unreachable(received, flow));
+      Request copy = rules.forwarded(received, mark, context.from(), target);
+      ClientTransaction downstream = provider.getNewClientTransaction(copy);
+      branch = context.branch(downstream, target);
+      // Before it is sent: an answer, or the end of the connection, may come at any moment.
+      branches.put(downstream.getBranchId(), branch);
+      if (context.isInvite()) {
+        startTimerC(branch);
       }
+      downstream.sendRequest();
+    } catch (SipException | InvalidArgumentException e) {
+      note(received.getMethod() + " could not be sent to " + target.flow(), e);
+      if (branch == null) {
+        unreachable(target.flow(), context::unsent);
+      } else {
+        unreachable(branch);
+      }
+    }
+  }
+
+  private interface Answer {
+    void give(int status, String reason) throws ParseException;
+  }
+
+  private static void unreachable(Flow flow, Answer answer) throws ParseException {
+    if (flow.connection() == null) {
+      answer.give(Response.SERVER_INTERNAL_ERROR, "The next hop cannot be reached");
+    } else {
+      answer.give(Response.TEMPORARILY_UNAVAILABLE, "That connection has gone");
+    }
+  }
+
+  private void unreachable(ResponseContext.Branch branch) throws ParseException {
+    unreachable(
+        branch.target.flow(), (status, reason) -> branch.context.failed(branch, status, reason));
+    forget(branch);
+  }
+
+  private void forget(ResponseContext.Branch branch) {
+    stopTimer(branch);
+    branches.remove(branch.transaction.getBranchId());
+  }
+
+  private void startTimerC(ResponseContext.Branch branch) {
+    startTimer(branch, TIMER_C_MILLIS, () -> cancelled(branch));
+  }
+
+  /** It is cancelled, and has so long to end. */
+  private void cancelled(ResponseContext.Branch branch) {
+    branch.context.cancel(branch);
+    startTimer(
+        branch,
+        timeoutMillis,
+        () -> {
+          try {
+            branch.context.failed(branch, Response.REQUEST_TERMINATED, null);
+          } catch (ParseException e) {
+            note("The end of a cancelled request could not be told upstream", e);
+          }
+          forget(branch);
+        });
+  }
+
+  private void startTimer(ResponseContext.Branch branch, long millis, Runnable action) {
+    stopTimer(branch);
+    try {
+      timers.put(branch, clock.schedule(action, millis, TimeUnit.MILLISECONDS));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("This proxy is being stopped", e);
+    }
+  }
+
+  private void stopTimer(ResponseContext.Branch branch) {
+    Future<?> old = timers.remove(branch);
+    if (old != null) {
+      old.cancel(false);
     }
   }
 
   /** A connection has ended: who waits for an answer on it gets one now, not when timers end. */
   void connectionGone(ManagedConnection connection) {
-    for (ClientTransaction downstream : pending.on(connection)) {
-      if (downstream.getApplicationData() instanceof Context context
-          && pending.remove(downstream)) {
-        answerForTheGone(context);
-        end(downstream);
+    Set<ResponseContext> abandoned =
+        branches.values().stream()
+            .map(branch -> branch.context)
+            .filter(context -> context.isFrom(connection))
+            .collect(Collectors.toSet());
+    for (ResponseContext context : abandoned) {
+      List<ResponseContext.Branch> waiting = context.waiting();
+      context.abandon();
+      waiting.forEach(context.isInvite() ? this::cancelled : this::forget);
+    }
+    for (ResponseContext.Branch branch : branches.values()) {
+      if (branch.target.flow().isOn(connection)) {
+        try {
+          unreachable(branch);
+        } catch (ParseException e) {
+          note("The end of " + branch.target.flow() + " could not be told upstream", e);
+        }
       }
     }
-  }
-
-  private void answerForTheGone(Context context) {
-    try {
-      finish(context, unreachable(context.received(), context.target().flow()));
-    } catch (ParseException | SipException | InvalidArgumentException e) {
-      note("The end of " + context.target().flow() + " could not be told upstream", e);
-    }
-  }
-
-  /** The stack would wait for a response, for half a minute. */
-  private static void end(ClientTransaction downstream) {
-    try {
-      downstream.terminate();
-    } catch (ObjectInUseException e) {
-      LOG.debug("{} has ended meanwhile", downstream.getBranchId(), e);
-    }
-  }
-
-  private static void finish(Context context, Response response)
-      throws InvalidArgumentException, SipException {
-    Response chosen = context.fork().finished(response);
-    if (chosen != null) {
-      context.upstream().sendResponse(chosen);
-    }
-  }
-
-  private Response unreachable(Request received, Flow flow) throws ParseException {
-    return flow.connection() == null
-        ? sip.response(Response.SERVER_INTERNAL_ERROR, received, "The next hop cannot be reached")
-        : sip.response(Response.TEMPORARILY_UNAVAILABLE, received, "That connection has gone");
   }
 
   /** Sends an ACK on, which has no transaction of its own here. */
@@ -140,72 +199,63 @@ final class Forwarder {
     provider.sendRequest(rules.forwarded(received, mark, from, target));
   }
 
-  /** Answers a CANCEL and cancels what was forwarded (16.10). */
-  void cancel(ServerTransaction transaction, Request cancel) throws ParseException {
+  /** Answers a CANCEL and cancels what was forwarded (RFC 3261 section 16.10). */
+  void cancel(ServerTransaction transaction, Request cancel)
+      throws ParseException, SipException, InvalidArgumentException {
     ServerTransaction invite =
         transaction instanceof ServerTransactionExt ri ? ri.getCanceledInviteTransaction() : null;
-    try {
-      if (invite == null
-          || !(invite.getApplicationData() instanceof ClientTransaction downstream)) {
-        transaction.sendResponse(
-            sip.response(Response.CALL_OR_TRANSACTION_DOES_NOT_EXIST, cancel, null));
-        return;
-      }
-      transaction.sendResponse(sip.response(Response.OK, cancel, null));
-      Request onwards = downstream.createCancel();
-      if (downstream.getApplicationData() instanceof Context context) {
-        HopRouter.direct(onwards, context.target().flow());
-        provider.getNewClientTransaction(onwards).sendRequest();
-      }
-    } catch (SipException | InvalidArgumentException e) {
-      // The final response crossed the CANCEL: nothing is left to cancel.
-      note("Cancelling came to nothing", e);
+    if (invite == null || !(invite.getApplicationData() instanceof ResponseContext context)) {
+      transaction.sendResponse(
+          sip.response(Response.CALL_OR_TRANSACTION_DOES_NOT_EXIST, cancel, null));
+      return;
     }
+    transaction.sendResponse(sip.response(Response.OK, cancel, null));
+    context.waiting().forEach(this::cancelled);
   }
 
-  /** Sends a response back to where its request came from (16.7). */
-  void relay(ClientTransaction downstream, Response response)
-      throws ParseException, InvalidArgumentException, SipException {
-    if (response.getStatusCode() == Response.TRYING) {
-      return;
-    }
-    if (downstream == null) {
-      relayWithoutTransaction(response);
-      return;
-    }
-    if (!(downstream.getApplicationData() instanceof Context context)) {
-      LOG.debug("{} to a request of this proxy itself", response.getStatusCode());
-      return;
-    }
-    learn(context, response);
-    Response copy = (Response) response.clone();
-    copy.removeFirst(ViaHeader.NAME);
-    if (copy.getStatusCode() == Response.SERVICE_UNAVAILABLE) {
-      // 503 would make the client avoid this proxy, which is well (16.7 step 6).
-      copy.setStatusCode(Response.SERVER_INTERNAL_ERROR);
-    }
-    if (copy.getStatusCode() < 200) {
-      context.upstream().sendResponse(copy);
-    } else if (pending.remove(downstream)) {
-      finish(context, copy);
-    }
-  }
-
-  /** A 2xx to INVITE that was sent again finds no transaction and must still arrive. */
-  private void relayWithoutTransaction(Response response) throws SipException {
+  /**
+   * Sends a response back to where its request came from. One that answers no request of this proxy
+   * is dropped (RFC 3261 section 18.1.2): its other Via would lead anywhere.
+   */
+  void relay(Response response) throws ParseException {
+    ViaHeader via = (ViaHeader) response.getHeader(ViaHeader.NAME);
+    ResponseContext.Branch branch =
+        via == null || via.getBranch() == null ? null : branches.get(via.getBranch());
     CSeqHeader cseq = (CSeqHeader) response.getHeader(CSeqHeader.NAME);
-    if (!Request.INVITE.equals(cseq.getMethod()) || response.getStatusCode() / 100 != 2) {
-      LOG.debug("A stray {} to {} is dropped", response.getStatusCode(), cseq.getMethod());
+    if (branch == null || !cseq.getMethod().equals(branch.context.received().getMethod())) {
+      // A CANCEL has the branch of its request; its answer ends here.
+      LOG.debug("A {} that answers nothing is dropped", response.getStatusCode());
       return;
     }
-    Response copy = (Response) response.clone();
-    copy.removeFirst(ViaHeader.NAME);
-    if (copy.getHeader(ViaHeader.NAME) != null) {
-      provider.sendResponse(copy);
+    ResponseContext context = branch.context;
+    if (response.getStatusCode() < 200) {
+      if (context.isInvite() && response.getStatusCode() > Response.TRYING && !branch.isDone()) {
+        restartTimerC(branch);
+      }
+      context.provisional(branch, response);
+      return;
+    }
+    boolean again = branch.isDone();
+    learn(context, response);
+    context.finished(branch, response);
+    if (context.isInvite() && response.getStatusCode() / 100 == 2) {
+      if (!again) {
+        // Repeated successes find their way for as long as they are repeated.
+        startTimer(branch, timeoutMillis, () -> forget(branch));
+      }
+      context.waiting().forEach(this::cancelled);
+    } else {
+      forget(branch);
     }
   }
 
-  private void learn(Context context, Response response) {
+  private void restartTimerC(ResponseContext.Branch branch) {
+    if (!branch.isCancelled()) {
+      startTimerC(branch);
+    }
+  }
+
+  private void learn(ResponseContext context, Response response) {
     boolean registered =
         Request.REGISTER.equals(context.received().getMethod())
             && response.getStatusCode() / 100 == 2;
@@ -222,21 +272,27 @@ final class Forwarder {
 
   /** A forwarded request was never answered. */
   void timedOut(ClientTransaction downstream) throws ParseException {
-    if (!(downstream.getApplicationData() instanceof Context context)
-        || !pending.remove(downstream)) {
+    String number = downstream.getBranchId();
+    ResponseContext.Branch branch = number == null ? null : branches.get(number);
+    if (branch == null || branch.transaction != downstream) {
       return;
     }
-    Response timeout = sip.response(Response.REQUEST_TIMEOUT, context.received(), null);
-    if (!Request.INVITE.equals(context.received().getMethod())) {
-      // RFC 4320: a failure to anything but INVITE would come too late to be of use.
-      context.fork().finished(timeout);
-      return;
+    if (branch.context.isInvite()) {
+      branch.context.failed(branch, Response.REQUEST_TIMEOUT, null);
+    } else {
+      branch.context.silent(branch);
     }
-    try {
-      finish(context, timeout);
-    } catch (SipException | InvalidArgumentException e) {
-      note("The time-out could not be told upstream", e);
-    }
+    forget(branch);
+  }
+
+  /** How many forwarded requests are remembered. */
+  int size() {
+    return branches.size();
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
   }
 
   /** A peer that has gone or is out of reach is worth a line; the trace is for who looks closer. */

@@ -4,10 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.sip.ManagedConnection;
 
 /**
- * Contact addresses that were seen on connections without being registered here: callers, and the
- * clients of a proxy that is not the registrar. A live connection is not displaced by a claim on
+ * Contact addresses that were seen on the connections of clients, where the registrar is another
+ * server and its requests name nothing else. A live connection is not displaced by a claim on
  * another one. Bounded; thread-safe.
  */
 final class LearnedFlows {
@@ -35,6 +36,11 @@ final class LearnedFlows {
   /** Remembers a contact address that a registrar has accepted. */
   synchronized void accept(String contactKey, Flow flow) {
     flows.put(contactKey, flow);
+  }
+
+  /** A connection has ended, and with it what was learned from it. */
+  synchronized void forget(ManagedConnection connection) {
+    flows.values().removeIf(flow -> connection.equals(flow.connection()));
   }
 
   /** The live connection on which a contact address was seen. */

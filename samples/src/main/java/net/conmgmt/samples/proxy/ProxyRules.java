@@ -34,16 +34,22 @@ final class ProxyRules {
 
   private final Sip sip;
   private final LocalAddresses local;
+  private final FlowTokens tokens;
 
-  ProxyRules(Sip sip, LocalAddresses local) {
+  ProxyRules(Sip sip, LocalAddresses local, FlowTokens tokens) {
     this.sip = sip;
+    this.tokens = tokens;
     this.local = local;
   }
 
   /** Checks a request; the response that refuses it, or null when it may go on (16.3). */
-  @Nullable Response refusal(Request request) throws ParseException {
+  @Nullable Response refusal(Request request, Flow from) throws ParseException {
     if (!(request.getRequestURI() instanceof SipURI)) {
       return sip.response(Response.UNSUPPORTED_URI_SCHEME, request, null);
+    }
+    if (TargetFinder.isSips(request.getRequestURI()) && !from.transport().equalsIgnoreCase("TLS")) {
+      return sip.response(
+          Response.UNSUPPORTED_URI_SCHEME, request, "A sips URI is not accepted in clear");
     }
     MaxForwardsHeader maxForwards = (MaxForwardsHeader) request.getHeader(MaxForwardsHeader.NAME);
     if (maxForwards != null
@@ -77,13 +83,19 @@ final class ProxyRules {
     }
   }
 
-  /** Takes out the Route entries that brought the request here (16.4). */
-  void removeOwnRoutes(Request request) {
+  /**
+   * Takes out the Route entries that brought the request here (16.4).
+   *
+   * @return what the first of them says of the dialog's connections, or null
+   */
+  @Nullable String removeOwnRoutes(Request request) {
+    String token = null;
     List<RouteHeader> routes = Sip.headers(request, RouteHeader.NAME, RouteHeader.class);
     if (!routes.isEmpty()
         && request.getRequestURI() instanceof SipURI uri
         && uri.hasLrParam()
         && local.isSelf(uri)) {
+      token = uri.getUser();
       // A strict router before us put our own address where the target should be.
       request.setRequestURI((URI) routes.get(routes.size() - 1).getAddress().getURI().clone());
       request.removeLast(RouteHeader.NAME);
@@ -93,8 +105,12 @@ final class ProxyRules {
       if (!local.isSelf(route.getAddress().getURI())) {
         break;
       }
+      if (token == null && route.getAddress().getURI() instanceof SipURI own) {
+        token = own.getUser();
+      }
       request.removeFirst(RouteHeader.NAME);
     }
+    return token;
   }
 
   /** The copy of a request that goes to the next hop (16.6). */
@@ -111,23 +127,25 @@ final class ProxyRules {
             : Math.max(0, Math.min(255, maxForwards.getMaxForwards()) - 1);
     copy.setHeader(sip.headers.createMaxForwardsHeader(left));
     if (RECORD_ROUTED.contains(received.getMethod())) {
-      recordRoute(copy, from.transport());
+      String tag = ((FromHeader) received.getHeader(FromHeader.NAME)).getTag();
+      String token = tag == null ? null : tokens.of(from, target.flow(), tag);
+      recordRoute(copy, from, token);
       if (!from.transport().equalsIgnoreCase(target.flow().transport())) {
-        recordRoute(copy, target.flow().transport());
+        recordRoute(copy, target.flow(), token);
       }
     }
     var point = local.listeningPoint(target.flow().transport());
     copy.addFirst(
         sip.headers.createViaHeader(
-            point.getIPAddress(), point.getPort(), point.getTransport(), branch(mark)));
+            local.address(target.flow()), point.getPort(), point.getTransport(), branch(mark)));
     HopRouter.direct(copy, target.flow());
     return copy;
   }
 
-  private void recordRoute(Request request, String transport)
+  private void recordRoute(Request request, Flow flow, @Nullable String token)
       throws ParseException, InvalidArgumentException, SipException {
-    var point = local.listeningPoint(transport);
-    SipURI uri = sip.addresses.createSipURI(null, point.getIPAddress());
+    var point = local.listeningPoint(flow.transport());
+    SipURI uri = sip.addresses.createSipURI(token, local.address(flow));
     uri.setPort(point.getPort());
     uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
     uri.setLrParam();

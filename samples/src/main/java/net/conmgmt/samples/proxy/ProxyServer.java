@@ -67,6 +67,7 @@ public final class ProxyServer implements AutoCloseable {
           });
   private final List<ListeningPoint> listeningPoints = new ArrayList<>();
   private final Registrar registrar;
+  private @Nullable SampleProxy proxy;
 
   /**
    * Starts it; when the constructor returns, connections are accepted.
@@ -74,6 +75,12 @@ public final class ProxyServer implements AutoCloseable {
    * @throws IllegalArgumentException when a property or an option has a bad value
    */
   public ProxyServer(StackBuilder properties, Settings settings, EventLog events)
+      throws SipException, InvalidArgumentException, TooManyListenersException, IOException {
+    this(properties, settings, events, Forwarder.TIMEOUT_MILLIS);
+  }
+
+  /** For tests, which do not wait for half a minute. */
+  ProxyServer(StackBuilder properties, Settings settings, EventLog events, long timeoutMillis)
       throws SipException, InvalidArgumentException, TooManyListenersException, IOException {
     properties.set("javax.sip.ROUTER_PATH", HopRouter.class.getName());
     if (settings.nextHop() != null) {
@@ -105,14 +112,16 @@ public final class ProxyServer implements AutoCloseable {
       Sip sip = new Sip();
       LocalAddresses local = new LocalAddresses(settings.domain(), names(settings), provider);
       LearnedFlows learned = new LearnedFlows();
+      FlowTokens tokens = new FlowTokens(new SecureRandom(), nextHop);
       Predicate<String> knownUser =
           auth == null ? registrar::isFormerUser : aor -> auth.knows(Aor.user(aor));
-      TargetFinder targets = new TargetFinder(sip, local, registrar, learned, knownUser, nextHop);
+      TargetFinder targets =
+          new TargetFinder(sip, local, registrar, learned, tokens, knownUser, nextHop);
       RegisterHandler registers =
           nextHop == null
               ? new RegisterHandler(sip, settings.domain(), registrar, auth, events)
               : null;
-      provider.addSipListener(
+      proxy =
           new SampleProxy(
               sip,
               provider,
@@ -121,7 +130,10 @@ public final class ProxyServer implements AutoCloseable {
               local,
               targets,
               learned,
-              registers));
+              tokens,
+              registers,
+              timeoutMillis);
+      provider.addSipListener(proxy);
       stack.start();
       Future<?> unused =
           purges.scheduleWithFixedDelay(
@@ -232,6 +244,10 @@ public final class ProxyServer implements AutoCloseable {
   @Override
   public void close() {
     purges.shutdownNow();
+    SampleProxy running = proxy;
+    if (running != null) {
+      running.close();
+    }
     stack.stop();
   }
 

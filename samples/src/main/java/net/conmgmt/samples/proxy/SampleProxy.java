@@ -17,6 +17,7 @@ import javax.sip.SipProvider;
 import javax.sip.TimeoutEvent;
 import javax.sip.TransactionAlreadyExistsException;
 import javax.sip.TransactionTerminatedEvent;
+import javax.sip.TransactionUnavailableException;
 import javax.sip.header.ContactHeader;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Message;
@@ -24,6 +25,7 @@ import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.samples.registrar.RegisterHandler;
 import net.conmgmt.samples.sip.Aor;
+import net.conmgmt.samples.sip.Failures;
 import net.conmgmt.samples.sip.Flow;
 import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.CloseReason;
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * watched and closed is not its business: it reads on which connection a request came, and nothing
  * else. Thread-safe.
  */
-final class SampleProxy implements SipListener {
+final class SampleProxy implements SipListener, AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(SampleProxy.class);
 
@@ -50,12 +52,14 @@ final class SampleProxy implements SipListener {
   private final ProxyRules rules;
   private final TargetFinder targets;
   private final LearnedFlows learned;
+  private final boolean learns;
   private final Forwarder forwarder;
   private final @Nullable RegisterHandler registers;
 
   /**
    * @param managed whether every connection is a managed one
    * @param registers null where this proxy is not the registrar
+   * @param timeoutMillis how long the end of a cancelled request may take
    */
   SampleProxy(
       Sip sip,
@@ -65,7 +69,9 @@ final class SampleProxy implements SipListener {
       LocalAddresses local,
       TargetFinder targets,
       LearnedFlows learned,
-      @Nullable RegisterHandler registers) {
+      FlowTokens tokens,
+      @Nullable RegisterHandler registers,
+      long timeoutMillis) {
     this.sip = sip;
     this.provider = provider;
     this.connections = connections;
@@ -73,61 +79,100 @@ final class SampleProxy implements SipListener {
     this.targets = targets;
     this.learned = learned;
     this.registers = registers;
-    rules = new ProxyRules(sip, local);
-    forwarder = new Forwarder(sip, provider, rules, learned);
+    learns = registers == null;
+    rules = new ProxyRules(sip, local, tokens);
+    forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis);
     connections.addListener(
         new ConnectionManagementListener() {
           @Override
           public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+            tokens.forget(connection);
+            learned.forget(connection);
             forwarder.connectionGone(connection);
           }
         });
   }
 
+  /** How many forwarded requests are remembered. */
+  int pending() {
+    return forwarder.size();
+  }
+
+  @Override
+  public void close() {
+    forwarder.close();
+  }
+
   @Override
   public void processRequest(RequestEvent event) {
     Request request = event.getRequest();
+    if (Request.ACK.equals(request.getMethod())) {
+      processAck(request);
+      return;
+    }
+    ServerTransaction transaction = event.getServerTransaction();
     try {
-      process(request, event.getServerTransaction());
+      rules.completeMaxForwards(request);
+      transaction = transaction == null ? provider.getNewServerTransaction(request) : transaction;
+      process(request, transaction);
     } catch (TransactionAlreadyExistsException e) {
       LOG.debug("{} came again", request.getMethod(), e);
-    } catch (ParseException | InvalidArgumentException | SipException e) {
-      LOG.warn("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+    } catch (TransactionUnavailableException e) {
+      refuse(request, transaction, Response.BAD_REQUEST, e);
+    } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
+      refuse(request, transaction, Response.SERVER_INTERNAL_ERROR, e);
     }
   }
 
-  private void process(Request request, @Nullable ServerTransaction given)
+  /** Whatever went wrong, the sender gets an answer. */
+  private void refuse(
+      Request request, @Nullable ServerTransaction transaction, int status, Exception why) {
+    LOG.info(
+        "{} {} is answered with {}: {}",
+        request.getMethod(),
+        request.getRequestURI(),
+        status,
+        Failures.explanation(why));
+    LOG.debug("{} {} failed", request.getMethod(), request.getRequestURI(), why);
+    try {
+      String reason = status == Response.BAD_REQUEST ? Failures.explanation(why) : null;
+      Response response = sip.response(status, request, reason);
+      if (transaction == null) {
+        provider.sendResponse(response);
+      } else {
+        transaction.sendResponse(response);
+      }
+    } catch (ParseException | InvalidArgumentException | SipException e) {
+      LOG.info("That could not be told the sender: {}", Failures.explanation(e));
+    }
+  }
+
+  private void process(Request request, ServerTransaction transaction)
       throws ParseException, InvalidArgumentException, SipException {
     Flow from = flowOf(request);
     if (from == null) {
       LOG.debug("{} came on a connection that has gone", request.getMethod());
+      transaction.terminate();
       return;
     }
     String method = request.getMethod();
-    if (Request.ACK.equals(method)) {
-      processAck(request, from);
-      return;
-    }
-    rules.completeMaxForwards(request);
-    ServerTransaction transaction =
-        given == null ? provider.getNewServerTransaction(request) : given;
     if (Request.CANCEL.equals(method)) {
       forwarder.cancel(transaction, request);
       return;
     }
-    Response refusal = rules.refusal(request);
+    Response refusal = rules.refusal(request, from);
     if (refusal != null) {
       transaction.sendResponse(refusal);
       return;
     }
     String mark = ProxyRules.loopMark(request);
-    rules.removeOwnRoutes(request);
+    String token = rules.removeOwnRoutes(request);
     if (Request.REGISTER.equals(method) && registers != null) {
       transaction.sendResponse(registers.handle(request, from));
       return;
     }
     learn(request, from);
-    Target target = targets.find(request, from);
+    Target target = targets.find(request, from, token);
     if (target instanceof Target.Forward forward) {
       forwarder.forward(transaction, request, mark, from, List.of(forward));
     } else if (target instanceof Target.Several several) {
@@ -137,14 +182,22 @@ final class SampleProxy implements SipListener {
     }
   }
 
-  private void processAck(Request request, Flow from)
-      throws ParseException, InvalidArgumentException, SipException {
-    String mark = ProxyRules.loopMark(request);
-    rules.removeOwnRoutes(request);
-    if (targets.find(request, from) instanceof Target.Forward forward) {
-      forwarder.forwardAck(request, mark, from, forward);
-    } else {
-      LOG.debug("An ACK to {} has nowhere to go", request.getRequestURI());
+  /** An ACK is never answered. */
+  private void processAck(Request request) {
+    try {
+      Flow from = flowOf(request);
+      String mark = ProxyRules.loopMark(request);
+      String token = rules.removeOwnRoutes(request);
+      if (from != null
+          && targets.find(request, from, token) instanceof Target.Forward forward
+          && forward.flow().isUsable()) {
+        forwarder.forwardAck(request, mark, from, forward);
+      } else {
+        LOG.debug("An ACK to {} has nowhere to go", request.getRequestURI());
+      }
+    } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
+      LOG.info("An ACK could not be sent on: {}", Failures.explanation(e));
+      LOG.debug("An ACK could not be sent on", e);
     }
   }
 
@@ -162,7 +215,10 @@ final class SampleProxy implements SipListener {
 
   private void learn(Request request, Flow from) {
     ContactHeader contact = (ContactHeader) request.getHeader(ContactHeader.NAME);
-    if (contact != null && !contact.isWildCard() && !Request.REGISTER.equals(request.getMethod())) {
+    if (learns
+        && contact != null
+        && !contact.isWildCard()
+        && !Request.REGISTER.equals(request.getMethod())) {
       String key = Aor.contactKey(contact.getAddress().getURI());
       if (key != null) {
         learned.learn(key, from);
@@ -189,8 +245,8 @@ final class SampleProxy implements SipListener {
   @Override
   public void processResponse(ResponseEvent event) {
     try {
-      forwarder.relay(event.getClientTransaction(), event.getResponse());
-    } catch (ParseException | InvalidArgumentException | SipException e) {
+      forwarder.relay(event.getResponse());
+    } catch (ParseException | RuntimeException e) {
       LOG.warn("Relaying {} failed", event.getResponse().getStatusCode(), e);
     }
   }

@@ -3,11 +3,11 @@ package net.conmgmt.samples.proxy;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
 import javax.sip.header.ContactHeader;
+import javax.sip.header.FromHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.samples.registrar.Registrar;
@@ -23,10 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetFinder {
 
+  /** RFC 5626 section 11.1; JAIN-SIP has no name for it. */
+  private static final int FLOW_FAILED = 430;
+
   private final Sip sip;
   private final LocalAddresses local;
   private final Registrar registrar;
   private final LearnedFlows learned;
+  private final FlowTokens tokens;
   private final Predicate<String> knownUser;
   private final @Nullable Flow nextHop;
 
@@ -39,17 +43,65 @@ final class TargetFinder {
       LocalAddresses local,
       Registrar registrar,
       LearnedFlows learned,
+      FlowTokens tokens,
       Predicate<String> knownUser,
       @Nullable Flow nextHop) {
     this.sip = sip;
     this.local = local;
     this.registrar = registrar;
     this.learned = learned;
+    this.tokens = tokens;
     this.knownUser = knownUser;
     this.nextHop = nextHop;
   }
 
-  Target find(Request request, Flow from) throws ParseException {
+  /**
+   * Finds it.
+   *
+   * @param token what the Route of the request says of its dialog, or null
+   */
+  Target find(Request request, Flow from, @Nullable String token) throws ParseException {
+    Target target = token == null ? find(request, from) : alongDialog(request, token);
+    return isSips(request.getRequestURI()) ? withTlsOnly(target) : target;
+  }
+
+  private Target alongDialog(Request request, String token) {
+    String tag = ((FromHeader) request.getHeader(FromHeader.NAME)).getTag();
+    FlowTokens.Way way = tokens.follow(token, tag);
+    if (way instanceof FlowTokens.Way.To to) {
+      return new Target.Forward(to.flow(), null);
+    }
+    return way instanceof FlowTokens.Way.Gone
+        ? new Target.Answer(FLOW_FAILED, "That connection has gone")
+        : new Target.Answer(Response.FORBIDDEN, "This proxy did not make that Route");
+  }
+
+  static boolean isSips(URI uri) {
+    return uri instanceof SipURI sip && sip.isSecure();
+  }
+
+  /** A request to a sips URI goes over TLS or nowhere (RFC 5630 section 5.3). */
+  private static Target withTlsOnly(Target target) {
+    if (target instanceof Target.Forward forward) {
+      return isTls(forward)
+          ? target
+          : new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "Not reached over TLS");
+    }
+    if (target instanceof Target.Several several) {
+      List<Target.Forward> devices =
+          several.devices().stream().filter(TargetFinder::isTls).toList();
+      return devices.isEmpty()
+          ? new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "Not reached over TLS")
+          : new Target.Several(devices);
+    }
+    return target;
+  }
+
+  private static boolean isTls(Target.Forward forward) {
+    return forward.flow().transport().equalsIgnoreCase("TLS");
+  }
+
+  private Target find(Request request, Flow from) throws ParseException {
     URI uri = request.getRequestURI();
     String key = Aor.contactKey(uri);
     if (key == null || !(uri instanceof SipURI sipUri)) {
@@ -58,22 +110,11 @@ final class TargetFinder {
     if (nextHop != null) {
       return viaNextHop(nextHop, sipUri, key, from);
     }
-    Optional<Registrar.Binding> contact = registrar.byContact(key);
-    if (contact.isPresent()) {
-      Registrar.Binding binding = contact.get();
-      return binding.flow().isUsable()
-          ? new Target.Forward(binding.flow(), null)
-          : new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "That connection has gone");
-    }
     if (local.isDomain(uri) || local.isSelf(uri)) {
       return inDomain(request.getMethod(), sipUri);
     }
-    Optional<Flow> flow = learned.find(key);
-    if (flow.isPresent()) {
-      return new Target.Forward(flow.get(), null);
-    }
     return isInDialog(request)
-        ? new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "That connection has gone")
+        ? new Target.Answer(FLOW_FAILED, "Its Route says nothing of its connection")
         : new Target.Answer(
             Response.FORBIDDEN, "This proxy serves " + local.domain() + " and no other domain");
   }
@@ -103,7 +144,7 @@ final class TargetFinder {
     if (user == null || user.isEmpty()) {
       return new Target.Self();
     }
-    String aor = "sip:" + user + "@" + local.domain();
+    String aor = Aor.in(user, local.domain());
     List<Registrar.Binding> bindings = registrar.reachable(aor);
     if (bindings.size() > 1 && Request.MESSAGE.equals(method)) {
       List<Target.Forward> devices = new ArrayList<>();

@@ -119,7 +119,7 @@ public final class RegisterHandler {
               Response.BAD_REQUEST, request, "Contact * needs Expires 0 and no other contact");
         }
         registrar.removeAll(aor, callId, cseq);
-        return answer(request, aor);
+        return answer(request, aor, 0);
       }
       List<Registrar.Contact> wanted = new ArrayList<>();
       for (ContactHeader contact : contacts) {
@@ -135,7 +135,7 @@ public final class RegisterHandler {
         }
         wanted.add(
             new Registrar.Contact(
-                key,
+                device(contact, key),
                 contact.getAddress().getURI().toString(),
                 addressOf(contact),
                 Math.min(expires, MAX_EXPIRES_SECONDS)));
@@ -146,7 +146,10 @@ public final class RegisterHandler {
       }
       registrar.update(aor, wanted, flow, callId, cseq);
       tellRegistered(aor, wanted, flow);
-      return answer(request, aor);
+      return answer(
+          request,
+          aor,
+          wanted.stream().mapToInt(Registrar.Contact::expiresSeconds).max().orElse(-1));
     } catch (Registrar.OutOfOrderException e) {
       return sip.response(Response.SERVER_INTERNAL_ERROR, request, e.getMessage());
     }
@@ -162,6 +165,12 @@ public final class RegisterHandler {
       }
     }
     return keys.size() > before && keys.size() > MAX_BINDINGS;
+  }
+
+  /** A device that names its instance is that one whatever its address is. */
+  private static String device(ContactHeader contact, String contactKey) {
+    String instance = contact.getParameter("+sip.instance");
+    return instance == null || instance.isEmpty() ? contactKey : instance;
   }
 
   private static int expiresOf(ContactHeader contact, Request request) {
@@ -203,9 +212,17 @@ public final class RegisterHandler {
     }
   }
 
-  private Response answer(Request request, String aor)
+  /**
+   * The success.
+   *
+   * @param expiresSeconds the longest time that was granted; some clients read it in Expires only
+   */
+  private Response answer(Request request, String aor, int expiresSeconds)
       throws ParseException, InvalidArgumentException {
     Response response = sip.response(Response.OK, request, null);
+    if (expiresSeconds >= 0) {
+      response.addHeader(sip.headers.createExpiresHeader(expiresSeconds));
+    }
     for (Registrar.Binding binding : registrar.bindings(aor)) {
       ContactHeader contact =
           (ContactHeader) sip.headers.createHeader(ContactHeader.NAME, binding.contact());

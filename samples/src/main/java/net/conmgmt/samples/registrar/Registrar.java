@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -28,7 +27,7 @@ public final class Registrar {
   /**
    * One binding.
    *
-   * @param contactKey what identifies the contact address
+   * @param contactKey what tells it from others of the user: its instance, else its address
    * @param uri the contact address
    * @param contact the Contact header field as it was registered, without expiry
    * @param flow the connection on which it registered
@@ -70,7 +69,6 @@ public final class Registrar {
   private final LongSupplier nanoTime;
   private final Watcher watcher;
   private final Map<String, Map<String, Binding>> byAor = new HashMap<>();
-  private final Map<String, Binding> byContact = new HashMap<>();
   private final Map<ManagedConnection, Set<Binding>> byConnection = new HashMap<>();
   private final Map<String, Boolean> formerUsers =
       new LinkedHashMap<>() {
@@ -167,11 +165,6 @@ public final class Registrar {
         .toList();
   }
 
-  /** The live binding of a contact address, whoever registered it. */
-  public synchronized Optional<Binding> byContact(String contactKey) {
-    return Optional.ofNullable(byContact.get(contactKey)).filter(this::isLive);
-  }
-
   /** Whether the user has registered before (unless that was very long ago). */
   public synchronized boolean isFormerUser(String aor) {
     return byAor.containsKey(aor) || formerUsers.containsKey(aor);
@@ -230,7 +223,6 @@ public final class Registrar {
     byAor
         .computeIfAbsent(binding.aor(), aor -> new LinkedHashMap<>())
         .put(binding.contactKey(), binding);
-    byContact.put(binding.contactKey(), binding);
     ManagedConnection connection = binding.flow().connection();
     if (connection != null) {
       byConnection.computeIfAbsent(connection, c -> new LinkedHashSet<>()).add(binding);
@@ -246,7 +238,6 @@ public final class Registrar {
       byAor.remove(binding.aor());
       formerUsers.put(binding.aor(), true);
     }
-    byContact.remove(binding.contactKey(), binding);
     ManagedConnection connection = binding.flow().connection();
     Set<Binding> onConnection = connection == null ? null : byConnection.get(connection);
     if (connection != null && onConnection != null) {

@@ -1,5 +1,7 @@
 package net.conmgmt.samples.sip;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
@@ -15,7 +17,32 @@ public final class Aor {
     if (!(uri instanceof SipURI sip) || sip.getUser() == null || sip.getUser().isEmpty()) {
       return null;
     }
-    return "sip:" + sip.getUser() + "@" + domain(sip.getHost());
+    return in(sip.getUser(), domain(sip.getHost()));
+  }
+
+  /** The address-of-record of a user in a domain. */
+  public static String in(String user, String domain) {
+    return "sip:" + unescaped(user) + "@" + domain;
+  }
+
+  /** A user whose name is spelt in one way, without {@code %} (RFC 3261 section 10.3 step 5). */
+  private static String unescaped(String user) {
+    if (user.indexOf('%') < 0) {
+      return user;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] given = user.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < given.length; i++) {
+      int high = i + 2 < given.length ? Character.digit(given[i + 1], 16) : -1;
+      int low = i + 2 < given.length ? Character.digit(given[i + 2], 16) : -1;
+      if (given[i] == '%' && high >= 0 && low >= 0) {
+        bytes.write(high * 16 + low);
+        i += 2;
+      } else {
+        bytes.write(given[i]);
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   /** A domain in lower case without trailing dot. */

@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 public record Flow(String host, int port, String transport, @Nullable ManagedConnection connection)
     implements Hop {
 
+  /** The way on a connection. */
+  public static Flow on(ManagedConnection connection) {
+    InetSocketAddress peer = connection.remoteAddress();
+    return new Flow(
+        peer.getAddress().getHostAddress(), peer.getPort(), connection.transport(), connection);
+  }
+
   @Override
   public String getHost() {
     return host;

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.TooManyListenersException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -59,13 +60,7 @@ public final class SampleUa implements AutoCloseable {
   private final UaTransactions transactions;
   private final Registration registration;
   private final String aor;
-  private final ScheduledExecutorService executor =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "sample-ua");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService executor = executor();
 
   /**
    * Makes it; nothing is sent yet.
@@ -111,6 +106,18 @@ public final class SampleUa implements AutoCloseable {
         executor.shutdownNow();
       }
     }
+  }
+
+  /** One thread; what comes when it has ended, such as the last close, concerns nobody. */
+  private static ScheduledExecutorService executor() {
+    return new ScheduledThreadPoolExecutor(
+        1,
+        work -> {
+          Thread thread = new Thread(work, "sample-ua");
+          thread.setDaemon(true);
+          return thread;
+        },
+        new ThreadPoolExecutor.DiscardPolicy());
   }
 
   /** A provider with a listening point of each transport: the stack connects with no other. */
@@ -252,9 +259,9 @@ public final class SampleUa implements AutoCloseable {
   private final class ConnectionWatch implements ConnectionManagementListener {
     @Override
     public void closed(ManagedConnection connection, CloseReason reason, String detail) {
-      if (!executor.isShutdown() && connection.side() == ManagedConnection.Side.CLIENT) {
+      if (connection.side() == ManagedConnection.Side.CLIENT) {
         String why = detail.isEmpty() ? reason.toString() : reason + ", " + detail;
-        transactions.failAll("the connection was closed: " + why);
+        transactions.connectionGone(connection, "the connection was closed: " + why);
         registration.connectionClosed(connection, why);
       }
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
@@ -18,8 +19,11 @@ import javax.sip.SipProvider;
 import javax.sip.SipStack;
 import javax.sip.TimeoutEvent;
 import javax.sip.TransactionTerminatedEvent;
+import javax.sip.address.Hop;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
+import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -27,6 +31,9 @@ import org.apache.logging.log4j.Logger;
 final class UaTransactions implements SipListener {
 
   private static final Logger LOG = LogManager.getLogger(UaTransactions.class);
+
+  /** A request that has no final response yet, and the way that it went. */
+  private record Waiting(CompletableFuture<Response> answer, Flow flow) {}
 
   /** Answers what comes in. */
   interface Server {
@@ -37,7 +44,7 @@ final class UaTransactions implements SipListener {
   private final SipProvider provider;
   private final UaRequests requests;
   private final Server server;
-  private final Map<Long, CompletableFuture<Response>> pending = new ConcurrentHashMap<>();
+  private final Map<Long, Waiting> pending = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
 
   UaTransactions(SipStack stack, SipProvider provider, UaRequests requests, Server server) {
@@ -51,12 +58,15 @@ final class UaTransactions implements SipListener {
   CompletableFuture<Response> send(Request request) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
     Long number = numbers.incrementAndGet();
-    pending.put(number, answer);
     CompletableFuture<Response> result =
         answer.whenComplete((response, failure) -> pending.remove(number));
     try {
       // Waits for a discovery; only then is it known with which transport the request goes.
-      requests.setTransport(request, stack.getRouter().getNextHop(request).getTransport());
+      Hop hop = stack.getRouter().getNextHop(request);
+      requests.setTransport(request, hop.getTransport());
+      pending.put(
+          number,
+          new Waiting(answer, new Flow(hop.getHost(), hop.getPort(), hop.getTransport(), null)));
       ClientTransaction transaction = provider.getNewClientTransaction(request);
       transaction.setApplicationData(answer);
       transaction.sendRequest();
@@ -66,10 +76,19 @@ final class UaTransactions implements SipListener {
     return result;
   }
 
-  /** The connection has gone: nobody waits for the stack's timers. */
-  void failAll(String why) {
-    for (CompletableFuture<Response> answer : pending.values()) {
-      answer.completeExceptionally(new IOException(why));
+  /**
+   * A connection has gone: nobody waits on it for the stack's timers. That a discovery closes
+   * others is no matter of the requests that go on.
+   */
+  void connectionGone(ManagedConnection connection, String why) {
+    failWhere(flow -> flow.isOn(connection), why);
+  }
+
+  private void failWhere(Predicate<Flow> condition, String why) {
+    for (Waiting waiting : pending.values()) {
+      if (condition.test(waiting.flow())) {
+        waiting.answer().completeExceptionally(new IOException(why));
+      }
     }
   }
 
@@ -114,7 +133,9 @@ final class UaTransactions implements SipListener {
 
   @Override
   public void processIOException(IOExceptionEvent event) {
-    failAll(
+    Flow failed = new Flow(event.getHost(), event.getPort(), event.getTransport(), null);
+    failWhere(
+        failed::isSameWayAs,
         "sending to "
             + event.getHost()
             + ":"

@@ -194,6 +194,23 @@ class SamplesTest {
   }
 
   @Test
+  void aUserAgentWhoseFirstServersAreDownRegistersAtTheNext() throws Exception {
+    try (DnsServer dns =
+        new DnsServer(
+            DnsServer.srv("_sipinternal._tcp.contoso.test", 0, Ports.free(), "a.contoso.test"),
+            DnsServer.srv("_sipinternal._tcp.contoso.test", 1, Ports.free(), "b.contoso.test"),
+            DnsServer.srv("_sipinternal._tcp.contoso.test", 2, port, "proxy.contoso.test"),
+            DnsServer.loopback("a.contoso.test"),
+            DnsServer.loopback("b.contoso.test"),
+            DnsServer.loopback("proxy.contoso.test"))) {
+      proxy("proxy", port, users, null);
+      StackBuilder properties = new StackBuilder("uac.properties");
+      properties.set("net.conmgmt.sip.DNS_SERVERS", dns.property());
+      ua(properties, ALICE, "a").register().get(SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
   void aProxyInBetweenForwardsBothWaysWithoutBeingTheRegistrar() throws Exception {
     ProxyServer registrar = proxy("registrar", port, users, null);
     int edgePort = Ports.free();
