@@ -1,10 +1,10 @@
 package net.conmgmt.sip.internal.discovery;
 
-import java.net.IDN;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import net.conmgmt.sip.internal.tls.HostNames;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Address;
 
@@ -77,12 +77,7 @@ public final class AddressOfRecord {
     if (domain.isEmpty()) {
       throw new IllegalArgumentException("it has no host");
     }
-    try {
-      domain = IDN.toASCII(domain).toLowerCase(Locale.ROOT);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "'" + host + "' is not a domain name: " + e.getMessage(), e);
-    }
+    domain = HostNames.toAscii(domain);
     if (domain.length() > MAX_DOMAIN_LENGTH) {
       throw new IllegalArgumentException(
           "its host is longer than " + MAX_DOMAIN_LENGTH + " characters");

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       is still pending could precede it.
  *   <li>At the moment when both TLS queries are complete while {@code _sip._tcp} is pending, the
  *       records of {@code _sip._tcp} are out, and so are those of {@code _sipinternal._tcp} if that
- *       is pending too. If {@code _sip._tcp} was complete before, all are waited for.
+ *       is pending too. If {@code _sip._tcp} was complete before, or if the TLS queries gave no
+ *       entry that this stack can use, all are waited for.
  *   <li>The fall-back names come last, without those that are there already: same name, port and
  *       transport.
  * </ol>
@@ -38,6 +39,7 @@ final class CandidateSequence {
 
   private final String domain;
   private final boolean tlsOnly;
+  private final boolean tlsPossible;
   // A source without a list is pending.
   private final Map<Source, List<Candidate>> entries = new EnumMap<>(Source.class);
   private final Set<Source> tooLate = new HashSet<>();
@@ -49,10 +51,12 @@ final class CandidateSequence {
    * Starts with everything pending.
    *
    * @param tlsOnly leaves out every TCP entry
+   * @param tlsPossible whether this stack can connect over TLS
    */
-  CandidateSequence(String domain, boolean tlsOnly) {
+  CandidateSequence(String domain, boolean tlsOnly, boolean tlsPossible) {
     this.domain = domain;
     this.tlsOnly = tlsOnly;
+    this.tlsPossible = tlsPossible;
   }
 
   /**
@@ -101,12 +105,18 @@ final class CandidateSequence {
       return;
     }
     decided = true;
-    if (!entries.containsKey(Source.SIP_TCP)) {
+    // The rule spares a client that has TLS entries the wait. One that has none has to wait.
+    if (tlsPossible && hasTlsEntry() && !entries.containsKey(Source.SIP_TCP)) {
       leaveOut(Source.SIP_TCP);
       if (!entries.containsKey(Source.SIPINTERNAL)) {
         leaveOut(Source.SIPINTERNAL);
       }
     }
+  }
+
+  private boolean hasTlsEntry() {
+    return !entries.getOrDefault(Source.SIPINTERNALTLS, List.of()).isEmpty()
+        || !entries.getOrDefault(Source.SIP_TLS, List.of()).isEmpty();
   }
 
   private void leaveOut(Source source) {

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.discovery.Candidate;
@@ -40,17 +39,6 @@ final class DiscoveryAttempt {
   record Settings(Duration connectTimeout, boolean tlsOnly, boolean dhcpDomainOnly) {}
 
   private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
-
-  /**
-   * The plain TCP queries leave first, and an empty answer for TLS counts a moment later: the rule
-   * leaves out what is still pending when both TLS queries are complete, and an answer that has
-   * already arrived but is not read yet is not pending. A domain with TCP records only would
-   * otherwise be found or not by chance.
-   */
-  private static final List<Service> ASKED_IN_ORDER =
-      List.of(Service.SIP_TCP, Service.SIPINTERNAL, Service.SIPINTERNALTLS, Service.SIP_TLS);
-
-  static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String domain;
   private final DnsLookup dns;
@@ -96,7 +84,7 @@ final class DiscoveryAttempt {
     late = routes.postponed(scheduler.nanoTime());
     this.settings = settings;
     recorder = new DiscoveryRecorder(domain, scheduler, events);
-    sequence = new CandidateSequence(domain, settings.tlsOnly);
+    sequence = new CandidateSequence(domain, settings.tlsOnly, connector.supports("TLS"));
   }
 
   /**
@@ -106,16 +94,14 @@ final class DiscoveryAttempt {
    *     told of the end then
    */
   CompletableFuture<DiscoveryResult> start() {
-    for (Service service : ASKED_IN_ORDER) {
+    for (Service service : Service.values()) {
       CompletableFuture<?> unused =
           dns.srv(service.queryName(domain))
               .handle(
                   (answer, failure) -> {
                     DnsAnswer<ServiceRecord> known =
                         answer != null ? answer : DnsAnswer.failed(String.valueOf(failure));
-                    boolean mayExclude = service.isTls() && known.records().isEmpty();
-                    return scheduler.schedule(
-                        () -> answered(service, known), mayExclude ? SETTLE_NANOS : 0);
+                    return scheduler.schedule(() -> answered(service, known), 0);
                   });
     }
     CompletableFuture<DhcpResult> names = dhcp.get();

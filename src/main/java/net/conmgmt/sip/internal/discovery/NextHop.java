@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.discovery;
 
 import javax.sip.address.Hop;
+import net.conmgmt.sip.internal.tls.HostNames;
 
 /** Where a request goes. Immutable. */
 public final class NextHop implements Hop {
@@ -45,7 +46,8 @@ public final class NextHop implements Hop {
               + property
               + "': expected host:port/transport, for example 192.0.2.1:5061/TLS");
     }
-    return new NextHop(host, port, transport);
+    // DNS, SNI and certificates know the ASCII form only.
+    return new NextHop(host.indexOf(':') >= 0 ? host : HostNames.toAscii(host), port, transport);
   }
 
   private static int port(String text) {

@@ -49,27 +49,25 @@ record SrvRecords(List<ServiceRecord> usable, List<String> rejected, boolean ser
   }
 
   /**
-   * Draws the records of one priority one by one; the chance of each is in step with its weight.
+   * Draws the records of one priority one by one. The chance of each is its share of the weights
+   * that are left; a weight of 0 counts as a thousandth of 1, which RFC 2782 calls a very small
+   * chance. The running sum of the RFC's example gives the first record one chance too many.
    */
   private static void drawAll(
       List<ServiceRecord> group, List<ServiceRecord> drawn, RandomGenerator random) {
-    List<ServiceRecord> left = new ArrayList<>();
-    // A record of weight 0 can only be drawn early if it stands in front (RFC 2782).
-    group.stream().filter(r -> r.weight() <= 0).forEach(left::add);
-    group.stream().filter(r -> r.weight() > 0).forEach(left::add);
+    List<ServiceRecord> left = new ArrayList<>(group);
     while (!left.isEmpty()) {
-      long sum = left.stream().mapToLong(r -> Math.max(0, r.weight())).sum();
-      long mark = random.nextLong(sum + 1);
-      long running = 0;
+      long mark = random.nextLong(left.stream().mapToLong(SrvRecords::chance).sum());
       int index = 0;
-      while (true) {
-        running += Math.max(0, left.get(index).weight());
-        if (running >= mark) {
-          break;
-        }
+      while (mark >= chance(left.get(index))) {
+        mark -= chance(left.get(index));
         index++;
       }
       drawn.add(left.remove(index));
     }
+  }
+
+  private static long chance(ServiceRecord record) {
+    return record.weight() <= 0 ? 1 : record.weight() * 1_000L;
   }
 }

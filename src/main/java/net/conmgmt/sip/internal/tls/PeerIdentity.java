@@ -5,7 +5,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
@@ -55,11 +54,11 @@ public final class PeerIdentity {
           "The certificate of " + expectedName + " is not accepted: " + dates);
     }
     List<Name> names = names(certificate);
-    String expected = canonical(expectedName);
+    String expected = HostNames.comparable(expectedName);
     boolean isAddress = isAddress(expected);
     for (Name name : names) {
       if (name.isAddress == isAddress
-          && matches(canonical(name.text), expected, wildcardsAllowed && !isAddress)) {
+          && matches(HostNames.comparable(name.text), expected, wildcardsAllowed && !isAddress)) {
         return;
       }
     }
@@ -68,8 +67,31 @@ public final class PeerIdentity {
             + expectedName
             + ", the certificate carries "
             + (names.isEmpty()
-                ? "no name"
+                ? noName(certificate)
                 : String.join(", ", names.stream().map(Name::text).toList())));
+  }
+
+  /** What a person sees in a certificate none of whose names counts. */
+  private static String noName(X509Certificate certificate) throws SSLPeerUnverifiedException {
+    try {
+      String commonName = commonName(certificate);
+      return commonName == null
+          ? "no name of a host"
+          : "no name of a host: its common name "
+              + commonName
+              + " does not count, because the certificate has subject alternative names"
+              + " (RFC 6125 section 6.4.4); issue it with the alternative name DNS:"
+              + commonName;
+    } catch (NamingException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static SSLPeerUnverifiedException unreadable(Exception cause) {
+    SSLPeerUnverifiedException unreadable =
+        new SSLPeerUnverifiedException("The names of the certificate cannot be read: " + cause);
+    unreadable.initCause(cause);
+    return unreadable;
   }
 
   private static List<Name> names(X509Certificate certificate) throws SSLPeerUnverifiedException {
@@ -98,10 +120,7 @@ public final class PeerIdentity {
       }
       return names;
     } catch (CertificateParsingException | NamingException e) {
-      SSLPeerUnverifiedException unreadable =
-          new SSLPeerUnverifiedException("The names of the certificate cannot be read: " + e);
-      unreadable.initCause(e);
-      throw unreadable;
+      throw unreadable(e);
     }
   }
 
@@ -141,10 +160,5 @@ public final class PeerIdentity {
         && dot > 0
         && name.indexOf('.', 2) > 0
         && name.substring(1).equals(expected.substring(dot));
-  }
-
-  private static String canonical(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
   }
 }

@@ -46,6 +46,33 @@ class AddressOfRecordTest {
         .hasMessageContaining("expected an address-of-record with a domain");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "straße.example",
+        "STRAẞE.example",
+        "λόγος.example",
+        "a\u200db.example",
+        "a\u200cb.example",
+        "☕.example"
+      })
+  void aNameThatIdna2003AndIdna2008ReadDifferentlyIsRefused(String domain) {
+    assertThatThrownBy(() -> AddressOfRecord.domainOf("sip:alice@" + domain))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'" + domain + "'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MÜNCHEN.example, xn--mnchen-3ya.example",
+    "παράδειγμα.example, xn--hxajbheg2az3al.example",
+    "例え。テスト, xn--r8jz45g.xn--zckzah",
+    "xn--strae-oqa.example, xn--strae-oqa.example"
+  })
+  void aNameOnWhichTheyAgreeIsAskedForByItsALabels(String domain, String ascii) {
+    assertThat(AddressOfRecord.domainOf("sip:alice@" + domain)).isEqualTo(ascii);
+  }
+
   @Requirement("DISC-1")
   @ParameterizedTest
   @ValueSource(

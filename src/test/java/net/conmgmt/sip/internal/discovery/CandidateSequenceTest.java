@@ -47,7 +47,7 @@ class CandidateSequenceTest {
     "dcba, +d +c +b +a abcdF"
   })
   void anEntryComesOutAsSoonAsNothingPendingCouldPrecedeIt(String order, String log) {
-    CandidateSequence sequence = new CandidateSequence("contoso.com", false);
+    CandidateSequence sequence = new CandidateSequence("contoso.com", false, true);
     sequence.completeDhcp(List.of());
     assertThat(run(sequence, order)).isEqualTo(log);
   }
@@ -81,7 +81,7 @@ class CandidateSequenceTest {
     "dcbah, +d +c +b +a a +h HbhcdF"
   })
   void dhcpThatIsLateHoldsUpOnlyWhatComesAfterIt(String order, String log) {
-    assertThat(run(new CandidateSequence("contoso.com", false), order)).isEqualTo(log);
+    assertThat(run(new CandidateSequence("contoso.com", false, true), order)).isEqualTo(log);
   }
 
   @Requirement({"DISC-6", "DISC-7", "DISC-13"})
@@ -113,13 +113,13 @@ class CandidateSequenceTest {
     "hdcba, +h +d +c +b +a aHbhcdF"
   })
   void dhcpThatIsEarlyStandsBetweenTheInternalServices(String order, String log) {
-    assertThat(run(new CandidateSequence("contoso.com", false), order)).isEqualTo(log);
+    assertThat(run(new CandidateSequence("contoso.com", false, true), order)).isEqualTo(log);
   }
 
   @Requirement({"DISC-6", "DISC-9", "DISC-10"})
   @Test
   void theWholeSequenceHasTheTransportsAndPortsOfItsSources() {
-    CandidateSequence sequence = new CandidateSequence("contoso.com", false);
+    CandidateSequence sequence = new CandidateSequence("contoso.com", false, true);
     run(sequence, "dbcah");
     assertThat(sequence.known())
         .extracting(Candidate::toString)
@@ -142,7 +142,7 @@ class CandidateSequenceTest {
   @Requirement("DISC-10")
   @Test
   void aFallBackEntryIsLeftOutOnlyWhereNamePortAndTransportAreThereAlready() {
-    CandidateSequence sequence = new CandidateSequence("contoso.com", false);
+    CandidateSequence sequence = new CandidateSequence("contoso.com", false, true);
     sequence.completeDhcp(List.of("sipinternal.contoso.com"));
     sequence.complete(
         Service.SIPINTERNALTLS,
@@ -168,9 +168,10 @@ class CandidateSequenceTest {
   @Requirement("DISC-7")
   @Test
   void whatComesTooLateIsLeftOutWithTheReason() {
-    CandidateSequence sequence = new CandidateSequence("contoso.com", false);
+    CandidateSequence sequence = new CandidateSequence("contoso.com", false, true);
     sequence.completeDhcp(List.of());
-    assertThat(sequence.complete(Service.SIPINTERNALTLS, List.of())).isNull();
+    List<ServiceRecord> tls = List.of(new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    assertThat(sequence.complete(Service.SIPINTERNALTLS, tls)).isNull();
     assertThat(sequence.complete(Service.SIP_TLS, List.of())).isNull();
     List<ServiceRecord> late = List.of(new ServiceRecord(0, 0, 5060, "late.contoso.com"));
     assertThat(sequence.complete(Service.SIPINTERNAL, late))
@@ -182,7 +183,7 @@ class CandidateSequenceTest {
 
   @Test
   void withTlsOnlyNoTcpEntryComesAndNoTcpQueryIsWaitedFor() {
-    CandidateSequence sequence = new CandidateSequence("contoso.com", true);
+    CandidateSequence sequence = new CandidateSequence("contoso.com", true, true);
     sequence.completeDhcp(List.of("h.contoso.com"));
     assertThat(sequence.complete(Service.SIP_TCP, List.of(new ServiceRecord(0, 0, 1, "d."))))
         .contains("TLS_ONLY");

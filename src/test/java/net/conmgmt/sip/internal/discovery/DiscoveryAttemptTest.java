@@ -84,7 +84,7 @@ class DiscoveryAttemptTest {
     connector.fail("127.0.0.5:5061", new ConnectException("Connection refused"));
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(dns.log).noneMatch(line -> line.startsWith("A "));
     dhcp.complete(
         new DhcpResult(
@@ -121,7 +121,7 @@ class DiscoveryAttemptTest {
     dns.host("h1.fakecontoso.com", "127.0.0.4");
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     DiscoveryReport report = now(result).report();
     assertThat(report.candidates())
         .extracting(Candidate::host)
@@ -153,7 +153,7 @@ class DiscoveryAttemptTest {
     dns.host("sip.contoso.com", "127.0.0.4");
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     DiscoveryReport report = now(result).report();
     assertThat(report.succeeded()).isTrue();
     assertThat(report.queries().get(4).result()).isEqualTo(Query.Result.FAILED);
@@ -203,7 +203,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(connector.targets).hasSize(1);
     DiscoveryResult end = now(result);
     assertThat(end.report().failure())
@@ -236,7 +236,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.complete(Service.SIP_TCP, DnsAnswer.failed("127.0.0.1:53: SERVFAIL"));
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     DiscoveryException exception = now(result).toException();
     assertThat(exception)
         .hasMessageContaining("no entry could be connected")
@@ -255,14 +255,31 @@ class DiscoveryAttemptTest {
 
   @Requirement("DISC-7")
   @Test
-  void aTcpAnswerThatComesRightAfterTheEmptyTlsAnswersIsNotLost() {
+  void aDomainWithTcpRecordsOnlyIsFoundHoweverLateTheirAnswerIs() {
     dns.host("proxy.contoso.com", "127.0.0.2");
+    dns.host("sip.contoso.com", "127.0.0.9");
+    connector.fail("127.0.0.9:443", new SSLHandshakeException("a web server"));
     CompletableFuture<DiscoveryResult> result = start(false, connector);
     dns.answer(Service.SIPINTERNALTLS);
     dns.answer(Service.SIP_TLS);
-    time.advance(DiscoveryAttempt.SETTLE_NANOS - 1);
-    dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "proxy.contoso.com"));
-    time.advance(1);
+    dns.answer(Service.SIPINTERNAL);
+    time.advance(Duration.ofSeconds(4).toNanos());
+    dns.answer(Service.SIP_TCP, new ServiceRecord(0, 0, 5060, "proxy.contoso.com"));
+    time.advance(0);
+    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5060/TCP");
+  }
+
+  @Requirement("DISC-7")
+  @Test
+  void tlsEntriesThatThisStackCannotUseExcludeNoTcpRecord() {
+    dns.host("proxy.contoso.com", "127.0.0.2");
+    CompletableFuture<DiscoveryResult> result = start(false, new FakeConnector("TCP"));
+    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
+    dns.answer(Service.SIP_TLS, new ServiceRecord(0, 0, 5061, "server1.fakecontoso.com"));
+    dns.answer(Service.SIPINTERNAL);
+    time.advance(0);
+    dns.answer(Service.SIP_TCP, new ServiceRecord(0, 0, 5060, "proxy.contoso.com"));
+    time.advance(0);
     assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5060/TCP");
   }
 
@@ -272,7 +289,7 @@ class DiscoveryAttemptTest {
     dns.complete(Service.SIPINTERNALTLS, DnsAnswer.failed("no answer within 5 s"));
     dns.answer(Service.SIP_TLS, new ServiceRecord(0, 0, 0, "."));
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(now(result).report().queries())
         .extracting(Query::result)
         .startsWith(
@@ -323,7 +340,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(true, connector);
     dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "sip.contoso.com"));
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(now(result).report().succeeded()).isFalse();
     assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
     assertThat(now(result).report().queries().get(1).rejected())
@@ -360,7 +377,7 @@ class DiscoveryAttemptTest {
     CompletableFuture<DiscoveryResult> result = start(true, connector);
     dns.answer(Service.SIPINTERNALTLS, records);
     dns.answer(Service.SIP_TLS);
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(now(result).report().attempts()).hasSize(1_003);
   }
 
@@ -392,7 +409,7 @@ class DiscoveryAttemptTest {
     time.advance(0);
     assertThat(result).as("the other queries may know a better one").isNotDone();
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
     assertThat(events)
         .endsWith(
@@ -418,7 +435,7 @@ class DiscoveryAttemptTest {
     dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
     dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "b.contoso.com"));
     dns.answerOthersWithNothing();
-    time.advance(DiscoveryAttempt.SETTLE_NANOS);
+    time.advance(0);
     assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
     assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
   }

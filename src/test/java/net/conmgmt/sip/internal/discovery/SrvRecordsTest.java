@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -30,46 +31,45 @@ class SrvRecordsTest {
   }
 
   @Requirement("DISC-3")
-  @Test
-  void withinOnePriorityTheFirstIsDrawnInStepWithTheWeights() {
+  @ParameterizedTest
+  @ValueSource(strings = {"3 1", "1 3", "10 0 30 60", "1 1 1", "0 1", "65535 1 65535", "2 0 0 1"})
+  void theSharesOfTheFirstDrawAreThoseOfTheWeights(String weights) {
+    List<ServiceRecord> answer = new ArrayList<>();
+    int sum = 0;
+    for (String weight : weights.split(" ", -1)) {
+      answer.add(
+          new ServiceRecord(1, Integer.parseInt(weight), 5061, "r" + answer.size() + "." + DOMAIN));
+      sum += Integer.parseInt(weight);
+    }
     Random random = new Random(7);
     Map<String, Integer> first = new TreeMap<>();
-    int draws = 20_000;
+    int draws = 100_000;
     for (int i = 0; i < draws; i++) {
-      List<ServiceRecord> usable =
-          SrvRecords.select(
-                  List.of(
-                      new ServiceRecord(1, 10, 5061, "ten.contoso.com"),
-                      new ServiceRecord(1, 0, 5061, "zero.contoso.com"),
-                      new ServiceRecord(1, 30, 5061, "thirty.contoso.com"),
-                      new ServiceRecord(1, 60, 5061, "sixty.contoso.com")),
-                  DOMAIN,
-                  true,
-                  random)
-              .usable();
-      assertThat(usable).hasSize(4);
+      List<ServiceRecord> usable = SrvRecords.select(answer, DOMAIN, true, random).usable();
+      assertThat(usable).hasSize(answer.size());
       first.merge(usable.get(0).target(), 1, Integer::sum);
     }
-    // The marks run from 0 to 100, and mark 0 alone draws the record of weight 0 (RFC 2782).
-    assertThat(first.getOrDefault("zero.contoso.com", 0) * 101.0 / draws)
-        .isCloseTo(1, Offset.offset(0.3));
-    assertThat(first.getOrDefault("ten.contoso.com", 0) * 101.0 / draws)
-        .isCloseTo(10, Offset.offset(1.0));
-    assertThat(first.getOrDefault("thirty.contoso.com", 0) * 101.0 / draws)
-        .isCloseTo(30, Offset.offset(1.5));
-    assertThat(first.getOrDefault("sixty.contoso.com", 0) * 101.0 / draws)
-        .isCloseTo(60, Offset.offset(1.5));
+    for (ServiceRecord record : answer) {
+      assertThat(first.getOrDefault(record.target(), 0) / (double) draws)
+          .as(record.toString())
+          .isCloseTo(record.weight() / (double) sum, Offset.offset(0.006));
+    }
   }
 
+  @Requirement("DISC-3")
   @Test
-  void recordsOfWeightZeroOnlyKeepTheirOrder() {
-    SrvRecords records =
-        select(
-            new ServiceRecord(1, 0, 5061, "a.contoso.com"),
-            new ServiceRecord(1, 0, 5061, "b.contoso.com"));
-    assertThat(records.usable())
-        .extracting(ServiceRecord::target)
-        .containsExactly("a.contoso.com", "b.contoso.com");
+  void recordsOfWeightZeroOnlyHaveEqualChances() {
+    Random random = new Random(7);
+    int first = 0;
+    for (int i = 0; i < 10_000; i++) {
+      List<ServiceRecord> answer =
+          List.of(
+              new ServiceRecord(1, 0, 5061, "a.contoso.com"),
+              new ServiceRecord(1, 0, 5061, "b.contoso.com"));
+      SrvRecords drawn = SrvRecords.select(answer, DOMAIN, true, random);
+      first += drawn.usable().get(0).target().equals("a.contoso.com") ? 1 : 0;
+    }
+    assertThat(first).isBetween(4_700, 5_300);
   }
 
   @Requirement("DISC-3")

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import net.conmgmt.sip.testing.CertificateRequest;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +61,37 @@ class PeerIdentityTest {
       String names, String expected, boolean carries) throws Exception {
     assertThat(carries(names, expected, true)).isEqualTo(carries);
     assertThat(carries(names, expected, false)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dns:xn--mnchen-3ya.test, münchen.test, true",
+    "dns:xn--mnchen-3ya.test, MÜNCHEN.test., true",
+    "dns:xn--mnchen-3ya.test, munchen.test, false",
+    "dns:strasse.test, straße.test, false",
+    "cn:münchen.test, xn--mnchen-3ya.test, true"
+  })
+  void aNameWithOtherLettersIsComparedByItsALabels(String names, String expected, boolean carries)
+      throws Exception {
+    assertThat(carries(names, expected, false)).isEqualTo(carries);
+  }
+
+  @Requirement("TLS-2")
+  @Test
+  void aRefusalSaysWhyTheCommonNameDoesNotCountBesideAMailAddress() throws Exception {
+    var certificate =
+        authority
+            .issue()
+            .commonName("proxy.contoso.test")
+            .names("mail:admin@contoso.test")
+            .make()
+            .certificate();
+    assertThatThrownBy(() -> PeerIdentity.verify(certificate, "proxy.contoso.test", false))
+        .hasMessage(
+            "Certificate name mismatch: expected proxy.contoso.test, the certificate carries no"
+                + " name of a host: its common name proxy.contoso.test does not count, because the"
+                + " certificate has subject alternative names (RFC 6125 section 6.4.4); issue it"
+                + " with the alternative name DNS:proxy.contoso.test");
   }
 
   @ParameterizedTest
