@@ -5,7 +5,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -23,6 +25,8 @@ final class DnsJavaLookup implements DnsLookup {
   private final Duration timeout;
   private final int retries;
   private final boolean ipv6;
+  // What one query learns of a server spares the others a silent round.
+  private final Set<InetSocketAddress> withoutEdns = ConcurrentHashMap.newKeySet();
 
   /**
    * Makes a look-up that asks {@code servers}.
@@ -59,7 +63,7 @@ final class DnsJavaLookup implements DnsLookup {
                           srv.getPort(),
                           srv.getTarget().equals(Name.root)
                               ? "."
-                              : srv.getTarget().toString(true)));
+                              : DnsNames.hostOf(srv.getTarget())));
                 }
               }
               return new DnsAnswer<>(answer.kind(), records, answer.detail());
@@ -110,6 +114,6 @@ final class DnsJavaLookup implements DnsLookup {
       return CompletableFuture.completedFuture(
           DnsAnswer.failed("'" + name + "' is no DNS name: " + e.getMessage()));
     }
-    return new DnsQuery(servers, scheduler, timeout, retries, absolute, type).start();
+    return new DnsQuery(servers, withoutEdns, scheduler, timeout, retries, absolute, type).start();
   }
 }

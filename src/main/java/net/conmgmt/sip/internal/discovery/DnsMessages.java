@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.discovery;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,27 @@ final class DnsMessages {
     private static Reading failed(String why) {
       return new Reading(List.of(), null, why);
     }
+  }
+
+  /**
+   * The message that {@code bytes} hold, if it answers {@code query}: the same id and question. An
+   * old server that refuses EDNS may repeat no question. Null for anything else.
+   */
+  static @Nullable Message answerTo(Message query, byte[] bytes) {
+    Message response;
+    try {
+      response = new Message(bytes);
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+    boolean answers =
+        response.getHeader().getFlag(Flags.QR)
+            && response.getHeader().getID() == query.getHeader().getID();
+    Record question = response.getQuestion();
+    boolean refuses =
+        question == null
+            && (response.getRcode() == Rcode.FORMERR || response.getRcode() == Rcode.NOTIMP);
+    return answers && (refuses || query.getQuestion().equals(question)) ? response : null;
   }
 
   /** Reads {@code response}; records of other names, types and classes are passed over. */

@@ -8,27 +8,31 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
  * One question to the DNS servers. The servers are asked in turn: the next one when one fails, and
  * after a pause that doubles when none answers, each as often as the retries allow; the first good
  * answer counts, a late one too. A server that answers with an error is not asked again; one that
- * cannot be reached gets a second chance where there are retries, and one that does not know EDNS
- * is asked without it. A truncated answer is asked for again by TCP. The whole is bounded by one
- * time-out.
+ * cannot be reached gets a second chance where there are retries. A truncated answer is asked for
+ * again by TCP. The whole is bounded by one time-out.
  *
- * <p>Everything happens on the scheduler's thread; no JVM-wide resolver or cache is involved.
+ * <p>EDNS is left out where the server refuses it, and from the second round on, as some paths drop
+ * queries that have it. A message whose id or question is not that of the query is ignored.
+ *
+ * <p>The answers are read on the thread of {@link DnsSockets}, all else happens on the scheduler's;
+ * no JVM-wide resolver or cache is involved.
  */
 final class DnsQuery {
 
@@ -39,25 +43,19 @@ final class DnsQuery {
   /** One server and how it behaves. */
   private static final class Server {
     final InetSocketAddress address;
-    final SimpleResolver resolver;
     int chances;
-    boolean edns = true;
+    int rounds;
+    boolean edns;
 
-    Server(InetSocketAddress address, Duration timeout) {
+    Server(InetSocketAddress address, boolean edns) {
       this.address = address;
-      resolver = new SimpleResolver(address);
-      resolver.setTimeout(timeout);
+      this.edns = edns;
     }
 
-    /** Whether it says in this way that it does not know EDNS (RFC 6891, section 7). */
+    /** Whether it may say in this way that it does not know EDNS (RFC 6891 section 7). */
     boolean refusesEdns(Message response) {
       int rcode = response.getRcode();
-      return edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP);
-    }
-
-    void withoutEdns() {
-      edns = false;
-      resolver.setEDNS(null);
+      return edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP || rcode == Rcode.SERVFAIL);
     }
 
     @Override
@@ -66,7 +64,13 @@ final class DnsQuery {
     }
   }
 
+  /** Fits every path (RFC 9715). */
+  private static final int UDP_PAYLOAD = 1_232;
+
   private final List<Server> servers = new ArrayList<>();
+  private final Set<InetSocketAddress> withoutEdns;
+  private final List<DnsSockets.Exchange> exchanges = new ArrayList<>();
+  private final AtomicInteger ignored = new AtomicInteger();
   private final Scheduler scheduler;
   private final Duration timeout;
   private final int retries;
@@ -81,14 +85,23 @@ final class DnsQuery {
   private Scheduler.@Nullable Task retry;
   private Scheduler.@Nullable Task deadline;
 
+  /**
+   * One question.
+   *
+   * @param withoutEdns the servers that answer only without EDNS; what is learned is added
+   */
   DnsQuery(
       List<InetSocketAddress> addresses,
+      Set<InetSocketAddress> withoutEdns,
       Scheduler scheduler,
       Duration timeout,
       int retries,
       Name name,
       int type) {
-    addresses.forEach(address -> servers.add(new Server(address, timeout)));
+    this.withoutEdns = withoutEdns;
+    for (InetSocketAddress address : addresses) {
+      servers.add(new Server(address, !withoutEdns.contains(address)));
+    }
     this.scheduler = scheduler;
     this.timeout = timeout;
     this.retries = retries;
@@ -109,7 +122,10 @@ final class DnsQuery {
 
   /** Asks for the present name from the start. */
   private void ask() {
-    servers.forEach(server -> server.chances = retries == 0 ? 1 : 2);
+    for (Server server : servers) {
+      server.chances = retries == 0 ? 1 : 2;
+      server.rounds = 0;
+    }
     turn = 0;
     sent = 0;
     pauseNanos =
@@ -137,22 +153,45 @@ final class DnsQuery {
     if (sent % servers.size() == 0) {
       pauseNanos *= 2;
     }
-    sendTo(server);
+    server.rounds++;
+    if (server.rounds > 1) {
+      server.edns = false;
+    }
+    sendTo(server, false);
   }
 
-  private void sendTo(Server server) {
+  private void sendTo(Server server, boolean tcp) {
     Name asked = name;
     Message query = Message.newQuery(Record.newRecord(asked, type, DClass.IN));
+    if (server.edns) {
+      query.addRecord(new OPTRecord(UDP_PAYLOAD, 0, 0), Section.ADDITIONAL);
+    }
     try {
-      CompletionStage<Message> unused =
-          server
-              .resolver
-              .sendAsync(query, task -> scheduler.schedule(task, 0))
-              .whenComplete(
-                  (response, failure) ->
-                      scheduler.schedule(() -> received(server, asked, response, failure), 0));
-    } catch (RuntimeException e) {
-      received(server, asked, null, e);
+      exchanges.add(
+          DnsSockets.SHARED.ask(
+              server.address,
+              tcp,
+              query.toWire(),
+              timeout,
+              new DnsSockets.Listener() {
+                @Override
+                public boolean received(byte[] bytes) {
+                  Message response = DnsMessages.answerTo(query, bytes);
+                  if (response == null) {
+                    ignored.incrementAndGet();
+                    return false;
+                  }
+                  scheduler.schedule(() -> answered(server, query, response, tcp), 0);
+                  return true;
+                }
+
+                @Override
+                public void failed(IOException cause) {
+                  scheduler.schedule(() -> unreachable(server, asked, cause), 0);
+                }
+              }));
+    } catch (IOException | RuntimeException e) {
+      unreachable(server, asked, e);
     }
   }
 
@@ -166,23 +205,35 @@ final class DnsQuery {
     return null;
   }
 
-  private void received(
-      Server server, Name asked, @Nullable Message response, @Nullable Throwable failure) {
+  private void unreachable(Server server, Name asked, Exception cause) {
+    if (!answer.isDone() && asked.equals(name)) {
+      String message = cause.getMessage();
+      failed(
+          server,
+          cause instanceof IOException && message != null ? message : cause.toString(),
+          server.chances - 1);
+    }
+  }
+
+  private void answered(Server server, Message query, Message response, boolean tcp) {
+    Name asked = query.getQuestion().getName();
     if (answer.isDone() || !asked.equals(name)) {
       return;
     }
-    if (response == null) {
-      // It may be an answer that repeats no question, as of old servers that see EDNS.
-      server.withoutEdns();
-      failed(server, reasonOf(failure), server.chances - 1);
+    if (query.getOPT() == null) {
+      withoutEdns.add(server.address);
+    } else if (server.refusesEdns(response)) {
+      server.edns = false;
+      sendTo(server, false);
+      return;
+    }
+    if (response.getHeader().getFlag(Flags.TC) && !tcp) {
+      sendTo(server, true);
       return;
     }
     DnsMessages.Reading reading = DnsMessages.read(response, asked, type);
     Name alias = reading.alias();
-    if (server.refusesEdns(response)) {
-      server.withoutEdns();
-      sendTo(server);
-    } else if (reading.failure() != null) {
+    if (reading.failure() != null) {
       failed(server, reading.failure(), 0);
     } else if (alias != null) {
       follow(alias);
@@ -218,6 +269,11 @@ final class DnsQuery {
     if (!failures.isEmpty()) {
       text.append(" (").append(String.join("; ", failures)).append(")");
     }
+    if (ignored.get() > 0) {
+      text.append("; ignored ")
+          .append(ignored)
+          .append(" messages whose id or question is not that of the query");
+    }
     finish(DnsAnswer.failed(text.toString()));
   }
 
@@ -226,6 +282,7 @@ final class DnsQuery {
     if (deadline != null) {
       deadline.cancel();
     }
+    exchanges.forEach(DnsSockets.Exchange::close);
     answer.complete(result);
   }
 
@@ -234,17 +291,5 @@ final class DnsQuery {
       retry.cancel();
       retry = null;
     }
-  }
-
-  private static String reasonOf(@Nullable Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    if (cause == null) {
-      return "no answer";
-    }
-    String message = cause.getMessage();
-    return cause instanceof IOException && message != null ? message : cause.toString();
   }
 }

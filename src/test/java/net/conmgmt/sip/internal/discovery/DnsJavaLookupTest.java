@@ -77,7 +77,7 @@ class DnsJavaLookupTest {
 
   @Requirement("DISC-7")
   @ParameterizedTest
-  @CsvSource({"2, 1", "5, 1", "4, 2", "1, 2"})
+  @CsvSource({"2, 2", "5, 1", "4, 2", "1, 2"})
   void aServerThatAnswersWithAnErrorHasFailedAndIsAskedAgainOnlyWithoutEdns(int rcode, int asked)
       throws Exception {
     server.rcode(NAME, rcode);
@@ -224,9 +224,9 @@ class DnsJavaLookupTest {
           other[1] ^= 0x55;
           return other;
         });
-    DnsAnswer<ServiceRecord> answer = srv(TIMEOUT);
+    DnsAnswer<ServiceRecord> answer = srv(SHORT);
     assertThat(answer.kind()).isEqualTo(Kind.FAILED);
-    assertThat(answer.detail()).contains("invalid message id");
+    assertThat(answer.detail()).contains("ignored").contains("id or question");
   }
 
   @Test
@@ -244,7 +244,7 @@ class DnsJavaLookupTest {
               RETRIES,
               false);
       assertThat(lookup.srv(NAME).get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.FOUND);
-      assertThat(failing.queries()).hasSize(1);
+      assertThat(failing.queries()).as("with EDNS and without").hasSize(2);
       assertThat(silent.queries()).hasSize(1);
     }
   }
@@ -302,8 +302,7 @@ class DnsJavaLookupTest {
     server.zone().srv(NAME, 0, 0, 5061, "a.contoso.com");
     srv(TIMEOUT);
     assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(t -> t.getName().startsWith("dnsjava NIO selector"))
-        .isNotEmpty()
+        .filteredOn(t -> t.getName().startsWith("conmgmt-dns"))
         .allMatch(Thread::isDaemon);
   }
 

@@ -1,0 +1,287 @@
+package net.conmgmt.sip.internal.discovery;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.time.NamedThreads;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends queries to DNS servers over UDP and TCP, each from a port of its own, and goes on listening
+ * until the right answer has come: whoever can send a datagram must not be able to end a query. One
+ * thread waits for all sockets; it lives while there is a query. Thread-safe.
+ *
+ * <p>A UDP socket is connected, so that the kernel drops what comes from any other address.
+ */
+final class DnsSockets {
+
+  /** Takes what comes, on the thread that waits for the sockets: it must not block. */
+  interface Listener {
+    /** A message came. Returns whether it is the answer, which ends the exchange. */
+    boolean received(byte[] message);
+
+    /** The exchange has ended without an answer. */
+    void failed(IOException cause);
+  }
+
+  static final DnsSockets SHARED = new DnsSockets();
+
+  private static final Logger LOG = LogManager.getLogger(DnsSockets.class);
+  private static final int LONGEST_MESSAGE = 65_535;
+
+  private final ThreadFactory threads = new NamedThreads("conmgmt-dns");
+  private final Queue<Exchange> fresh = new ConcurrentLinkedQueue<>();
+  private final ByteBuffer buffer = ByteBuffer.allocate(LONGEST_MESSAGE);
+
+  // Guarded by this; null while there is no query.
+  private @Nullable Selector selector;
+
+  private DnsSockets() {}
+
+  /**
+   * Sends {@code query}.
+   *
+   * @param longest when the exchange ends by itself, should nobody close it
+   */
+  Exchange ask(
+      InetSocketAddress server, boolean tcp, byte[] query, Duration longest, Listener listener)
+      throws IOException {
+    Exchange exchange = tcp ? new Tcp(server, query, listener) : new Udp(server, query, listener);
+    CompletableFuture<?> unused =
+        exchange
+            .ended
+            .completeOnTimeout(null, longest.toMillis() + 1_000, TimeUnit.MILLISECONDS)
+            .thenRun(exchange::closeChannel);
+    synchronized (this) {
+      fresh.add(exchange);
+      Selector running = selector;
+      if (running == null) {
+        Selector opened = Selector.open();
+        selector = opened;
+        threads.newThread(() -> run(opened)).start();
+      } else {
+        running.wakeup();
+      }
+    }
+    return exchange;
+  }
+
+  private void run(Selector own) {
+    try {
+      while (true) {
+        for (Exchange exchange = fresh.poll(); exchange != null; exchange = fresh.poll()) {
+          exchange.register(own);
+        }
+        own.select();
+        for (Iterator<SelectionKey> i = own.selectedKeys().iterator(); i.hasNext(); ) {
+          SelectionKey key = i.next();
+          i.remove();
+          ((Exchange) key.attachment()).ready(key);
+        }
+        // Takes the keys of closed sockets out, so that what is left is what is waited for.
+        own.selectNow();
+        if (endsWith(own)) {
+          return;
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("The thread that waits for DNS answers has failed; the next query starts it", e);
+      synchronized (this) {
+        selector = null;
+      }
+    }
+  }
+
+  private synchronized boolean endsWith(Selector own) throws IOException {
+    if (!own.keys().isEmpty() || !fresh.isEmpty()) {
+      return false;
+    }
+    selector = null;
+    own.close();
+    return true;
+  }
+
+  private synchronized void wakeup() {
+    if (selector != null) {
+      selector.wakeup();
+    }
+  }
+
+  /** One query to one server and what comes back. */
+  abstract class Exchange {
+    final Listener listener;
+    final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+
+    Exchange(Listener listener) {
+      this.listener = listener;
+    }
+
+    abstract SelectableChannel channel();
+
+    abstract int interest();
+
+    /** Reads or writes; returns whether the answer has come. */
+    abstract boolean proceed(SelectionKey key) throws IOException;
+
+    /** Ends it; nothing is told after that. */
+    final void close() {
+      ended.complete(null);
+    }
+
+    final void closeChannel() {
+      try {
+        channel().close();
+      } catch (IOException e) {
+        LOG.debug("Closing a socket to a DNS server failed", e);
+      }
+      wakeup();
+    }
+
+    final void register(Selector own) {
+      try {
+        if (channel().isOpen()) {
+          channel().register(own, interest(), this);
+        }
+      } catch (IOException e) {
+        fail(e);
+      }
+    }
+
+    final void ready(SelectionKey key) {
+      if (ended.isDone() || !key.isValid()) {
+        return;
+      }
+      try {
+        if (proceed(key)) {
+          close();
+        }
+      } catch (IOException e) {
+        fail(e);
+      }
+    }
+
+    private void fail(IOException cause) {
+      if (ended.complete(null)) {
+        listener.failed(cause);
+      }
+    }
+
+    final boolean take(ByteBuffer message) {
+      byte[] bytes = new byte[message.remaining()];
+      message.get(bytes);
+      return listener.received(bytes);
+    }
+  }
+
+  private final class Udp extends Exchange {
+    private final DatagramChannel channel;
+
+    Udp(InetSocketAddress server, byte[] query, Listener listener) throws IOException {
+      super(listener);
+      channel = DatagramChannel.open();
+      try {
+        channel.configureBlocking(false);
+        channel.connect(server);
+        channel.write(ByteBuffer.wrap(query));
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    }
+
+    @Override
+    SelectableChannel channel() {
+      return channel;
+    }
+
+    @Override
+    int interest() {
+      return SelectionKey.OP_READ;
+    }
+
+    @Override
+    boolean proceed(SelectionKey key) throws IOException {
+      // One datagram at a time: who sends many must not keep the others waiting.
+      buffer.clear();
+      return channel.read(buffer) >= 0 && take(buffer.flip());
+    }
+  }
+
+  private final class Tcp extends Exchange {
+    private final SocketChannel channel;
+    private final ByteBuffer out;
+    private final ByteBuffer length = ByteBuffer.allocate(2);
+    private @Nullable ByteBuffer in;
+
+    Tcp(InetSocketAddress server, byte[] query, Listener listener) throws IOException {
+      super(listener);
+      out = ByteBuffer.allocate(2 + query.length).putShort((short) query.length).put(query).flip();
+      channel = SocketChannel.open();
+      try {
+        channel.configureBlocking(false);
+        channel.connect(server);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    }
+
+    @Override
+    SelectableChannel channel() {
+      return channel;
+    }
+
+    @Override
+    int interest() {
+      return channel.isConnected() ? SelectionKey.OP_WRITE : SelectionKey.OP_CONNECT;
+    }
+
+    @Override
+    boolean proceed(SelectionKey key) throws IOException {
+      if (!channel.isConnected() && !channel.finishConnect()) {
+        return false;
+      }
+      if (out.hasRemaining()) {
+        channel.write(out);
+        key.interestOps(out.hasRemaining() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+        return false;
+      }
+      ByteBuffer message = in;
+      if (message == null) {
+        fill(length);
+        if (length.hasRemaining()) {
+          return false;
+        }
+        message = ByteBuffer.allocate(Short.toUnsignedInt(length.getShort(0)));
+        in = message;
+      }
+      fill(message);
+      if (message.hasRemaining()) {
+        return false;
+      }
+      in = null;
+      length.clear();
+      return take(message.flip());
+    }
+
+    private void fill(ByteBuffer into) throws IOException {
+      if (into.hasRemaining() && channel.read(into) < 0) {
+        throw new IOException("the server closed the TCP connection before its answer");
+      }
+    }
+  }
+}
