@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import net.conmgmt.sip.internal.tls.HostNames;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Address;
 

@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import net.conmgmt.sip.internal.tls.HostNames;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.xbill.DNS.Name;

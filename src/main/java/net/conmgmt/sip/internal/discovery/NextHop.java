@@ -1,7 +1,7 @@
 package net.conmgmt.sip.internal.discovery;
 
 import javax.sip.address.Hop;
-import net.conmgmt.sip.internal.tls.HostNames;
+import net.conmgmt.sip.internal.config.HostNames;
 
 /** Where a request goes. Immutable. */
 public final class NextHop implements Hop {

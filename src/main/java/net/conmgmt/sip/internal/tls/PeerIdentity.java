@@ -11,6 +11,7 @@ import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package net.conmgmt.sip.internal.tls;
+package net.conmgmt.sip.internal.config;
 
 import java.net.IDN;
 import java.text.Normalizer;
@@ -54,7 +54,7 @@ public final class HostNames {
   }
 
   /** The ASCII form of {@code name}, or its lower case where it has none: for comparisons. */
-  static String comparable(String name) {
+  public static String comparable(String name) {
     try {
       return toAscii(name);
     } catch (IllegalArgumentException e) {
