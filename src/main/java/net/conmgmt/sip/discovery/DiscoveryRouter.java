@@ -1,6 +1,9 @@
 package net.conmgmt.sip.discovery;
 
+import gov.nist.javax.sip.ClientTransactionExt;
 import gov.nist.javax.sip.SipStackImpl;
+import gov.nist.javax.sip.header.ims.PPreferredIdentityHeader;
+import gov.nist.javax.sip.message.SIPRequest;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.ListIterator;
@@ -40,12 +43,17 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>With {@code javax.sip.OUTBOUND_PROXY} there is no discovery and no DNS query: routing is
  *       that of RFC 3261.
- *   <li>The same holds for a request with Route, one inside a dialog (tag in To), and one whose
- *       request-URI has {@code maddr} or an IP address.
- *   <li>Else the domain is the property {@code net.conmgmt.sip.DOMAIN}, or the host of To in a
- *       REGISTER and of From in other requests. Its open connection is used; where there is none,
- *       the request waits for the discovery, at most {@code net.conmgmt.sip.DISCOVERY_TIMEOUT}
- *       seconds.
+ *   <li>A request with Route, or with {@code maddr} in its request-URI, goes where that says,
+ *       unless that would be in clear past a proxy found over TLS, which is refused. A request that
+ *       the RI's AuthenticationHelper repeats takes the connection of the first.
+ *   <li>CANCEL goes where its request went.
+ *   <li>Every other request takes the outbound proxy of its domain, inside a dialog too, as with
+ *       {@code javax.sip.OUTBOUND_PROXY}. The domain is the property {@code
+ *       net.conmgmt.sip.DOMAIN}, or the host of To in a REGISTER and of From in other requests;
+ *       where that is none, the host of P-Preferred-Identity, else the one domain that this stack
+ *       has found. Its open connection is used; where there is none, the request waits for the
+ *       discovery, at most {@code net.conmgmt.sip.DISCOVERY_TIMEOUT} seconds. A request in a dialog
+ *       or to an IP address that names no domain is routed as RFC 3261 says.
  * </ol>
  *
  * <p>A request to a sips URI is refused where the hop is not TLS. A hop of TLS is refused where the
@@ -92,25 +100,85 @@ public final class DiscoveryRouter implements Router {
    */
   @Override
   public Hop getNextHop(Request request) throws SipException {
-    if (outboundProxy != null || MessageRouting.isRouted(request)) {
-      // Read first: a strict Route takes the place of the request-URI.
-      String uri = secureUri(request);
-      Hop hop = MessageRouting.nextHop(request, outboundProxy);
-      if (uri != null && !SecureHop.isSecure(hop.getTransport())) {
-        throw new SipException(
-            "Cannot send "
-                + request.getMethod()
-                + ": its request-URI "
-                + uri
-                + " asks for TLS, found "
-                + hop
-                + " in javax.sip.OUTBOUND_PROXY or Route; name TLS there, or use a sip: URI");
-      }
-      return resolved(SecureHop.checked(stack, request, hop));
+    if (request.getMethod().equals(Request.CANCEL)) {
+      return hopOfCancelled(request);
     }
-    String domain = domainOf(request);
+    if (outboundProxy != null) {
+      return named(request, null);
+    }
+    String domain = findDomain(request);
+    if (domain == null) {
+      if (MessageRouting.isRouted(request) || MessageRouting.isRoutable(request)) {
+        return named(request, null);
+      }
+      throw noDomain(request);
+    }
+    NextHop known = knownHop(domain);
+    if (MessageRouting.isRouted(request)
+        && (known == null || !MessageRouting.repeatsHop(request, known))) {
+      return named(request, known);
+    }
     ManagedConnection connection = connectionTo(domain, request);
     requireTlsIfAsked(request, connection, domain);
+    return SecureHop.checked(stack, request, hopOf(connection));
+  }
+
+  /** The hop that Route, {@code maddr}, the explicit proxy or the request-URI names. */
+  private Hop named(Request request, @Nullable NextHop discovered) throws SipException {
+    // Read first: a strict Route takes the place of the request-URI.
+    String uri = secureUri(request);
+    Hop hop = MessageRouting.nextHop(request, outboundProxy);
+    if (uri != null && !SecureHop.isSecure(hop.getTransport())) {
+      throw new SipException(
+          "Cannot send "
+              + request.getMethod()
+              + ": its request-URI "
+              + uri
+              + " asks for TLS, found "
+              + hop
+              + " in javax.sip.OUTBOUND_PROXY or Route; name TLS there, or use a sip: URI");
+    }
+    if (discovered != null
+        && SecureHop.isSecure(discovered.getTransport())
+        && !SecureHop.isSecure(hop.getTransport())) {
+      throw new SipException(
+          "Cannot send "
+              + request.getMethod()
+              + " to "
+              + hop
+              + ": it would leave in clear past the outbound proxy "
+              + discovered
+              + ", which was found over TLS; name TLS in Route or maddr, or leave them out");
+    }
+    return resolved(SecureHop.checked(stack, request, hop));
+  }
+
+  /** CANCEL goes where its request went, and never starts or waits for a discovery. */
+  private Hop hopOfCancelled(Request request) throws SipException {
+    Object invite = stack.findCancelTransaction((SIPRequest) request, false);
+    if (invite instanceof ClientTransactionExt transaction && transaction.getNextHop() != null) {
+      return transaction.getNextHop();
+    }
+    if (outboundProxy != null || MessageRouting.isRouted(request)) {
+      return named(request, null);
+    }
+    String domain = findDomain(request);
+    ManagedConnection open = domain == null ? null : discovery.ofDomain(domain).open();
+    if (open == null) {
+      throw new SipException(
+          "Cannot send CANCEL: expected the client transaction of its request or an open connection"
+              + " to the outbound proxy, found neither");
+    }
+    return SecureHop.checked(stack, request, hopOf(open));
+  }
+
+  private @Nullable NextHop knownHop(String domain) {
+    DiscoveryResult found = discovery.ofDomain(domain).lastConnected();
+    ManagedConnection connection = found == null ? null : found.connection();
+    return connection == null ? null : hopOf(connection);
+  }
+
+  private static NextHop hopOf(ManagedConnection connection) {
     InetSocketAddress peer = connection.remoteAddress();
     String name = connection.peerName();
     // Over TLS the name is part of who the peer is: another name there is another connection.
@@ -118,8 +186,7 @@ public final class DiscoveryRouter implements Router {
         name != null && connection.transport().equalsIgnoreCase("TLS")
             ? name
             : peer.getAddress().getHostAddress();
-    return SecureHop.checked(
-        stack, request, new NextHop(host, peer.getPort(), connection.transport()));
+    return new NextHop(host, peer.getPort(), connection.transport());
   }
 
   /** RFC 3261, 8.1.2: the first hop of a request to a sips URI is TLS. */
@@ -147,23 +214,52 @@ public final class DiscoveryRouter implements Router {
     return stack.getAddressResolver().resolveAddress(hop);
   }
 
-  private String domainOf(Request request) throws SipException {
+  /** The domain whose outbound proxy the request takes, or null where it names none. */
+  private @Nullable String findDomain(Request request) {
     if (!fixedDomain.isEmpty()) {
       return fixedDomain;
     }
-    String header = request.getMethod().equals(Request.REGISTER) ? ToHeader.NAME : FromHeader.NAME;
-    String reason;
+    String domain = domainIn(request, userHeader(request));
+    if (domain == null) {
+      // An anonymous caller (RFC 3323) says there who it is (RFC 3325).
+      domain = domainIn(request, PPreferredIdentityHeader.NAME);
+    }
+    return domain == null ? discovery.onlyFoundDomain() : domain;
+  }
+
+  private static String userHeader(Request request) {
+    return request.getMethod().equals(Request.REGISTER) ? ToHeader.NAME : FromHeader.NAME;
+  }
+
+  private static @Nullable String domainIn(Request request, String header) {
+    try {
+      return domainOf(request, header);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static String domainOf(Request request, String header) {
     if (request.getHeader(header) instanceof HeaderAddress user
         && user.getAddress().getURI() instanceof SipURI uri) {
-      try {
-        return AddressOfRecord.domainOfHost(uri.getHost(), uri.toString());
-      } catch (IllegalArgumentException e) {
-        reason = e.getMessage();
+      String domain = AddressOfRecord.domainOfHost(uri.getHost(), uri.toString());
+      if (domain.equals("invalid") || domain.endsWith(".invalid")) {
+        throw new IllegalArgumentException(
+            "the domain of " + uri + " exists nowhere (RFC 2606), as of an anonymous user");
       }
-    } else {
-      reason = "its " + header + " has no SIP URI";
+      return domain;
     }
-    throw new SipException(
+    throw new IllegalArgumentException("its " + header + " has no SIP URI");
+  }
+
+  private static SipException noDomain(Request request) {
+    String reason = "";
+    try {
+      domainOf(request, userHeader(request));
+    } catch (IllegalArgumentException e) {
+      reason = String.valueOf(e.getMessage());
+    }
+    return new SipException(
         "Cannot route "
             + request.getMethod()
             + ": "

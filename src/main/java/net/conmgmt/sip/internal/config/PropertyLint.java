@@ -152,6 +152,12 @@ public final class PropertyLint {
                 + " kept alive; leave it out");
       }
     }
+    if (String.valueOf(text(raw, "javax.sip.ROUTER_PATH")).endsWith(".DiscoveryRouter")
+        && "false".equalsIgnoreCase(text(raw, "javax.sip.USE_ROUTER_FOR_ALL_URIS"))) {
+      warnings.add(
+          "javax.sip.USE_ROUTER_FOR_ALL_URIS = false keeps requests to sip URIs from the"
+              + " DiscoveryRouter, so no outbound proxy is looked for; leave it out");
+    }
     Long ownTimer = number(raw, RI + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT");
     if (ownTimer != null && ownTimer >= 0) {
       warnings.add(

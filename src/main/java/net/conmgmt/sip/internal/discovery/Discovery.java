@@ -28,6 +28,7 @@ import net.conmgmt.sip.internal.discovery.dhcp.UdpDhcpLinks;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
@@ -154,6 +155,17 @@ public final class Discovery {
                 routes,
                 () -> scope.find(Scheduler.class) == null,
                 (connection, reason) -> lost(d, connection, reason)));
+  }
+
+  /** The domain whose proxy was found, where that is one domain only; else null. */
+  public @Nullable String onlyFoundDomain() {
+    List<String> found =
+        domains.entrySet().stream()
+            .filter(domain -> domain.getValue().lastConnected() != null)
+            .map(Map.Entry::getKey)
+            .limit(2)
+            .toList();
+    return found.size() == 1 ? found.get(0) : null;
   }
 
   /** How many domains are known. */

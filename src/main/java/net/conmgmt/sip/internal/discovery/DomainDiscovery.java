@@ -80,6 +80,16 @@ public final class DomainDiscovery {
     return discover();
   }
 
+  /** The connection while it is open, or null. */
+  public synchronized @Nullable ManagedConnection open() {
+    return isConnected() ? connection : null;
+  }
+
+  /** The last discovery that connected, whether its connection is open or not; or null. */
+  public synchronized @Nullable DiscoveryResult lastConnected() {
+    return connected;
+  }
+
   /** The discovery that is under way, else a new one. Not to be cancelled. */
   synchronized CompletableFuture<DiscoveryResult> discover() {
     Scheduler scheduler = schedulers.get();

@@ -21,17 +21,41 @@ public final class MessageRouting {
 
   private MessageRouting() {}
 
-  /** Whether the request says itself where it goes, so that nothing is to be discovered. */
+  /** Whether the request names its next hop, which goes before any outbound proxy. */
   public static boolean isRouted(Request request) {
-    if (topmostRoute(request) != null) {
-      return true;
-    }
+    return topmostRoute(request) != null
+        || (request.getRequestURI() instanceof SipURI uri && uri.getMAddrParam() != null);
+  }
+
+  /** Whether it could be sent without an outbound proxy: in a dialog, or to an IP address. */
+  public static boolean isRoutable(Request request) {
     ToHeader to = (ToHeader) request.getHeader(ToHeader.NAME);
-    if (to != null && to.getTag() != null) {
-      return true;
-    }
-    return request.getRequestURI() instanceof SipURI uri
-        && (uri.getMAddrParam() != null || AddressOfRecord.parseIp(uri.getHost()) != null);
+    return (to != null && to.getTag() != null)
+        || (request.getRequestURI() instanceof SipURI uri
+            && AddressOfRecord.parseIp(uri.getHost()) != null);
+  }
+
+  /**
+   * Whether the request's {@code maddr} and port are those of {@code hop}: the RI's
+   * AuthenticationHelper puts them there when it repeats a request with credentials.
+   */
+  public static boolean repeatsHop(Request request, Hop hop) {
+    return topmostRoute(request) == null
+        && request.getRequestURI() instanceof SipURI uri
+        && uri.getMAddrParam() != null
+        && isSameHost(uri.getMAddrParam(), hop.getHost())
+        && (uri.getPort() == -1 || uri.getPort() == hop.getPort());
+  }
+
+  /** Whether two hosts are the same text; IPv6 with or without brackets. */
+  public static boolean isSameHost(String one, String other) {
+    return bare(one).equalsIgnoreCase(bare(other));
+  }
+
+  private static String bare(String host) {
+    return host.startsWith("[") && host.endsWith("]")
+        ? host.substring(1, host.length() - 1)
+        : DnsNames.withoutDot(host);
   }
 
   /**
@@ -57,7 +81,7 @@ public final class MessageRouting {
       return hopOf(first, request);
     }
     boolean maddr = requestUri instanceof SipURI sip && sip.getMAddrParam() != null;
-    if (proxy != null && !maddr) {
+    if (proxy != null && (!maddr || repeatsHop(request, proxy))) {
       return proxy;
     }
     if (requestUri instanceof SipURI uri) {

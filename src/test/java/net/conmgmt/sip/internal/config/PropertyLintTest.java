@@ -115,6 +115,19 @@ class PropertyLintTest {
   }
 
   @Test
+  void aSettingThatSwitchesDiscoveryOffIsWarnedAbout() {
+    Properties raw = managed();
+    raw.put("javax.sip.ROUTER_PATH", "net.conmgmt.sip.discovery.DiscoveryRouter");
+    assertThat(warningsOf(raw)).isEmpty();
+    raw.put("javax.sip.USE_ROUTER_FOR_ALL_URIS", "false");
+    assertThat(warningsOf(raw))
+        .singleElement()
+        .asString()
+        .contains("USE_ROUTER_FOR_ALL_URIS = false")
+        .contains("no outbound proxy is looked for");
+  }
+
+  @Test
   void aMisspeltFactoryIsShownAsItWasFound() {
     assertThat(warningsOf("gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY", "x.Y"))
         .containsExactly(

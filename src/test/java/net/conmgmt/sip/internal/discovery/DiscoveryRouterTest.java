@@ -215,9 +215,6 @@ class DiscoveryRouterTest {
     "sip:bob@contoso.com, '', Route: <sip:127.0.0.2:5070;lr;transport=tls>, 127.0.0.2:5070/tls",
     "sip:bob@contoso.com, '', Route: <sips:127.0.0.2;lr>, 127.0.0.2:5061/TLS",
     "sip:bob@contoso.com, '', Route: <sip:127.0.0.2;lr>, 127.0.0.2:5060/TCP",
-    "sip:bob@host.contoso.com:5071, ;tag=2, '', host.contoso.com:5071/TCP",
-    "sip:bob@127.0.0.3, '', '', 127.0.0.3:5060/TCP",
-    "sip:bob@[::1]:5072, '', '', [::1]:5072/TCP",
     "sip:bob@contoso.com;maddr=127.0.0.4;transport=udp, '', '', 127.0.0.4:5060/udp"
   })
   void aRequestThatSaysWhereItGoesIsRoutedAsRfc3261HasItWithoutDns(
@@ -231,6 +228,108 @@ class DiscoveryRouterTest {
             header.isEmpty() ? "" : header + "\r\n");
     assertThat(router().getNextHop(request)).hasToString(hop);
     assertThat(dns.queries()).isEmpty();
+  }
+
+  @Requirement({"DISC-16", "DISC-17"})
+  @ParameterizedTest
+  @CsvSource({
+    "sip:bob@host.contoso.com:5071, ;tag=2, host.contoso.com:5071/TCP",
+    "sip:bob@127.0.0.3, '', 127.0.0.3:5060/TCP",
+    "sip:bob@[::1]:5072, '', [::1]:5072/TCP"
+  })
+  void aRequestThatNamesNoDomainIsRoutedAsRfc3261HasItUntilOneIsFound(
+      String uri, String toTag, String hop) throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    Request request = request("BYE", uri, "sip:a@127.0.0.1", "<sip:bob@contoso.com>" + toTag, "");
+    assertThat(router.getNextHop(request)).hasToString(hop);
+    assertThat(dns.queries()).isEmpty();
+    router.getNextHop(request("REGISTER", "sip:contoso.com", ""));
+    assertThat(router.getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
+  }
+
+  @Requirement("DISC-16")
+  @ParameterizedTest
+  @CsvSource({
+    "INVITE, sip:bob@127.0.0.9, ''",
+    "INVITE, sip:bob@[::1]:5072, ''",
+    "BYE, sip:bob@127.0.0.9:5071, ;tag=2",
+    "INFO, sip:bob@host.contoso.com:5071, ;tag=2",
+    "INVITE, sip:bob@contoso.com;maddr=sip.contoso.com, ''",
+    "INVITE, sip:bob@contoso.com:443;maddr=sip.contoso.com, ''"
+  })
+  void theProxyThatWasFoundIsUsedLikeAnExplicitOne(String method, String uri, String toTag)
+      throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    router.getNextHop(request("REGISTER", "sip:contoso.com", ""));
+    Request request =
+        request(method, uri, "sip:alice@contoso.com", "<sip:bob@contoso.com>" + toTag, "");
+    assertThat(router.getNextHop(request)).hasToString("sip.contoso.com:443/TLS");
+  }
+
+  @Requirement("DISC-16")
+  @ParameterizedTest
+  @CsvSource({
+    "sip:bob@contoso.com;maddr=127.0.0.4, ''",
+    "sip:bob@contoso.com, Route: <sip:127.0.0.2;lr>"
+  })
+  void noRequestLeavesInClearPastAProxyThatWasFoundOverTls(String uri, String header)
+      throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    router.getNextHop(request("REGISTER", "sip:contoso.com", ""));
+    Request request = request("MESSAGE", uri, header.isEmpty() ? "" : header + "\r\n");
+    assertThatThrownBy(() -> router.getNextHop(request))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("in clear past the outbound proxy sip.contoso.com:443/TLS");
+  }
+
+  @Requirement("DISC-16")
+  @Test
+  void aCancelNeverAsksDns() throws Exception {
+    Router router = router();
+    Request cancel = request("CANCEL", "sip:bob@contoso.com", "");
+    assertThatThrownBy(() -> router.getNextHop(cancel))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("the client transaction of its request");
+    assertThat(dns.queries()).isEmpty();
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    router.getNextHop(request("REGISTER", "sip:contoso.com", ""));
+    assertThat(router.getNextHop(cancel)).hasToString("sip.contoso.com:443/TLS");
+  }
+
+  @Requirement("DISC-17")
+  @Test
+  void anAnonymousCallerIsRoutedByItsPreferredIdentityElseByTheOneDomainThatWasFound()
+      throws Exception {
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    String from = "sip:anonymous@anonymous.invalid";
+    Request plain = request("INVITE", "sip:bob@fabrikam.com", from, "<sip:b@fabrikam.com>", "");
+    assertThatThrownBy(() -> router.getNextHop(plain))
+        .isInstanceOf(SipException.class)
+        .hasMessageContaining("exists nowhere");
+    assertThat(dns.queries()).isEmpty();
+    Request identified =
+        request(
+            "INVITE",
+            "sip:bob@fabrikam.com",
+            from,
+            "<sip:b@fabrikam.com>",
+            "P-Preferred-Identity: <sip:alice@contoso.com>\r\n");
+    assertThat(router.getNextHop(identified)).hasToString("sip.contoso.com:443/TLS");
+    assertThat(router.getNextHop(plain)).hasToString("sip.contoso.com:443/TLS");
+    assertThat(dns.queries()).noneMatch(query -> query.contains("invalid"));
+  }
+
+  @Requirement("DISC-16")
+  @Test
+  void aRequestThatIsRepeatedWithCredentialsTakesTheExplicitProxyAgain() throws Exception {
+    properties.setProperty("javax.sip.OUTBOUND_PROXY", "127.0.0.1:5091/TLS");
+    assertThat(
+            router().getNextHop(request("MESSAGE", "sip:b@contoso.com:5091;maddr=127.0.0.1", "")))
+        .hasToString("127.0.0.1:5091/TLS");
   }
 
   @Requirement("DISC-15")
