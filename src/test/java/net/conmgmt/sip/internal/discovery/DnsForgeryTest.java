@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.testing.Requirement;
@@ -109,7 +110,9 @@ class DnsForgeryTest {
     answer.addRecord(
         switch (question.getType()) {
           case Type.A -> new ARecord(name, DClass.IN, 60, LOOPBACK);
-          case Type.AAAA -> new AAAARecord(name, DClass.IN, 60, InetAddress.getByName("::1"));
+          case Type.AAAA ->
+              new AAAARecord(
+                  name, DClass.IN, 60, Objects.requireNonNull(AddressOfRecord.parseIp("::1")));
           default ->
               new SRVRecord(
                   name, DClass.IN, 60, 0, 0, 5061, Name.fromConstantString("sip.contoso.com."));
