@@ -46,12 +46,12 @@ public class HeaderBench {
   }
 
   @Benchmark
-  public Object parseOffer() {
+  public Object parseOffer() throws ParseException {
     return new MsKeepAliveParser(offerLine).parse();
   }
 
   @Benchmark
-  public Object parseAnswer() {
+  public Object parseAnswer() throws ParseException {
     return new MsKeepAliveParser(answerLine).parse();
   }
 

@@ -22,7 +22,7 @@ public final class MsKeepAliveHeaderFactory {
 
   /** The client's offer, {@code UAC;hop-hop=yes}. */
   public static MsKeepAliveHeader offer() {
-    return MsKeepAlive.valid(OFFER, 0, OFFER.length(), Role.UAC, true, MsKeepAlive.NO_TIMEOUT);
+    return MsKeepAlive.hopByHop(OFFER, Role.UAC, MsKeepAlive.NO_TIMEOUT);
   }
 
   /**
@@ -39,7 +39,7 @@ public final class MsKeepAliveHeaderFactory {
               + " s: expected at least 1 s; leave the header out to refuse keep-alive");
     }
     String text = "UAS;hop-hop=yes;timeout=" + timeoutSeconds;
-    return MsKeepAlive.valid(text, 0, text.length(), Role.UAS, true, timeoutSeconds);
+    return MsKeepAlive.hopByHop(text, Role.UAS, timeoutSeconds);
   }
 
   /**

@@ -1,7 +1,9 @@
 package net.conmgmt.sip.header;
 
+import gov.nist.javax.sip.header.HeaderFactoryImpl;
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
+import java.text.ParseException;
 import net.conmgmt.sip.internal.header.Excerpt;
 import net.conmgmt.sip.internal.header.MsKeepAlive;
 import net.conmgmt.sip.internal.header.MsKeepAliveList;
@@ -14,7 +16,8 @@ import org.apache.logging.log4j.Logger;
 /**
  * The RI's way to {@link MsKeepAliveHeader}: reads one header line (2.2.1). A malformed value is no
  * reason to throw, for that would lose the header or the message; it comes out as a header that
- * says what is wrong with it, and one warning is logged a message.
+ * says what is wrong with it, and one warning is logged a message. Only what an application sets by
+ * the RI's header factory is refused.
  *
  * <p>Public because the RI creates parsers by reflection.
  */
@@ -31,6 +34,11 @@ public final class MsKeepAliveParser extends HeaderParser {
         }
       };
 
+  private static final StackWalker CALLERS = StackWalker.getInstance();
+
+  /** The RI's factory is called no further away than this. */
+  private static final int MAX_FRAMES = 8;
+
   private final String line;
 
   /** Reads {@code line}, which is name, colon, value and perhaps a line break. */
@@ -39,19 +47,42 @@ public final class MsKeepAliveParser extends HeaderParser {
     this.line = line;
   }
 
-  /** All values of the line: one or more. Never throws. */
+  /**
+   * All values of the line: one or more.
+   *
+   * @throws ParseException only if an application sets the header by the RI's header factory, and
+   *     it may not be sent: what a peer sends never throws
+   */
   @Override
-  public MsKeepAliveList parse() {
+  public MsKeepAliveList parse() throws ParseException {
     MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
+    boolean asked = false;
     // By index, as an iterator would be one more object for every line.
     for (int i = 0; i < list.size(); i++) {
       MsKeepAlive header = list.get(i);
+      if (!asked && !header.isSendable()) {
+        asked = true;
+        refuseToFactory(header);
+      }
       if (!header.isValid()) {
         warn(header);
         break;
       }
     }
     return list;
+  }
+
+  /** The RI parses what its factory is given as if it had arrived, and tells us no difference. */
+  private static void refuseToFactory(MsKeepAlive header) throws ParseException {
+    boolean byFactory =
+        CALLERS.walk(
+            frames ->
+                frames
+                    .limit(MAX_FRAMES)
+                    .anyMatch(f -> f.getClassName().equals(HeaderFactoryImpl.class.getName())));
+    if (byFactory) {
+      throw new ParseException(header.objection(), 0);
+    }
   }
 
   private static void warn(MsKeepAlive malformed) {

@@ -46,6 +46,9 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
   /** Whether it names hop-by-hop keep-alive. */
   private boolean hopByHop;
 
+  /** Whether it says yes to a mechanism that is reserved. */
+  private boolean reserved;
+
   /** T in seconds, or {@link #NO_TIMEOUT}. */
   private int timeoutSeconds;
 
@@ -58,6 +61,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
       int to,
       @Nullable Role role,
       boolean hopByHop,
+      boolean reserved,
       int timeoutSeconds,
       @Nullable String invalidReason) {
     // Not by the superclass's other constructor, which looks the name up among all strings.
@@ -67,19 +71,31 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     this.to = to;
     this.role = role;
     this.hopByHop = hopByHop;
+    this.reserved = reserved;
     this.timeoutSeconds = timeoutSeconds;
     this.invalidReason = invalidReason;
   }
 
   /** The range [from, to) of a text, which was read without a fault. */
-  public static MsKeepAlive valid(
-      String source, int from, int to, Role role, boolean hopByHop, int timeoutSeconds) {
-    return new MsKeepAlive(source, from, to, role, hopByHop, timeoutSeconds, null);
+  static MsKeepAlive valid(
+      String source,
+      int from,
+      int to,
+      Role role,
+      boolean hopByHop,
+      boolean reserved,
+      int timeoutSeconds) {
+    return new MsKeepAlive(source, from, to, role, hopByHop, reserved, timeoutSeconds, null);
+  }
+
+  /** Hop-by-hop keep-alive and nothing else, with a T or {@link #NO_TIMEOUT}: what is sent. */
+  public static MsKeepAlive hopByHop(String text, Role role, int timeoutSeconds) {
+    return valid(text, 0, text.length(), role, true, false, timeoutSeconds);
   }
 
   /** A malformed value; the text has no line breaks. */
   static MsKeepAlive invalid(String source, int from, int to, String reason) {
-    return new MsKeepAlive(source, from, to, null, false, NO_TIMEOUT, reason);
+    return new MsKeepAlive(source, from, to, null, false, false, NO_TIMEOUT, reason);
   }
 
   /** What is sent: a valid value without white space between its parts, else what came in. */
@@ -92,31 +108,47 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     return text;
   }
 
+  /** Whether an application may set and this side may send it. */
+  public boolean isSendable() {
+    return isValid() && !reserved;
+  }
+
   /**
-   * Refuses what must never be sent.
-   *
-   * @throws IllegalArgumentException if it says yes to a reserved mechanism, or is malformed
+   * Why nobody may set or send this value: it is malformed, or says yes to a reserved mechanism.
+   * Null where nothing is wrong.
    */
-  void requireSendable() {
+  public @Nullable String objection() {
     if (invalidReason != null) {
-      throw new IllegalArgumentException(
-          "A malformed " + NAME + " is not sent: " + Excerpt.of(text()) + ": " + invalidReason);
+      return "A malformed " + NAME + " is not sent: " + Excerpt.of(text()) + ": " + invalidReason;
+    }
+    if (!reserved) {
+      return null;
     }
     ParameterCursor parameters = parameters();
     while (parameters.advance()) {
       if (parameters.isValue("yes") && !parameters.isNamed(HOP_HOP)) {
-        throw reserved(parameters.name());
-      }
-    }
-  }
-
-  private static IllegalArgumentException reserved(String mechanism) {
-    return new IllegalArgumentException(
-        "Cannot set "
-            + Excerpt.of(mechanism)
+        return "Cannot set "
+            + Excerpt.of(parameters.name())
             + " to yes in "
             + NAME
-            + ": every mechanism but hop-hop is reserved (2.2.1); leave it out or set it to no");
+            + ": every mechanism but hop-hop is reserved ([MS-CONMGMT] 2.2.1); leave it out or set"
+            + " it to no";
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Refuses what must never be sent.
+   *
+   * @throws IllegalArgumentException if there is an {@link #objection()}
+   */
+  MsKeepAlive requireSendable() {
+    String objection = objection();
+    if (objection != null) {
+      throw new IllegalArgumentException(objection);
+    }
+    return this;
   }
 
   private ParameterCursor parameters() {
@@ -204,14 +236,13 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
               + Excerpt.of(parameter.substring(1)),
           0);
     }
-    probe.requireSendable();
-    replaceBy(with(role, name, probe.text().substring(role.name().length())));
+    setValue(with(role, name, probe.text().substring(role.name().length())));
   }
 
   @Override
   public void removeParameter(String name) {
     if (role != null) {
-      replaceBy(with(role, name, null));
+      copyFrom(MsKeepAliveValues.read(with(role, name, null), 0).get(0));
     }
   }
 
@@ -236,10 +267,6 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     copyFrom(MsKeepAliveValues.single(value));
   }
 
-  private void replaceBy(String newText) {
-    copyFrom(MsKeepAliveValues.read(newText, 0).get(0));
-  }
-
   private void copyFrom(MsKeepAlive other) {
     source = other.source;
     from = other.from;
@@ -247,6 +274,7 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     encoded = other.encoded;
     role = other.role;
     hopByHop = other.hopByHop;
+    reserved = other.reserved;
     timeoutSeconds = other.timeoutSeconds;
     invalidReason = other.invalidReason;
   }

@@ -14,17 +14,22 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>A comma outside a quoted string ends a value and begins the next, so it counts as two.
  *   <li>The parameters may stand in any order, but no name twice (RFC 3261 section 7.3.1).
- *   <li>hop-hop, end-end, tcp and timeout are no generic parameters: with a value that is not
- *       theirs the header value is malformed.
- *   <li>Any other name with the plain value yes or no is a reserved mechanism.
+ *   <li>hop-hop and timeout are no generic parameters: with a value that is not theirs the header
+ *       value is malformed.
+ *   <li>Any other name, end-end and tcp included, is a reserved mechanism with the plain value yes
+ *       or no, and a generic parameter with any other.
+ *   <li>White space is SP and HTAB; any other control character makes the value malformed.
  *   <li>Line breaks count as white space: the RI unfolds before this is reached, but a text given
  *       by an application may still carry them.
  * </ol>
  */
 public final class MsKeepAliveValues {
 
-  /** A line with more than this is one malformed value; its end is not looked at. */
-  static final int MAX_CHARS = 1024;
+  /** A value with more parameters is malformed: to find a repeated name, all are gone through. */
+  static final int MAX_PARAMETERS = 64;
+
+  /** What follows so many values of one line is one malformed value. */
+  static final int MAX_VALUES = 64;
 
   private MsKeepAliveValues() {}
 
@@ -44,8 +49,8 @@ public final class MsKeepAliveValues {
       while (start < end && Grammar.isSpace(text.charAt(start))) {
         start++;
       }
-      if (end - start > MAX_CHARS) {
-        values.add(MsKeepAlive.invalid(text, start, end, tooLong(end - start)));
+      if (values.size() == MAX_VALUES) {
+        values.add(MsKeepAlive.invalid(text, start, end, "expected fewer values in one line"));
         return values;
       }
       ParameterCursor value = new ParameterCursor(text, start, end);
@@ -82,36 +87,41 @@ public final class MsKeepAliveValues {
 
   private static int withoutTrailingSpace(String line, int from, int to) {
     int last = to;
-    while (last > from && line.charAt(last - 1) <= ' ') {
+    while (last > from && isSpaceOrLineBreak(line.charAt(last - 1))) {
       last--;
     }
     return last;
   }
 
-  private static String tooLong(int chars) {
-    return "expected at most " + MAX_CHARS + " characters in the header line, found " + chars;
+  private static boolean isSpaceOrLineBreak(char c) {
+    return Grammar.isSpace(c) || c == '\r' || c == '\n';
   }
 
   private static MsKeepAlive readOne(ParameterCursor value, String text, int start) {
     Role role = role(value);
     boolean hopByHop = false;
+    boolean reserved = false;
     int timeoutSeconds = MsKeepAlive.NO_TIMEOUT;
+    int left = MAX_PARAMETERS;
     while (value.advance()) {
-      if (value.repeatsName()) {
+      left--;
+      if (left < 0) {
+        value.fail("expected at most " + MAX_PARAMETERS + " parameters, found more");
+      } else if (value.repeatsName()) {
         value.fail("expected each parameter once, found " + Excerpt.of(value.name()) + " again");
       } else if (value.isNamed(MsKeepAliveHeader.HOP_HOP)) {
         hopByHop = saysYes(value);
       } else if (value.isNamed("timeout")) {
         timeoutSeconds = number(value);
-      } else if (value.isNamed("end-end") || value.isNamed("tcp")) {
-        saysYes(value);
+      } else {
+        reserved |= value.isValue("yes");
       }
     }
     String fault = value.fault();
     int stop = withoutTrailingSpace(text, start, value.endOfValue());
     return role == null || fault != null
         ? MsKeepAlive.invalid(text, start, stop, String.valueOf(fault))
-        : MsKeepAlive.valid(text, start, stop, role, hopByHop, timeoutSeconds);
+        : MsKeepAlive.valid(text, start, stop, role, hopByHop, reserved, timeoutSeconds);
   }
 
   /** Null only with a fault. */

@@ -70,20 +70,8 @@ final class ParameterCursor {
     return fault == null;
   }
 
-  /**
-   * Whether only control characters are left before a comma or the end. They do not count: the RI
-   * cuts them off at the end of a line, and a value must mean the same when it is sent on.
-   */
   private boolean atEndOfValue() {
-    int next = at;
-    while (next < end && text.charAt(next) <= ' ') {
-      next++;
-    }
-    if (next < end && text.charAt(next) != ',') {
-      return false;
-    }
-    at = next;
-    return true;
+    return at >= end || text.charAt(at) == ',';
   }
 
   /** Steps over a token, an IPv6 reference or a quoted string. */

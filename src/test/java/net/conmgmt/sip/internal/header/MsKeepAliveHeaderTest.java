@@ -9,7 +9,6 @@ import java.text.ParseException;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
-import net.conmgmt.sip.header.MsKeepAliveParser;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +189,21 @@ class MsKeepAliveHeaderTest {
   }
 
   @Test
+  void aParameterThatWouldMakeTheValueTooLargeIsRefusedAndChangesNothing() throws Exception {
+    MsKeepAliveHeader offer = MsKeepAliveHeaderFactory.offer();
+    for (int i = 1; i < MsKeepAliveValues.MAX_PARAMETERS; i++) {
+      offer.setParameter("p" + i, "1");
+    }
+    String before = offer.getValue();
+
+    assertThatExceptionOfType(ParseException.class)
+        .isThrownBy(() -> offer.setParameter("one-too-many", "1"))
+        .withMessageContaining("at most 64 parameters");
+    assertThat(offer.isValid()).isTrue();
+    assertThat(offer.getValue()).isEqualTo(before);
+  }
+
+  @Test
   @Requirement("HDR-9")
   void aLineBreakInAParameterCannotBeginAnotherHeader() throws Exception {
     MsKeepAliveHeader offer = MsKeepAliveHeaderFactory.offer();
@@ -268,6 +282,6 @@ class MsKeepAliveHeaderTest {
   }
 
   private static MsKeepAlive parsed(String value) {
-    return new MsKeepAliveParser("Ms-Keep-Alive: " + value).parse().get(0);
+    return MsKeepAliveValues.read(value, 0).get(0);
   }
 }

@@ -25,7 +25,7 @@ class MsKeepAliveParserFuzzTest {
           SPACE + ";" + SPACE + "(" + TOKEN + ")(?:" + SPACE + "=" + SPACE + "(" + VALUE + "))?+");
   private static final Pattern FIRST_VALUE =
       Pattern.compile(
-          SPACE + "(?i:UA([CS]))((?:" + PARAMETER.pattern() + ")*+)[\\x00-\\x20]*+(?:,.*+|$)",
+          SPACE + "(?i:UA([CS]))((?:" + PARAMETER.pattern() + ")*+)[ \\t]*+(?:,.*+|$)",
           Pattern.DOTALL);
 
   /** Every value of the table, so that the fuzzer need not find out the words of the grammar. */
@@ -42,9 +42,7 @@ class MsKeepAliveParserFuzzTest {
     MsKeepAliveList list = MsKeepAliveValues.read(text, 0);
 
     assertThat(list).isNotEmpty();
-    if (text.strip().length() <= MsKeepAliveValues.MAX_CHARS) {
-      assertThat(meaning(list.get(0))).isEqualTo(meaningByPattern(text));
-    }
+    assertThat(meaning(list.get(0))).isEqualTo(meaningByPattern(text));
     assertThat(reread(list)).isEqualTo(list);
     for (MsKeepAlive header : list) {
       staysTheSame(header);
@@ -71,7 +69,7 @@ class MsKeepAliveParserFuzzTest {
     while (parameter.find()) {
       String name = parameter.group(1).toLowerCase(Locale.ROOT);
       String content = parameter.group(2) == null ? "" : parameter.group(2);
-      if (names.contains(name)) {
+      if (names.contains(name) || names.size() == MsKeepAliveValues.MAX_PARAMETERS) {
         return "malformed";
       }
       names.add(name);
@@ -83,18 +81,18 @@ class MsKeepAliveParserFuzzTest {
             new java.math.BigInteger(content)
                 .min(java.math.BigInteger.valueOf(Integer.MAX_VALUE))
                 .intValue();
-      } else if (name.matches("hop-hop|end-end|tcp")) {
+      } else if (name.equals("hop-hop")) {
         if (!content.matches("(?i)yes|no")) {
           return "malformed";
         }
-        hopByHop |= name.equals("hop-hop") && content.equalsIgnoreCase("yes");
+        hopByHop = content.equalsIgnoreCase("yes");
       }
     }
     return "UA" + value.group(1).toUpperCase(Locale.ROOT) + (hopByHop ? " yes " : " no ") + timeout;
   }
 
   private static String trimmed(String text) {
-    return text.replaceAll("[\\x00-\\x20]++\\z", "");
+    return text.replaceAll("[ \\t\r\n]++\\z", "");
   }
 
   private static MsKeepAliveList reread(MsKeepAliveList list) {

@@ -119,7 +119,7 @@ class MsKeepAliveParserTest {
   }
 
   @Test
-  void aLineWithoutAColonOrValueIsMalformed() {
+  void aLineWithoutAColonOrValueIsMalformed() throws Exception {
     for (String line : new String[] {"", ":", "Ms-Keep-Alive", "Ms-Keep-Alive:\n"}) {
       assertThat(new MsKeepAliveParser(line).parse()).hasSize(1).noneMatch(MsKeepAlive::isValid);
     }

@@ -23,6 +23,7 @@ final class ValueTable {
           "{LF}", "\n",
           "{NUL}", "\u0000",
           "{SOH}", "\u0001",
+          "{BEL}", "\u0007",
           "{DEL}", "\u007f",
           "{EMPTY}", "");
   private static final Pattern REPETITION = Pattern.compile("\\{(\\d+)\\*([^}]+)\\}");
@@ -48,6 +49,16 @@ final class ValueTable {
 
     boolean hasLineBreak() {
       return value.indexOf('\r') >= 0 || value.indexOf('\n') >= 0;
+    }
+
+    /** Whether a line that it makes ends with what the RI cuts off before the parser sees it. */
+    boolean endsInControl() {
+      return value.matches("(?s).*[\\x00-\\x08\\x0e-\\x1f](,.*)?");
+    }
+
+    /** Whether it comes out of a message, as the RI parses it, as it was put in. */
+    boolean isFitForAMessage() {
+      return isFolded() && !endsInControl();
     }
 
     /** Whether every line break in it is a folding, as a header in a message needs it. */

@@ -20,7 +20,7 @@ class LogContextTest {
   }
 
   @Test
-  void aHeaderThatDoesNotParseIsToldWithItsConnection() {
+  void aHeaderThatDoesNotParseIsToldWithItsConnection() throws Exception {
     try (CapturedLog log = new CapturedLog(MsKeepAliveParser.class, Level.WARN)) {
       LogContext.enter("proxy side #5 TCP 192.0.2.1:5060");
       new MsKeepAliveParser("Ms-Keep-Alive: UAC;timeout=x\n").parse();
