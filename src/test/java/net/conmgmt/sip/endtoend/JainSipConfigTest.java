@@ -15,9 +15,11 @@ import javax.sip.message.Request;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Kind;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.EventRecorder;
+import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -26,6 +28,7 @@ import org.apache.logging.log4j.core.config.ConfigurationSource;
 import org.apache.logging.log4j.core.config.xml.XmlConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of jain-sip-config, as they are. */
@@ -93,8 +96,30 @@ class JainSipConfigTest {
     String name = parts[0].trim();
     if (name.startsWith(ConnectionManagementProperties.PREFIX)) {
       Key key = Key.valueOf(name.substring(ConnectionManagementProperties.PREFIX.length()));
+      int here = said.indexOf("; here ");
+      if (here >= 0) {
+        assertThat(said.substring(here + "; here ".length())).as(line).isEqualTo(parts[1].trim());
+        return;
+      }
       assertThat(parts[1].trim()).as(line).isEqualTo(key.defaultValue());
       assertThat(said).as(line).isEqualTo(parts[1].isBlank() ? "empty" : parts[1].trim());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"proxy.properties, Client:, proxy", "uac.properties, Proxy:, client"})
+  @Requirement("OBP-7")
+  void eachFileNamesItsRoleAndEveryTimerOfIt(String file, String others, String role)
+      throws Exception {
+    Properties properties = load(file);
+    String table = Files.readString(Path.of("README.md"));
+
+    assertThat(properties.getProperty(Key.ROLE.propertyName())).isEqualTo(role);
+    for (Key key : Key.values()) {
+      String row = table.lines().filter(l -> l.startsWith("| `" + key + "`")).findFirst().get();
+      if (key.kind() == Kind.SECONDS && !row.contains("| " + others)) {
+        assertThat(properties).containsKey(key.propertyName());
+      }
     }
   }
 

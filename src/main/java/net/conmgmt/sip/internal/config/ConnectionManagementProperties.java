@@ -43,7 +43,13 @@ public final class ConnectionManagementProperties {
 
   /** The table: one entry a property, times in seconds. README.md says the same of each. */
   public enum Key {
-    /** Negotiate keep-alive and watch connections at all. */
+    /**
+     * What this stack is: a client offers keep-alive and leaves the connections that peers open
+     * alone, a proxy answers and watches those and offers nothing; default client with
+     * DiscoveryRouter or OUTBOUND_PROXY, else both.
+     */
+    ROLE(Kind.CHOICE, "", 0, 0, "client|proxy|both"),
+    /** Negotiate keep-alive; connection and idle timer run in any case. */
     KEEP_ALIVE(Kind.CHOICE, "on", 0, 0, "on|off"),
     /** Proxy: the T of its answer (3.4.2). */
     KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
@@ -190,7 +196,8 @@ public final class ConnectionManagementProperties {
           switch (kind) {
             case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
             case CHOICE ->
-                List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
+                trimmed.equals(defaultValue)
+                    || List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
             case CLASS -> true;
             case TEXT -> true;
           };
@@ -248,11 +255,15 @@ public final class ConnectionManagementProperties {
   }
 
   private final Map<Key, String> values = new LinkedHashMap<>();
+  private final Role role;
+  private final @Nullable String signOfClient;
 
   private ConnectionManagementProperties(Properties raw) {
     for (Key key : Key.values()) {
       values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
     }
+    role = Role.of(text(Key.ROLE), raw);
+    signOfClient = Role.signOfClient(raw);
     PropertyLint.warnings(raw, this).forEach(warning -> LOG.warn("{}", warning));
   }
 
@@ -282,6 +293,23 @@ public final class ConnectionManagementProperties {
       throw new IllegalStateException("No value for " + key);
     }
     return value;
+  }
+
+  /** What the stack is, said or taken from its other properties. */
+  public Role role() {
+    return role;
+  }
+
+  /** Why the stack has its role, for a log line. */
+  public String reasonForRole() {
+    if (!text(Key.ROLE).isEmpty()) {
+      return "as " + Key.ROLE.propertyName() + " says";
+    }
+    return signOfClient == null
+        ? "as neither DiscoveryRouter nor javax.sip.OUTBOUND_PROXY is set; "
+            + Key.ROLE.propertyName()
+            + " changes it"
+        : "as " + signOfClient + " is set; " + Key.ROLE.propertyName() + " changes it";
   }
 
   /** The value of a numeric property. */

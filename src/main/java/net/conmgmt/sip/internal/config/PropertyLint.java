@@ -22,6 +22,16 @@ public final class PropertyLint {
   private static final List<String> OTHER_PREFIXES =
       List.of("", "javax.sip.", RI, "net.conmgmt.", "conmgmt.sip.");
 
+  private static final List<Key> PROXY_ONLY =
+      List.of(
+          Key.KEEP_ALIVE_TIMEOUT,
+          Key.KEEP_ALIVE_GRACE,
+          Key.KEEP_ALIVE_SPREAD,
+          Key.CONNECTION_TIMEOUT,
+          Key.IDLE_TIMEOUT,
+          Key.REGISTRAR,
+          Key.AUTHENTICATION_RULE);
+
   private PropertyLint() {}
 
   /** Every warning, in a fixed order. */
@@ -34,6 +44,7 @@ public final class PropertyLint {
           "Unknown names cannot be looked for, as a stack property has a name that is no text: "
               + e.getMessage());
     }
+    roles(raw, checked, warnings);
     if (checked.isOn(Key.KEEP_ALIVE)) {
       ownCombinations(checked, warnings);
       stackCombinations(raw, checked, warnings);
@@ -90,6 +101,29 @@ public final class PropertyLint {
     return couldBeOurs
         ? ConnectionManagementProperties.find(ConnectionManagementProperties.PREFIX + bare)
         : null;
+  }
+
+  /** Properties of the side that the stack's role leaves out. */
+  private static void roles(
+      Properties raw, ConnectionManagementProperties checked, List<String> warnings) {
+    if (!checked.role().isProxy()) {
+      for (Key key : PROXY_ONLY) {
+        if (raw.getProperty(key.propertyName()) != null) {
+          warnings.add(
+              key.propertyName()
+                  + " has no effect in a client, which leaves the connections alone that peers"
+                  + " open: set "
+                  + Key.ROLE.propertyName()
+                  + " to proxy or both, or leave it out");
+        }
+      }
+    } else if (!checked.role().isClient() && Role.signOfClient(raw) != null) {
+      warnings.add(
+          Key.ROLE.propertyName()
+              + " = proxy offers no keep-alive on connections to the outbound proxy that "
+              + Role.signOfClient(raw)
+              + " stands for: set it to both if they are to be kept alive");
+    }
   }
 
   private static void ownCombinations(

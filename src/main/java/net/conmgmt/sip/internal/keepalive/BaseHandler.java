@@ -22,7 +22,7 @@ import org.apache.logging.log4j.Logger;
 /**
  * What the handlers of both sides share: registry, events and log, and that no Ms-Keep-Alive header
  * field leaves which this connection did not put there itself (a received one counts for one hop).
- * On its own it is the handler of a stack that does not negotiate.
+ * On its own it is the handler of a connection that the stack's role leaves alone.
  */
 class BaseHandler implements ConnectionHandler {
 

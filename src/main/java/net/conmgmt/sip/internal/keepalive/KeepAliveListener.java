@@ -8,6 +8,7 @@ import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.Role;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
@@ -28,9 +29,10 @@ import org.apache.logging.log4j.Logger;
  * connection a handler of its side. What happens is told to the listeners of the stack's {@link
  * ConnectionRegistry}.
  *
- * <p>Negotiation is per connection, never per endpoint or stack. With the property {@code
- * KEEP_ALIVE = off} connections are neither negotiated nor watched: they are listed, and no
- * Ms-Keep-Alive header field leaves.
+ * <p>Negotiation is per connection, never per endpoint or stack. The stack's {@link Role} says
+ * which connections have such a handler. The others are listed, and no Ms-Keep-Alive header field
+ * leaves on them; so it is with those that a stack with {@code KEEP_ALIVE = off} opens, while those
+ * that it accepts are watched but not negotiated.
  *
  * <p>Thread-safe.
  */
@@ -42,7 +44,8 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   private final ConnectionRegistry registry;
   private final Scheduler scheduler;
   private final RandomGenerator random;
-  private final boolean on;
+  private final boolean keepsAlive;
+  private final boolean watches;
   private final int pongSeconds;
   private final ProxySettings settings;
   private final AuthenticationRule rule;
@@ -55,7 +58,17 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     registry = ConnectionRegistry.of(scope);
     scheduler = StackScheduler.of(scope);
     random = scope.get(RandomGenerator.class, s -> new Random());
-    on = scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
+    Role role = scope.properties().role();
+    LOG.info(
+        "This stack's role is {}, {}: connections that it opens are {} to be kept alive, those that"
+            + " peers open are {}",
+        role,
+        scope.properties().reasonForRole(),
+        role.isClient() ? "offered" : "not offered",
+        role.isProxy() ? "watched" : "left alone");
+    keepsAlive =
+        role.isClient() && scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
+    watches = role.isProxy();
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
     rule =
@@ -82,7 +95,8 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
 
   private BaseHandler newHandler(
       TransportConnection connection, Traffic traffic, SerialExecutor inOrder) {
-    if (!on) {
+    boolean managed = connection.side() == ManagedConnection.Side.CLIENT ? keepsAlive : watches;
+    if (!managed) {
       return new BaseHandler(connection, inOrder, registry, handlers::remove);
     }
     return switch (connection.side()) {

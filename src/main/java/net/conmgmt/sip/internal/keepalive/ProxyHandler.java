@@ -96,7 +96,10 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (!(message instanceof SIPRequest request) || Request.ACK.equals(request.getMethod())) {
       return;
     }
-    Negotiation.Outcome offer = Negotiation.judgeOffer(MsKeepAliveHeaders.in(request));
+    Negotiation.Outcome offer =
+        settings.negotiates()
+            ? Negotiation.judgeOffer(MsKeepAliveHeaders.in(request))
+            : Negotiation.Outcome.ABSENT;
     Endpoint claimed = rule.endpointToAuthenticate(request);
     RegisterRequest register = RegisterRequest.of(request, endpoints.latest());
     if (register != null && onlyRefreshes(register)) {

@@ -5,6 +5,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 
 /** The properties that the proxy side needs, read once a stack. Immutable. */
 record ProxySettings(
+    boolean negotiates,
     int timeoutSeconds,
     int spreadPercent,
     int graceSeconds,
@@ -24,6 +25,7 @@ record ProxySettings(
 
   static ProxySettings of(ConnectionManagementProperties properties) {
     return new ProxySettings(
+        properties.isOn(ConnectionManagementProperties.Key.KEEP_ALIVE),
         properties.intValue(ConnectionManagementProperties.Key.KEEP_ALIVE_TIMEOUT),
         properties.intValue(ConnectionManagementProperties.Key.KEEP_ALIVE_SPREAD),
         properties.intValue(ConnectionManagementProperties.Key.KEEP_ALIVE_GRACE),

@@ -207,6 +207,33 @@ class PropertyLintTest {
   }
 
   @Test
+  void aPropertyOfTheProxySideIsWarnedAboutInAClient() {
+    assertThat(
+            warningsOf(
+                "javax.sip.OUTBOUND_PROXY", "192.0.2.7:5060/TCP",
+                "net.conmgmt.sip.CONNECTION_TIMEOUT", "60"))
+        .singleElement()
+        .asString()
+        .contains("CONNECTION_TIMEOUT has no effect in a client", "ROLE to proxy or both");
+    assertThat(
+            warningsOf(
+                "javax.sip.OUTBOUND_PROXY", "192.0.2.7:5060/TCP",
+                "net.conmgmt.sip.ROLE", "both",
+                "net.conmgmt.sip.CONNECTION_TIMEOUT", "60"))
+        .isEmpty();
+  }
+
+  @Test
+  void aProxyThatHasAnOutboundProxyOfItsOwnIsToldThatItOffersNothing() {
+    assertThat(
+            warningsOf(
+                "javax.sip.OUTBOUND_PROXY", "192.0.2.7:5060/TCP", "net.conmgmt.sip.ROLE", "proxy"))
+        .singleElement()
+        .asString()
+        .contains("offers no keep-alive", "javax.sip.OUTBOUND_PROXY", "set it to both");
+  }
+
+  @Test
   void whoSwitchesKeepAliveOffIsNotWarnedAboutItsTimers() {
     assertThat(
             warningsOf(

@@ -370,9 +370,63 @@ class ProxyHandlerTest extends HandlerTest {
   }
 
   @Test
+  @Requirement({"CLI-9", "OBP-7"})
+  void withTheSwitchOffNothingIsNegotiatedAndTheTimersOfTheProxyRun() {
+    FakeStack off =
+        stackWith("KEEP_ALIVE", "off", "CONNECTION_TIMEOUT", "32", "IDLE_TIMEOUT", "90");
+    off.proxy();
+    FakeConnection accepted = off.proxy();
+    SIPRequest request = Sip.register(1, Sip.OFFER);
+    accepted.receive(request);
+    assertThat(accepted.send(Sip.response(200, request, Sip.ANSWER))).isEmpty();
+    FakeConnection opened = off.client();
+    assertThat(opened.send(Sip.register(1, Sip.OFFER))).isEmpty();
+
+    off.time.advanceSeconds(91);
+
+    assertThat(off.events())
+        .containsExactly(
+            "32 #1 closed CONNECTION_TIMER",
+            "90 #2 removed desk IDLE_TIMER",
+            "90 #2 closed IDLE_TIMER");
+    assertThat(off.registry.all()).containsExactly(opened);
+  }
+
+  @Test
+  @Requirement("OBP-7")
+  void aClientLeavesTheConnectionsAloneThatPeersOpen() {
+    FakeStack client = stackWith("ROLE", "client");
+    FakeConnection accepted = client.proxy();
+    FakeConnection opened = client.client();
+    SIPRequest invite = Sip.request("INVITE", 1, Sip.OFFER);
+    accepted.receive(invite);
+    accepted.send(Sip.response(180, invite));
+
+    client.time.advanceSeconds(2_000);
+
+    assertThat(client.events()).isEmpty();
+    assertThat(accepted.send(Sip.response(200, invite, Sip.ANSWER))).isEmpty();
+    assertThat(opened.send(Sip.register(1))).containsExactly("UAC;hop-hop=yes");
+  }
+
+  @Test
+  @Requirement("OBP-7")
+  void aProxyOffersNothingOnTheConnectionsThatItOpens() {
+    FakeStack proxy = stackWith("ROLE", "proxy");
+    FakeConnection opened = proxy.client();
+    FakeConnection accepted = proxy.proxy();
+
+    assertThat(opened.send(Sip.register(1, Sip.OFFER))).isEmpty();
+    SIPRequest request = Sip.register(2, Sip.OFFER);
+    accepted.receive(request);
+    assertThat(accepted.send(Sip.response(200, request)))
+        .containsExactly("UAS;hop-hop=yes;timeout=300");
+  }
+
+  @Test
   @Requirement("CLI-9")
-  void withTheSwitchOffConnectionsAreListedAndCleanButNotWatched() {
-    FakeStack off = stackWith("KEEP_ALIVE", "off");
+  void connectionsThatTheRoleLeavesAloneAreListedAndClean() {
+    FakeStack off = stackWith("ROLE", "client", "KEEP_ALIVE", "off");
     FakeConnection accepted = off.proxy();
     FakeConnection opened = off.client();
     assertThat(opened.send(Sip.register(1, Sip.OFFER))).isEmpty();
