@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * A protocol client endpoint: one device of one user (3.5.5).
  *
  * @param addressOfRecord the user's address-of-record, for example {@code sip:alice@contoso.com}
- * @param instance the device: {@code epid} of From, or {@code +sip.instance} of Contact; empty
- *     where the client says neither, so that all such devices of a user are one endpoint
+ * @param instance the device: {@code epid} of From, or {@code +sip.instance} of Contact, or the
+ *     Contact URI where the client says neither; empty where there is no Contact either
  */
 public record Endpoint(String addressOfRecord, String instance) {
 

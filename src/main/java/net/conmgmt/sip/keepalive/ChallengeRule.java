@@ -1,28 +1,32 @@
 package net.conmgmt.sip.keepalive;
 
 import gov.nist.javax.sip.header.AuthenticationHeader;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.ListIterator;
-import java.util.Queue;
-import javax.sip.message.Message;
+import javax.sip.header.AuthenticationInfoHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
+import net.conmgmt.sip.internal.connection.RecentNonces;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The default {@link AuthenticationRule}: an endpoint authenticates by a REGISTER whose credentials
- * answer a challenge (401 or 407, same nonce) that was sent on the same connection before. Who
- * makes up an Authorization header field that nobody asked for authenticates nobody. Thread-safe.
+ * answer a challenge (401 or 407, same nonce, or {@code nextnonce}) that this stack sent, on this
+ * connection or on another: a client that comes back may answer with the nonce that it knows. Who
+ * makes up an Authorization header field that nobody asked for authenticates nobody, nor does a
+ * request that tells neither a device nor a Contact. Thread-safe.
  */
 public final class ChallengeRule implements AuthenticationRule {
 
-  /** How many challenges to one peer are known. */
+  /** How many challenges to one peer are known, whatever others are challenged with. */
   private static final int MAX_NONCES = 16;
+
+  /** How many challenges of the stack are known. */
+  private static final int MAX_NONCES_OF_STACK = 16_384;
+
+  private final RecentNonces ofStack = new RecentNonces(MAX_NONCES_OF_STACK);
 
   /** For the library, which creates it by name. */
   public ChallengeRule() {}
@@ -32,25 +36,44 @@ public final class ChallengeRule implements AuthenticationRule {
     return new Challenges();
   }
 
-  private static final class Challenges implements Watch {
+  private final class Challenges implements Watch {
 
-    // None where nobody is challenged. What it holds is guarded by this.
-    private volatile @Nullable Queue<String> nonces;
+    // None where nobody is challenged.
+    private volatile @Nullable RecentNonces ofPeer;
 
     @Override
     public @Nullable Endpoint endpointToAuthenticate(Request request) {
-      return nonces != null
-              && Request.REGISTER.equals(request.getMethod())
-              && answersChallenge(request)
-          ? EndpointIdentity.of(request)
-          : null;
+      if (ofStack.isEmpty()
+          || !Request.REGISTER.equals(request.getMethod())
+          || !(answersIn(request, "Authorization") || answersIn(request, "Proxy-Authorization"))) {
+        return null;
+      }
+      Endpoint endpoint = EndpointIdentity.of(request);
+      return endpoint == null || endpoint.instance().isEmpty() ? null : endpoint;
     }
 
-    private synchronized boolean answersChallenge(Request request) {
-      Queue<String> sent = nonces;
-      return sent != null
-          && nonces(request, "Authorization", "Proxy-Authorization").stream()
-              .anyMatch(sent::contains);
+    private boolean answersIn(Request request, String headerName) {
+      ListIterator<?> headers = request.getHeaders(headerName);
+      while (headers.hasNext()) {
+        if (headers.next() instanceof AuthenticationHeader header
+            && header.getNonce() != null
+            && isKnown(header.getNonce())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean isKnown(String nonce) {
+      RecentNonces own = ofPeer;
+      if (own != null && own.knows(nonce)) {
+        return true;
+      }
+      if (ofStack.knows(nonce)) {
+        remember(nonce);
+        return true;
+      }
+      return false;
     }
 
     /** Before it leaves: the peer may answer before we hear that it left. */
@@ -58,36 +81,34 @@ public final class ChallengeRule implements AuthenticationRule {
     public void rememberChallenge(Response response) {
       int status = response.getStatusCode();
       if (status == Response.UNAUTHORIZED || status == Response.PROXY_AUTHENTICATION_REQUIRED) {
-        remember(nonces(response, "WWW-Authenticate", "Proxy-Authenticate"));
+        rememberIn(response, "WWW-Authenticate");
+        rememberIn(response, "Proxy-Authenticate");
+      } else if (status == Response.OK
+          && response.getHeader(AuthenticationInfoHeader.NAME)
+              instanceof AuthenticationInfoHeader info
+          && info.getNextNonce() != null) {
+        remember(info.getNextNonce());
       }
     }
 
-    private synchronized void remember(List<String> challenges) {
-      Queue<String> sent = nonces == null ? new ArrayDeque<>(MAX_NONCES) : nonces;
-      for (String nonce : challenges) {
-        if (!sent.contains(nonce)) {
-          if (sent.size() == MAX_NONCES) {
-            sent.remove();
-          }
-          sent.add(nonce);
+    private void rememberIn(Response response, String headerName) {
+      ListIterator<?> headers = response.getHeaders(headerName);
+      while (headers.hasNext()) {
+        if (headers.next() instanceof AuthenticationHeader header && header.getNonce() != null) {
+          remember(header.getNonce());
         }
       }
-      nonces = sent;
     }
 
-    private static List<String> nonces(Message message, String... headerNames) {
-      List<String> found = new ArrayList<>(1);
-      for (String name : headerNames) {
-        ListIterator<?> headers = message.getHeaders(name);
-        while (headers.hasNext()) {
-          if (headers.next() instanceof AuthenticationHeader header
-              && header.getNonce() != null
-              && !header.getNonce().isEmpty()) {
-            found.add(header.getNonce());
-          }
-        }
-      }
-      return found;
+    private void remember(String nonce) {
+      ofStack.add(nonce);
+      ownNonces().add(nonce);
+    }
+
+    private synchronized RecentNonces ownNonces() {
+      RecentNonces own = ofPeer == null ? new RecentNonces(MAX_NONCES) : ofPeer;
+      ofPeer = own;
+      return own;
     }
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The address-of-record is that of To in a REGISTER and of From in any other request, without
  * port and parameters, with its host in lower case and its user without needless escapes. The
- * instance is {@code epid} of From, or else {@code +sip.instance} of a Contact, or else empty.
+ * instance is {@code epid} of From, or else {@code +sip.instance} of a Contact, or else the URI of
+ * the Contact, so that two devices that name no instance stay two; empty without a Contact.
  */
 public final class EndpointIdentity {
 
@@ -136,7 +137,21 @@ public final class EndpointIdentity {
         return instance;
       }
     }
-    return "";
+    return uriOf(contacts);
+  }
+
+  /** The first that is not taken back, or else the first; empty where it is the wildcard. */
+  private static String uriOf(ContactList contacts) {
+    Contact found = null;
+    for (Contact contact : contacts) {
+      if (!contact.getWildCardFlag() && contact.getAddress() != null) {
+        if (!"0".equals(contact.getParameter("expires"))) {
+          return contact.getAddress().getURI().toString();
+        }
+        found = found == null ? contact : found;
+      }
+    }
+    return found == null ? "" : found.getAddress().getURI().toString();
   }
 
   /** The device that a Contact names with {@code +sip.instance}; empty where it names none. */

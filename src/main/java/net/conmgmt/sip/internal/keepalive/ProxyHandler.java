@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.keepalive;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
@@ -202,11 +203,20 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       case BINDS -> endpoints.associate(register.endpoint());
       case UNBINDS -> {
         if (!register.leavesAnother(success)) {
-          endpoints.disassociate(register.endpoint());
+          takenBack(register.endpoint()).forEach(endpoints::disassociate);
         }
       }
       case QUERIES -> {}
     }
+  }
+
+  /** A wildcard of a client that names no device takes back each of the user's here. */
+  private List<Endpoint> takenBack(Endpoint named) {
+    return named.instance().isEmpty()
+        ? endpoints.snapshot().stream()
+            .filter(e -> e.addressOfRecord().equals(named.addressOfRecord()))
+            .toList()
+        : List.of(named);
   }
 
   @Override

@@ -65,8 +65,19 @@ class EndpointIdentityTest {
 
   @Test
   @Requirement("OBP-4")
-  void aClientThatNamesNoDeviceHasAnEmptyInstance() {
-    assertThat(of("REGISTER", "<sip:a@b.c>;tag=1", "<sip:a@b.c>", "<sip:127.0.0.1>"))
+  void aClientThatNamesNoDeviceIsToldApartByItsContact() {
+    String contact = "<sip:a@127.0.0.1:4000;transport=tcp;line=x>";
+    for (String contacts :
+        new String[] {
+          contact,
+          contact + ";expires=0",
+          "<sip:127.0.0.1:1>;expires=0," + contact,
+          contact + ",<sip:127.0.0.1:2>"
+        }) {
+      assertThat(of("REGISTER", "<sip:a@b.c>;tag=1", "<sip:a@b.c>", contacts))
+          .isEqualTo(new Endpoint("sip:a@b.c", "sip:a@127.0.0.1:4000;transport=tcp;line=x"));
+    }
+    assertThat(of("REGISTER", "<sip:a@b.c>;tag=1", "<sip:a@b.c>", "*"))
         .isEqualTo(new Endpoint("sip:a@b.c", ""));
     assertThat(of("REGISTER", "<sip:a@b.c>;tag=1;epid", "<sip:a@b.c>", ""))
         .isEqualTo(new Endpoint("sip:a@b.c", ""));

@@ -21,9 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
 class EndpointAuthenticationTest extends HandlerTest {
 
-  /** As many as a connection remembers. */
-  private static final int NONCES_KEPT = 16;
-
   EndpointAuthenticationTest(long clockStart) {
     super(clockStart);
   }
@@ -83,7 +80,6 @@ class EndpointAuthenticationTest extends HandlerTest {
     authenticate(honest, "n1");
     FakeConnection forger = stack.proxy();
     register(forger, 1, credentials("made-up"));
-    register(forger, 2, credentials("n1"));
     challengeWith(forger, 3, "n2");
     register(forger, 4, credentials("n3"));
     assertThat(stack.events()).containsExactly("0 #1 authenticated desk");
@@ -104,16 +100,81 @@ class EndpointAuthenticationTest extends HandlerTest {
   }
 
   @Test
+  @Requirement({"OBP-4", "OBP-5"})
+  void aClientThatComesBackWithTheNonceItKnowsIsAuthenticated() {
+    FakeConnection older = stack.proxy();
+    authenticate(older, "n1");
+    FakeConnection newer = stack.proxy();
+    register(newer, 1, credentials("n1"));
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #1 authenticated desk",
+            "0 #2 authenticated desk",
+            "0 #1 replaced desk by #2",
+            "0 #1 closed REPLACED");
+  }
+
+  @Test
   @Requirement("OBP-5")
-  void challengesOfOneConnectionDoNotPileUp() {
+  void aNextNonceCountsAsAChallenge() {
     FakeConnection connection = stack.proxy();
-    for (int i = 0; i <= NONCES_KEPT; i++) {
-      challengeWith(connection, i + 1, "n" + i);
+    SIPRequest first = Sip.register(1);
+    connection.receive(first);
+    connection.send(Sip.response(200, first, "Authentication-Info: nextnonce=\"n7\""));
+    register(stack.proxy(), 2, credentials("n7"));
+    assertThat(stack.events()).containsExactly("0 #2 authenticated desk");
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void twoDevicesOfAUserThatNameNoInstanceBothStay() {
+    FakeConnection one = stack.proxy();
+    FakeConnection other = stack.proxy();
+    for (int round = 0; round < 3; round++) {
+      registerNameless(one, 2 * round + 1, "<sip:192.0.2.1:5060>", "n1");
+      registerNameless(other, 2 * round + 1, "<sip:192.0.2.2:5060>", "n2");
     }
-    register(connection, 100, credentials("n0"));
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #1 authenticated sip:192.0.2.1:5060", "0 #2 authenticated sip:192.0.2.2:5060");
+    FakeConnection again = stack.proxy();
+    registerNameless(again, 1, "<sip:192.0.2.1:5060>", "n1");
+    assertThat(stack.events())
+        .contains("0 #1 closed REPLACED")
+        .doesNotContain("0 #2 closed REPLACED");
+  }
+
+  @Test
+  @Requirement("OBP-4")
+  void credentialsThatComeWithNeitherDeviceNorContactReplaceNobody() {
+    FakeConnection one = stack.proxy();
+    registerNameless(one, 1, "<sip:192.0.2.1:5060>", "n1");
+    stack.events();
+    FakeConnection other = stack.proxy();
+    SIPRequest query = nameless(Sip.request("REGISTER", 1, credentials("n1")));
+    other.receive(query);
+    other.send(Sip.response(200, query));
     assertThat(stack.events()).isEmpty();
-    register(connection, 101, credentials("n1"));
-    assertThat(stack.events()).containsExactly("0 #1 authenticated desk");
+    SIPRequest all = nameless(Sip.register(9, credentials("n1"), "Contact: *", "Expires: 0"));
+    one.receive(all);
+    one.send(Sip.response(200, all));
+    one.close(CloseReason.PEER_CLOSED, "");
+    assertThat(stack.events()).containsExactly("0 #1 closed PEER_CLOSED");
+  }
+
+  private static void registerNameless(
+      FakeConnection connection, int cseq, String contact, String nonce) {
+    SIPRequest first = nameless(Sip.register(cseq, "Contact: " + contact));
+    connection.receive(first);
+    connection.send(Sip.response(401, first, challenge(nonce)));
+    SIPRequest second = nameless(Sip.register(cseq + 1, "Contact: " + contact, credentials(nonce)));
+    connection.receive(second);
+    connection.send(Sip.response(200, second));
+  }
+
+  private static SIPRequest nameless(SIPRequest request) {
+    request.getFrom().removeParameter("epid");
+    return request;
   }
 
   @Test

@@ -1,0 +1,56 @@
+package net.conmgmt.sip.internal.connection;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The nonces that were sent or used last, a bounded number of them: the one that was neither for
+ * the longest time makes room. Thread-safe.
+ */
+public final class RecentNonces {
+
+  /** Nobody sends a longer one, and what is remembered must stay small. */
+  private static final int MAX_LENGTH = 512;
+
+  // By the order of use. Guarded by itself.
+  private final Map<String, Boolean> nonces;
+  private volatile boolean used;
+
+  /** Remembers that many. */
+  public RecentNonces(int capacity) {
+    nonces =
+        new LinkedHashMap<>(2, 0.75f, true) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > capacity;
+          }
+        };
+  }
+
+  /** This nonce was sent. */
+  public void add(String nonce) {
+    if (!nonce.isEmpty() && nonce.length() <= MAX_LENGTH) {
+      synchronized (nonces) {
+        nonces.put(nonce, true);
+        used = true;
+      }
+    }
+  }
+
+  /** Whether it is known; it counts as used now. */
+  public boolean knows(String nonce) {
+    if (!used) {
+      return false;
+    }
+    synchronized (nonces) {
+      return nonces.get(nonce) != null;
+    }
+  }
+
+  /** Whether none was ever sent, which costs no lock. */
+  public boolean isEmpty() {
+    return !used;
+  }
+}
