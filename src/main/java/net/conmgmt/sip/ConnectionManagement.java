@@ -18,7 +18,6 @@ import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
 import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
-import net.conmgmt.sip.internal.monitoring.ConnectionCounts;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**

@@ -1,20 +1,31 @@
 package net.conmgmt.sip;
 
 import java.util.List;
+import net.conmgmt.sip.ManagedConnection.Side;
 
 /**
- * How one connection stands at the moment of asking. Immutable.
+ * How one connection stands at the moment of asking, in types that JMX can carry. Immutable.
  *
+ * @param id the number of the connection, which no other connection of this process has
+ * @param side which end opened it
+ * @param transport {@code TCP} or {@code TLS}
+ * @param localAddress this end's address and port
+ * @param remoteAddress the peer's address and port
+ * @param peerName the name under which the peer was looked for, or empty
  * @param timeoutSeconds the negotiated T; 0 where keep-alive was not negotiated
- * @param endpoints who registered or authenticated on it, on the proxy side
+ * @param endpoints the endpoints that registered or authenticated on it, on the proxy side
  * @param timers when its timers fire
  */
 public record ConnectionStatus(
-    int timeoutSeconds, List<Endpoint> endpoints, RemainingTimes timers) {
-
-  /** Nothing was negotiated, nobody registered, no timer runs. */
-  public static final ConnectionStatus NONE =
-      new ConnectionStatus(0, List.of(), RemainingTimes.NONE);
+    long id,
+    Side side,
+    String transport,
+    String localAddress,
+    String remoteAddress,
+    String peerName,
+    int timeoutSeconds,
+    List<Endpoint> endpoints,
+    RemainingTimes timers) {
 
   /** Copies the list. */
   public ConnectionStatus {

@@ -2,6 +2,7 @@ package net.conmgmt.sip.monitoring;
 
 import java.util.List;
 import java.util.Map;
+import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.KeepAliveFailure;
 
 /**
@@ -75,7 +76,7 @@ public interface ConnectionManagementMXBean {
    *
    * @param most how many at most; the oldest come first
    */
-  List<ConnectionView> listConnections(int most);
+  List<ConnectionStatus> listConnections(int most);
 
   /**
    * The last events of an open connection.

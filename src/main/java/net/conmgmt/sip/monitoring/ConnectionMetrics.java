@@ -11,8 +11,11 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import javax.sip.SipStack;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionCounts;
+import net.conmgmt.sip.KeepAliveFailure;
+import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.config.StackScope;
-import net.conmgmt.sip.internal.monitoring.ConnectionCounts;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**
@@ -45,21 +48,34 @@ public final class ConnectionMetrics implements MeterBinder {
     counter(registry, "conmgmt.connections.established", "side", "client", c -> c.opened());
     counter(registry, "conmgmt.connections.established", "side", "proxy", c -> c.accepted());
     counter(registry, "conmgmt.connections.refused", c -> c.refused());
-    counters(registry, "conmgmt.connections.closed", "reason", ConnectionCounts::closes);
+    counters(
+        registry, "conmgmt.connections.closed", "reason", CloseReason.values(), c -> c.closes());
     counter(registry, "conmgmt.messages.refused", c -> c.messagesRefused());
-    counter(registry, "conmgmt.negotiations.succeeded", c -> c.negotiated());
-    counters(registry, "conmgmt.negotiations.failed", "reason", ConnectionCounts::failures);
-    counter(registry, "conmgmt.keepalives", "direction", "sent", c -> c.keepAlivesSent());
-    counter(registry, "conmgmt.keepalives", "direction", "received", c -> c.keepAlivesReceived());
-    counter(registry, "conmgmt.keepalives", "direction", "answered", c -> c.keepAlivesAnswered());
-    counter(registry, "conmgmt.discoveries", "outcome", "found", c -> c.discovered());
-    counter(registry, "conmgmt.discoveries", "outcome", "failed", c -> c.discoveriesFailed());
-    counters(registry, "conmgmt.discovery.attempts", "outcome", ConnectionCounts::attempts);
+    counter(registry, "conmgmt.negotiations.succeeded", c -> c.keepAlives().negotiated());
+    counters(
+        registry,
+        "conmgmt.negotiations.failed",
+        "reason",
+        KeepAliveFailure.values(),
+        c -> c.keepAlives().failures());
+    counter(registry, "conmgmt.keepalives", "direction", "sent", c -> c.keepAlives().sent());
+    counter(
+        registry, "conmgmt.keepalives", "direction", "received", c -> c.keepAlives().received());
+    counter(
+        registry, "conmgmt.keepalives", "direction", "answered", c -> c.keepAlives().answered());
+    counter(registry, "conmgmt.discoveries", "outcome", "found", c -> c.discoveries().succeeded());
+    counter(registry, "conmgmt.discoveries", "outcome", "failed", c -> c.discoveries().failed());
+    counters(
+        registry,
+        "conmgmt.discovery.attempts",
+        "outcome",
+        Outcome.values(),
+        c -> c.discoveries().attempts());
     FunctionTimer.builder(
             "conmgmt.discovery.time",
-            monitoring.counts(),
-            c -> c.discovered() + c.discoveriesFailed(),
-            ConnectionCounts::discoveryMillis,
+            monitoring,
+            m -> m.counts().discoveries().succeeded() + m.counts().discoveries().failed(),
+            m -> m.counts().discoveries().total().toMillis(),
             TimeUnit.MILLISECONDS)
         .tag(STACK, stack)
         .register(registry);
@@ -71,7 +87,7 @@ public final class ConnectionMetrics implements MeterBinder {
 
   private void counter(
       MeterRegistry registry, String name, ToLongFunction<ConnectionCounts> value) {
-    FunctionCounter.builder(name, monitoring.counts(), value::applyAsLong)
+    FunctionCounter.builder(name, monitoring, m -> value.applyAsLong(m.counts()))
         .tag(STACK, stack)
         .register(registry);
   }
@@ -82,19 +98,20 @@ public final class ConnectionMetrics implements MeterBinder {
       String tag,
       String tagValue,
       ToLongFunction<ConnectionCounts> value) {
-    FunctionCounter.builder(name, monitoring.counts(), value::applyAsLong)
+    FunctionCounter.builder(name, monitoring, m -> value.applyAsLong(m.counts()))
         .tag(STACK, stack)
         .tag(tag, tagValue)
         .register(registry);
   }
 
-  private void counters(
+  private <K extends Enum<K>> void counters(
       MeterRegistry registry,
       String name,
       String tag,
-      Function<ConnectionCounts, Map<String, Long>> values) {
-    for (String kind : values.apply(monitoring.counts()).keySet()) {
-      counter(registry, name, tag, kind, c -> values.apply(c).getOrDefault(kind, 0L));
+      K[] kinds,
+      Function<ConnectionCounts, Map<K, Long>> values) {
+    for (K kind : kinds) {
+      counter(registry, name, tag, kind.name(), c -> values.apply(c).getOrDefault(kind, 0L));
     }
   }
 }

@@ -67,11 +67,11 @@ final class StatusFeed implements ConnectionManagementListener {
             List.of("accepted", counts.accepted()),
             List.of("opened", counts.opened()),
             List.of("refused", counts.refused()),
-            List.of("keep-alives received", counts.keepAlivesReceived()),
-            List.of("keep-alives sent", counts.keepAlivesSent()),
-            List.of("negotiated", counts.negotiated()),
+            List.of("keep-alives received", counts.keepAlives().received()),
+            List.of("keep-alives sent", counts.keepAlives().sent()),
+            List.of("negotiated", counts.keepAlives().negotiated()),
             List.of("parse errors", counts.messagesRefused()),
-            List.of("gave up", counts.closes().getOrDefault("EXPIRY_TIMER", 0L))));
+            List.of("gave up", counts.closes().get(CloseReason.EXPIRY_TIMER))));
     state.put(
         "connections",
         all.stream()

@@ -4,9 +4,7 @@ import gov.nist.javax.sip.address.SipUri;
 import gov.nist.javax.sip.header.Contact;
 import gov.nist.javax.sip.header.ContactList;
 import gov.nist.javax.sip.message.SIPRequest;
-import java.util.HexFormat;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import javax.sip.address.Address;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
@@ -25,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointIdentity {
 
   private static final String SIP = "sip:";
-  private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
-  private static final String UNRESERVED =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
 
   private EndpointIdentity() {}
 
@@ -88,36 +83,14 @@ public final class EndpointIdentity {
         && addressOfRecord.endsWith(host);
   }
 
+  /** In whatever spelling: an endpoint has its own. */
   private static String addressOfRecord(URI uri) {
-    if (uri instanceof SipURI sip) {
-      String user = sip.getUser();
-      String host = sip.getHost() == null ? "" : sip.getHost().toLowerCase(Locale.ROOT);
-      if (host.endsWith(".")) {
-        host = host.substring(0, host.length() - 1);
-      }
-      String scheme = sip.isSecure() ? "sips:" : SIP;
-      return user == null ? scheme + host : scheme + unescaped(user) + "@" + host;
+    if (!(uri instanceof SipURI sip)) {
+      return uri.toString();
     }
-    String text = uri.toString();
-    int parameters = text.indexOf(';');
-    String bare = parameters < 0 ? text : text.substring(0, parameters);
-    return bare.toLowerCase(Locale.ROOT);
-  }
-
-  /** One spelling for each user (RFC 3261, 10.3 and 19.1.4): what must be escaped stays so. */
-  private static String unescaped(String user) {
-    if (user.indexOf('%') < 0) {
-      return user;
-    }
-    return ESCAPED
-        .matcher(user)
-        .replaceAll(
-            found -> {
-              char c = (char) HexFormat.fromHexDigits(found.group(1));
-              return UNRESERVED.indexOf(c) >= 0
-                  ? String.valueOf(c)
-                  : found.group().toUpperCase(Locale.ROOT);
-            });
+    String scheme = sip.isSecure() ? "sips:" : SIP;
+    String host = sip.getHost() == null ? "" : sip.getHost();
+    return sip.getUser() == null ? scheme + host : scheme + sip.getUser() + "@" + host;
   }
 
   private static String instance(SIPRequest request) {

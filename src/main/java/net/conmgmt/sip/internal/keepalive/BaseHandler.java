@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.keepalive;
 import gov.nist.javax.sip.message.SIPMessage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
@@ -10,6 +11,7 @@ import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
@@ -63,7 +65,35 @@ class BaseHandler implements ConnectionHandler {
 
   /** How the connection stands. */
   ConnectionStatus status() {
-    return ConnectionStatus.NONE;
+    return statusOf(connection);
+  }
+
+  /** Nothing was negotiated, nobody registered, no timer runs. */
+  static ConnectionStatus statusOf(ManagedConnection connection) {
+    return statusOf(connection, 0, List.of(), RemainingTimes.NONE);
+  }
+
+  final ConnectionStatus status(
+      int timeoutSeconds, List<Endpoint> endpoints, RemainingTimes timers) {
+    return statusOf(connection, timeoutSeconds, endpoints, timers);
+  }
+
+  private static ConnectionStatus statusOf(
+      ManagedConnection connection,
+      int timeoutSeconds,
+      List<Endpoint> endpoints,
+      RemainingTimes timers) {
+    String name = connection.peerName();
+    return new ConnectionStatus(
+        connection.id(),
+        connection.side(),
+        connection.transport(),
+        ConnectionText.of(connection.localAddress()),
+        ConnectionText.of(connection.remoteAddress()),
+        name == null ? "" : name,
+        timeoutSeconds,
+        endpoints,
+        timers);
   }
 
   void authenticated(Endpoint endpoint) {

@@ -65,8 +65,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   ConnectionStatus status() {
     RemainingTimes times = timers.remaining();
     // The refresh timer runs two thirds of T.
-    return new ConnectionStatus(
-        (int) Math.round(times.periodMillis() * 1.5 / 1000), List.of(), times);
+    return status((int) Math.round(times.periodMillis() * 1.5 / 1000), List.of(), times);
   }
 
   @Override

@@ -151,10 +151,10 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     scope.stopped();
   }
 
-  /** How a connection stands; one that is closed has no status worth mentioning. */
+  /** How a connection stands; one that is closed has no timers and endpoints any more. */
   public ConnectionStatus status(ManagedConnection connection) {
     BaseHandler handler = handlers.get(connection);
-    return handler == null ? ConnectionStatus.NONE : handler.status();
+    return handler == null ? BaseHandler.statusOf(connection) : handler.status();
   }
 
   /** How many endpoints are registered or authenticated on open connections. */

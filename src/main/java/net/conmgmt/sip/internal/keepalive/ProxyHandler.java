@@ -79,7 +79,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   ConnectionStatus status() {
     RemainingTimes times = timers.remaining();
     long timeout = times.periodMillis() / 1000 - settings.graceSeconds();
-    return new ConnectionStatus((int) Math.max(0, timeout), endpoints.snapshot(), times);
+    return status((int) Math.max(0, timeout), endpoints.snapshot(), times);
   }
 
   @Override

@@ -1,11 +1,13 @@
 package net.conmgmt.sip.internal.monitoring;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.monitoring.ConnectionManagementMXBean;
-import net.conmgmt.sip.monitoring.ConnectionView;
 
 /** The MBean: reads what others keep. Thread-safe. */
 final class ConnectionManagementBean implements ConnectionManagementMXBean {
@@ -16,6 +18,12 @@ final class ConnectionManagementBean implements ConnectionManagementMXBean {
   ConnectionManagementBean(String stack, Monitoring monitoring) {
     this.stack = stack;
     this.monitoring = monitoring;
+  }
+
+  private static <K extends Enum<K>> Map<String, Long> byName(Map<K, Long> counts) {
+    Map<String, Long> byName = new TreeMap<>();
+    counts.forEach((kind, count) -> byName.put(kind.name(), count));
+    return byName;
   }
 
   @Override
@@ -64,71 +72,71 @@ final class ConnectionManagementBean implements ConnectionManagementMXBean {
 
   @Override
   public long getNegotiated() {
-    return monitoring.counts().negotiated();
+    return monitoring.counts().keepAlives().negotiated();
   }
 
   @Override
   public Map<String, Long> getFailedByReason() {
-    return monitoring.counts().failures();
+    return byName(monitoring.counts().keepAlives().failures());
   }
 
   @Override
   public long getKeepAlivesSent() {
-    return monitoring.counts().keepAlivesSent();
+    return monitoring.counts().keepAlives().sent();
   }
 
   @Override
   public long getKeepAlivesReceived() {
-    return monitoring.counts().keepAlivesReceived();
+    return monitoring.counts().keepAlives().received();
   }
 
   @Override
   public long getKeepAlivesAnswered() {
-    return monitoring.counts().keepAlivesAnswered();
+    return monitoring.counts().keepAlives().answered();
   }
 
   @Override
   public Map<String, Long> getClosedByReason() {
-    return monitoring.counts().closes();
+    return byName(monitoring.counts().closes());
   }
 
   @Override
   public long getDiscovered() {
-    return monitoring.counts().discovered();
+    return monitoring.counts().discoveries().succeeded();
   }
 
   @Override
   public long getDiscoveriesFailed() {
-    return monitoring.counts().discoveriesFailed();
+    return monitoring.counts().discoveries().failed();
   }
 
   @Override
   public Map<String, Long> getDiscoveryAttemptsByOutcome() {
-    return monitoring.counts().attempts();
+    return byName(monitoring.counts().discoveries().attempts());
   }
 
   @Override
   public long getLastDiscoveryMillis() {
-    return monitoring.counts().lastDiscoveryMillis();
+    Duration last = monitoring.counts().discoveries().last();
+    return last == null ? -1 : last.toMillis();
   }
 
   @Override
   public long getLongestDiscoveryMillis() {
-    return monitoring.counts().longestDiscoveryMillis();
+    return monitoring.counts().discoveries().longest().toMillis();
   }
 
   @Override
   public long getTotalDiscoveryMillis() {
-    return monitoring.counts().discoveryMillis();
+    return monitoring.counts().discoveries().total().toMillis();
   }
 
   @Override
-  public List<ConnectionView> listConnections(int most) {
+  public List<ConnectionStatus> listConnections(int most) {
     return monitoring.connections().stream()
         .sorted(Comparator.comparingLong(ManagedConnection::id))
         .limit(Math.max(0, most))
-        .<ConnectionView>map(
-            connection -> new ConnectionSnapshot(connection, monitoring.status(connection)))
+        .map(monitoring::status)
         .toList();
   }
 

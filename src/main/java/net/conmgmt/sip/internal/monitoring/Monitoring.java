@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.monitoring;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.ConnectionCounts;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.ManagedConnection;
@@ -26,7 +27,7 @@ public final class Monitoring {
 
   private final StackScope scope;
   private final ConnectionRegistry registry;
-  private final ConnectionCounts counts = new ConnectionCounts();
+  private final EventCounter counter = new EventCounter();
   private final @Nullable FlightRecords flightRecords;
   private @Nullable MBeanRegistration registration;
 
@@ -34,7 +35,7 @@ public final class Monitoring {
     this.scope = scope;
     registry = ConnectionRegistry.of(scope);
     ListenerList<ConnectionManagementListener> listeners = registry.listeners();
-    listeners.addPrompt(counts);
+    listeners.addPrompt(counter);
     if (hasModule("jdk.jfr")) {
       listeners.addPrompt(new JfrEvents());
     }
@@ -84,7 +85,7 @@ public final class Monitoring {
 
   /** What has happened so far. */
   public ConnectionCounts counts() {
-    return counts;
+    return counter.snapshot();
   }
 
   /** The last events of an open connection; none unless they are recorded. */
@@ -94,8 +95,7 @@ public final class Monitoring {
 
   /** How a connection stands. */
   public ConnectionStatus status(ManagedConnection connection) {
-    KeepAliveListener keepAlive = scope.find(KeepAliveListener.class);
-    return keepAlive == null ? ConnectionStatus.NONE : keepAlive.status(connection);
+    return KeepAliveListener.of(scope).status(connection);
   }
 
   public Collection<ManagedConnection> connections() {

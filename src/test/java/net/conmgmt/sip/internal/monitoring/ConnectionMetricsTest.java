@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionCounts;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -82,8 +83,8 @@ class ConnectionMetricsTest {
               meters.get("conmgmt.discovery.time").functionTimer().totalTime(TimeUnit.MILLISECONDS))
           .isEqualTo(100);
       ConnectionCounts counts = ConnectionManagement.of(application.stack()).counts();
-      assertThat(counts.lastDiscoveryMillis()).isEqualTo(60);
-      assertThat(counts.longestDiscoveryMillis()).isEqualTo(60);
+      assertThat(counts.discoveries().last()).hasMillis(60);
+      assertThat(counts.discoveries().longest()).hasMillis(60);
     }
   }
 

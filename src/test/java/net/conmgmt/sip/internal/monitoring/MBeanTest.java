@@ -55,6 +55,10 @@ class MBeanTest {
     return JMX.newMXBeanProxy(server, name, ConnectionManagementMXBean.class);
   }
 
+  private static long timer(CompositeData connection, String name) {
+    return (Long) ((CompositeData) connection.get("timers")).get(name + "Millis");
+  }
+
   private CompositeData firstConnection(PlainApplication application) throws Exception {
     CompositeData[] all =
         (CompositeData[])
@@ -89,17 +93,17 @@ class MBeanTest {
       CompositeData accepted = firstConnection(proxy);
       assertThat(accepted.get("side")).isEqualTo("PROXY");
       assertThat(accepted.get("timeoutSeconds")).isEqualTo(3);
-      assertThat((Long) accepted.get("expiryTimerMillis")).isBetween(30_000L, 35_000L);
-      assertThat((Long) accepted.get("idleTimerMillis")).isBetween(900_000L, 932_000L);
-      assertThat(accepted.get("connectionTimerMillis")).isEqualTo(-1L);
-      assertThat(accepted.get("refreshTimerMillis")).isEqualTo(-1L);
+      assertThat(timer(accepted, "expiry")).isBetween(30_000L, 35_000L);
+      assertThat(timer(accepted, "idle")).isBetween(900_000L, 932_000L);
+      assertThat(timer(accepted, "connection")).isEqualTo(-1L);
+      assertThat(timer(accepted, "refresh")).isEqualTo(-1L);
       CompositeData opened = firstConnection(client);
       assertThat(opened.get("side")).isEqualTo("CLIENT");
-      assertThat(opened.get("remote")).isEqualTo("127.0.0.1:" + port);
+      assertThat(opened.get("remoteAddress")).isEqualTo("127.0.0.1:" + port);
       assertThat(opened.get("timeoutSeconds")).isEqualTo(3);
-      assertThat((Long) opened.get("refreshTimerMillis")).isBetween(0L, 2_000L);
-      assertThat(opened.get("expiryTimerMillis")).isEqualTo(-1L);
-      assertThat(opened.get("pongTimerMillis")).isEqualTo(-1L);
+      assertThat(timer(opened, "refresh")).isBetween(0L, 2_000L);
+      assertThat(timer(opened, "expiry")).isEqualTo(-1L);
+      assertThat(timer(opened, "pong")).isEqualTo(-1L);
 
       assertThat(proxySide.closeConnection(-5)).isFalse();
       assertThat(proxySide.closeConnection((Long) accepted.get("id"))).isTrue();

@@ -2,11 +2,14 @@ package net.conmgmt.sip.internal.monitoring;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionCounts;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
@@ -14,10 +17,10 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 
 /**
- * What has happened on one stack since it was created, in numbers that only grow. Thread-safe;
- * counting takes no lock and allocates nothing.
+ * Counts what happens on one stack, in numbers that only grow. Thread-safe; counting takes no lock
+ * and allocates nothing.
  */
-public final class ConnectionCounts implements ConnectionManagementListener {
+public final class EventCounter implements ConnectionManagementListener {
 
   private final LongAdder opened = new LongAdder();
   private final LongAdder accepted = new LongAdder();
@@ -32,29 +35,27 @@ public final class ConnectionCounts implements ConnectionManagementListener {
   private final LongAdder discoveryMillis = new LongAdder();
   private final AtomicLong longestDiscoveryMillis = new AtomicLong();
   private final AtomicLong lastDiscoveryMillis = new AtomicLong(-1);
-  private final Map<String, LongAdder> closes = adders(CloseReason.values());
-  private final Map<String, LongAdder> failures = adders(KeepAliveFailure.values());
-  private final Map<String, LongAdder> attempts = adders(Attempt.Outcome.values());
+  private final Map<CloseReason, LongAdder> closes = adders(CloseReason.class);
+  private final Map<KeepAliveFailure, LongAdder> failures = adders(KeepAliveFailure.class);
+  private final Map<Attempt.Outcome, LongAdder> attempts = adders(Attempt.Outcome.class);
 
-  public ConnectionCounts() {}
+  EventCounter() {}
 
-  private static Map<String, LongAdder> adders(Enum<?>[] kinds) {
-    Map<String, LongAdder> adders = new LinkedHashMap<>();
-    for (Enum<?> kind : kinds) {
-      adders.put(kind.name(), new LongAdder());
+  /** Complete from the start, so that it is only read from then on. */
+  private static <K extends Enum<K>> Map<K, LongAdder> adders(Class<K> kinds) {
+    Map<K, LongAdder> adders = new EnumMap<>(kinds);
+    for (K kind : kinds.getEnumConstants()) {
+      adders.put(kind, new LongAdder());
     }
     return adders;
   }
 
-  private static void increment(Map<String, LongAdder> adders, Enum<?> kind) {
-    LongAdder adder = adders.get(kind.name());
-    if (adder != null) {
-      adder.increment();
-    }
+  private static <K extends Enum<K>> void increment(Map<K, LongAdder> adders, K kind) {
+    Objects.requireNonNull(adders.get(kind)).increment();
   }
 
-  private static Map<String, Long> sums(Map<String, LongAdder> adders) {
-    Map<String, Long> sums = new LinkedHashMap<>();
+  private static <K extends Enum<K>> Map<K, Long> sums(Map<K, LongAdder> adders) {
+    Map<K, Long> sums = new HashMap<>();
     adders.forEach((kind, adder) -> sums.put(kind, adder.sum()));
     return sums;
   }
@@ -123,83 +124,27 @@ public final class ConnectionCounts implements ConnectionManagementListener {
 
   // --- what is read ---------------------------------------------------------------------------
 
-  /** Connections that this stack opened. */
-  public long opened() {
-    return opened.sum();
-  }
-
-  /** Connections that this stack accepted. */
-  public long accepted() {
-    return accepted.sum();
-  }
-
-  /** Connections that were closed right after they were accepted, because there were too many. */
-  public long refused() {
-    return refused.sum();
-  }
-
-  /** Messages that did not parse. */
-  public long messagesRefused() {
-    return messagesRefused.sum();
-  }
-
-  /** How often keep-alive was negotiated: once for a connection, and once more for each new T. */
-  public long negotiated() {
-    return negotiated.sum();
-  }
-
-  /** How often a negotiation failed, by the name of a {@link KeepAliveFailure}. */
-  public Map<String, Long> failures() {
-    return sums(failures);
-  }
-
-  /** CRLF CRLF sent. */
-  public long keepAlivesSent() {
-    return keepAlivesSent.sum();
-  }
-
-  /** CRLF CRLF received. */
-  public long keepAlivesReceived() {
-    return keepAlivesReceived.sum();
-  }
-
-  /** CRLF received, the answer to a keep-alive. */
-  public long keepAlivesAnswered() {
-    return keepAlivesAnswered.sum();
-  }
-
-  /** Ended connections, those that never were established too, by the name of the reason. */
-  public Map<String, Long> closes() {
-    return sums(closes);
-  }
-
-  /** Discoveries that found a proxy. */
-  public long discovered() {
-    return discovered.sum();
-  }
-
-  /** Discoveries that found none. */
-  public long discoveriesFailed() {
-    return discoveriesFailed.sum();
-  }
-
-  /** Milliseconds that all discoveries took together. */
-  public long discoveryMillis() {
-    return discoveryMillis.sum();
-  }
-
-  /** Milliseconds that the last discovery took; -1 before the first. */
-  public long lastDiscoveryMillis() {
-    return lastDiscoveryMillis.get();
-  }
-
-  /** Milliseconds that the longest discovery took. */
-  public long longestDiscoveryMillis() {
-    return longestDiscoveryMillis.get();
-  }
-
-  /** Address look-ups and connects of all discoveries, by the name of their outcome. */
-  public Map<String, Long> attempts() {
-    return sums(attempts);
+  /** What has happened so far. Events that occur meanwhile may be counted in part. */
+  public ConnectionCounts snapshot() {
+    long last = lastDiscoveryMillis.get();
+    return new ConnectionCounts(
+        opened.sum(),
+        accepted.sum(),
+        refused.sum(),
+        messagesRefused.sum(),
+        sums(closes),
+        new ConnectionCounts.KeepAlives(
+            negotiated.sum(),
+            sums(failures),
+            keepAlivesSent.sum(),
+            keepAlivesReceived.sum(),
+            keepAlivesAnswered.sum()),
+        new ConnectionCounts.Discoveries(
+            discovered.sum(),
+            discoveriesFailed.sum(),
+            sums(attempts),
+            Duration.ofMillis(discoveryMillis.sum()),
+            Duration.ofMillis(longestDiscoveryMillis.get()),
+            last < 0 ? null : Duration.ofMillis(last)));
   }
 }
