@@ -1,11 +1,9 @@
 package net.conmgmt.sip;
 
-import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
-import java.net.InetSocketAddress;
+import gov.nist.javax.sip.message.SIPResponse;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
@@ -87,24 +85,20 @@ public final class ConnectionManagement {
     return monitoring.flightRecord(connection);
   }
 
-  /** The open connection on which a message was received, if there still is one. */
+  /**
+   * The connection on which {@code received} arrived, whether it is still open or has ended since:
+   * an application that links a registration with its connection asks {@link
+   * ManagedConnection#isOpen} after it has added its listener, and misses no end. Empty for a
+   * message that did not arrive on a managed connection, such as one over UDP, and for a copy of a
+   * response.
+   */
   public Optional<ManagedConnection> connectionOf(Message received) {
     if (received instanceof SIPRequest request) {
       return request.getMessageChannel() instanceof ConnectionChannel channel
-          ? Optional.of(channel.connection()).filter(ManagedConnection::isOpen)
+          ? Optional.of(channel.connection())
           : Optional.empty();
     }
-    SIPMessage message = (SIPMessage) received;
-    if (message.getRemoteAddress() == null || message.getTopmostVia() == null) {
-      return Optional.empty();
-    }
-    InetSocketAddress peer =
-        new InetSocketAddress(message.getRemoteAddress(), message.getRemotePort());
-    // The Via of a response is that of this stack's own request.
-    String transport = message.getTopmostVia().getTransport().toUpperCase(Locale.ROOT);
-    InetSocketAddress listeningPoint =
-        new InetSocketAddress(message.getLocalAddress(), message.getLocalPort());
-    return Optional.ofNullable(registry.find(listeningPoint, peer, transport));
+    return Optional.ofNullable(registry.originOf((SIPResponse) received));
   }
 
   /**
@@ -116,8 +110,8 @@ public final class ConnectionManagement {
   }
 
   /**
-   * The same for the connection on which {@code request} was received. Without effect if that is
-   * closed already.
+   * The same for the connection on which {@code request} arrived. Does nothing if that has ended
+   * already.
    */
   public void authenticated(Request request, Endpoint endpoint) {
     connectionOf(request).ifPresent(connection -> authenticated(connection, endpoint));

@@ -229,7 +229,8 @@ final class SampleProxy implements SipListener, AutoCloseable {
   /** The connection on which a message came, or null when it has gone. */
   private @Nullable Flow flowOf(Message message) {
     SIPMessage received = (SIPMessage) message;
-    Optional<ManagedConnection> connection = connections.connectionOf(message);
+    Optional<ManagedConnection> connection =
+        connections.connectionOf(message).filter(ManagedConnection::isOpen);
     if (managed && connection.isEmpty()) {
       return null;
     }

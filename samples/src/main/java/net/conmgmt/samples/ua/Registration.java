@@ -129,6 +129,11 @@ final class Registration {
     }
     scheduleNext(Math.max(1_000, granted * 500L));
     first.complete(null);
+    ManagedConnection known = connection;
+    if (known != null && !known.isOpen()) {
+      // Its end may have been told before it was known here whose end that is.
+      lost("the connection of the registration has ended");
+    }
   }
 
   private String where() {
@@ -187,18 +192,21 @@ final class Registration {
     executor.execute(
         () -> {
           if (closed.equals(connection) && !ending) {
-            connection = null;
-            if (registered) {
-              registered = false;
-              agent.event(
-                  "unregistered", "aor", aor, "contact", requests.contactAddress(), "reason", why);
-            }
-            lastFailure = "the connection was lost: " + why;
-            long delay = retryMillis();
-            console.accept("connection lost (" + why + "), registering again in " + delay + " ms");
-            scheduleNext(delay);
+            lost(why);
           }
         });
+  }
+
+  private void lost(String why) {
+    connection = null;
+    if (registered) {
+      registered = false;
+      agent.event("unregistered", "aor", aor, "contact", requests.contactAddress(), "reason", why);
+    }
+    lastFailure = "the connection was lost: " + why;
+    long delay = retryMillis();
+    console.accept("connection lost (" + why + "), registering again in " + delay + " ms");
+    scheduleNext(delay);
   }
 
   /**

@@ -1,8 +1,7 @@
 package net.conmgmt.sip.internal.connection;
 
-import java.net.InetSocketAddress;
+import gov.nist.javax.sip.message.SIPResponse;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.ConnectionManagementListener;
@@ -16,28 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionRegistry {
 
-  /** An endpoint of TCP may have a connection to each listening point. */
-  private record Peer(
-      InetSocketAddress address, String transport, InetSocketAddress listeningPoint) {
-
-    // In plain code, as in Endpoint.
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Peer that
-          && address.equals(that.address)
-          && transport.equals(that.transport)
-          && listeningPoint.equals(that.listeningPoint);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * (31 * address.hashCode() + transport.hashCode()) + listeningPoint.hashCode();
-    }
-  }
-
   // Some may have closed just now, with messages to be processed still.
   private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
-  private final Map<Peer, ManagedConnection> byPeer = new ConcurrentHashMap<>();
+  private final MessageOrigins origins = new MessageOrigins();
   private final ListenerList<ConnectionManagementListener> listeners = new ListenerList<>();
 
   /** The registry of a stack; always the same object. */
@@ -53,13 +33,11 @@ public final class ConnectionRegistry {
   /** Enters an established connection. */
   public void add(ManagedConnection connection) {
     open.add(connection);
-    byPeer.put(peerOf(connection), connection);
   }
 
   /** Takes out a connection; a newer one with the same peer stays. */
   public void remove(ManagedConnection connection) {
     open.remove(connection);
-    byPeer.remove(peerOf(connection), connection);
   }
 
   /** A snapshot of the open connections. */
@@ -67,17 +45,13 @@ public final class ConnectionRegistry {
     return open.stream().filter(ManagedConnection::isOpen).toList();
   }
 
-  /**
-   * The open connection of a listening point with that peer, or null. Where several names at one
-   * address have a TLS connection each, the one that was made last.
-   */
-  public @Nullable ManagedConnection find(
-      InetSocketAddress listeningPoint, InetSocketAddress peer, String transport) {
-    return byPeer.get(new Peer(peer, transport, listeningPoint));
+  /** A response arrived on that connection. */
+  public void arrived(SIPResponse response, ManagedConnection connection) {
+    origins.put(response, connection);
   }
 
-  private static Peer peerOf(ManagedConnection connection) {
-    return new Peer(
-        connection.remoteAddress(), connection.transport(), connection.listeningPoint());
+  /** The connection on which this very response arrived, open or not; null if not known. */
+  public @Nullable ManagedConnection originOf(SIPResponse response) {
+    return origins.find(response);
   }
 }

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.keepalive;
 
 import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -143,6 +144,9 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void messageReceived(SIPMessage message) {
+    if (message instanceof SIPResponse response) {
+      registry.arrived(response, connection);
+    }
     guarded("receiving", message, this::incoming);
   }
 
