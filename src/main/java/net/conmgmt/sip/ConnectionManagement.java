@@ -2,6 +2,7 @@ package net.conmgmt.sip;
 
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import javax.sip.SipStack;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
 import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
@@ -47,6 +49,13 @@ public final class ConnectionManagement {
    */
   public static ConnectionManagement of(SipStack stack) {
     return StackScope.of(stack).get(ConnectionManagement.class, ConnectionManagement::new);
+  }
+
+  /** Every stack property of this library, in the order of the table in README.md. */
+  public static List<StackProperty> properties() {
+    return Arrays.stream(ConnectionManagementProperties.Key.values())
+        .map(key -> new StackProperty(key.propertyName(), key.expected(), key.defaultValue()))
+        .toList();
   }
 
   /**

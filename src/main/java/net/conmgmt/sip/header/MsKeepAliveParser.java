@@ -1,6 +1,7 @@
 package net.conmgmt.sip.header;
 
 import gov.nist.javax.sip.header.HeaderFactoryImpl;
+import gov.nist.javax.sip.header.SIPHeader;
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
 import java.text.ParseException;
@@ -54,7 +55,7 @@ public final class MsKeepAliveParser extends HeaderParser {
    *     it may not be sent: what a peer sends never throws
    */
   @Override
-  public MsKeepAliveList parse() throws ParseException {
+  public SIPHeader parse() throws ParseException {
     MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
     boolean asked = false;
     // By index, as an iterator would be one more object for every line.

@@ -207,7 +207,8 @@ class MsKeepAliveInMessagesTest {
   @Test
   @Requirement("HDR-9")
   void aListIsClonedDeepAndSerialised() throws Exception {
-    MsKeepAliveList list = new MsKeepAliveParser("Ms-Keep-Alive: UAC;x=\"a\", bogus").parse();
+    MsKeepAliveList list =
+        (MsKeepAliveList) new MsKeepAliveParser("Ms-Keep-Alive: UAC;x=\"a\", bogus").parse();
 
     for (MsKeepAliveList copy :
         new MsKeepAliveList[] {list.clone(), Messages.throughSerialisation(list)}) {

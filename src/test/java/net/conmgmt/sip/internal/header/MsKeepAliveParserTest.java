@@ -121,7 +121,9 @@ class MsKeepAliveParserTest {
   @Test
   void aLineWithoutAColonOrValueIsMalformed() throws Exception {
     for (String line : new String[] {"", ":", "Ms-Keep-Alive", "Ms-Keep-Alive:\n"}) {
-      assertThat(new MsKeepAliveParser(line).parse()).hasSize(1).noneMatch(MsKeepAlive::isValid);
+      assertThat((MsKeepAliveList) new MsKeepAliveParser(line).parse())
+          .hasSize(1)
+          .noneMatch(MsKeepAlive::isValid);
     }
   }
 
