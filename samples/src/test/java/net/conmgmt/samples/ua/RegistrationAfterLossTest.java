@@ -77,7 +77,7 @@ class RegistrationAfterLossTest {
   @MethodSource("moments")
   void theUserAgentRegistersAgainWheneverItsConnectionEnds(
       String kind, Moment moment, boolean reset) throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getByName(LOOPBACK));
+    try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
         SampleUa agent = userAgent(kind, server.getLocalPort())) {
       CompletableFuture<Void> registered = agent.register();
       RawPeer first = RawPeer.accept(server);
