@@ -12,7 +12,6 @@ import net.conmgmt.samples.sip.Names;
 import net.conmgmt.samples.sip.PeerAddress;
 import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.status.StatusServer;
-import net.conmgmt.sip.ConnectionManagement;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,6 +96,13 @@ final class ProxyCommand implements Callable<Integer> {
       description = "Ends after this; default until interrupted.")
   private @Nullable Integer duration;
 
+  @Option(
+      names = "--check",
+      description = {
+        "Reads configuration, users and certificates, tries the ports, says what is wrong and ends."
+      })
+  private boolean check;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Override
@@ -128,6 +134,10 @@ final class ProxyCommand implements Callable<Integer> {
     try (EventLog events = common.openEvents();
         ProxyServer server = new ProxyServer(properties, settings, events);
         StatusServer status = page == null ? null : statusPage(server, page)) {
+      if (check) {
+        System.out.println("good " + server.addresses());
+        return 0;
+      }
       System.out.println(
           "ready "
               + server.addresses()
@@ -139,7 +149,7 @@ final class ProxyCommand implements Callable<Integer> {
   }
 
   private StatusServer statusPage(ProxyServer server, InetSocketAddress page) throws IOException {
-    return new StatusServer(domain, ConnectionManagement.of(server.stack()), page);
+    return new StatusServer(domain, server.stack(), page);
   }
 
   private @Nullable InetSocketAddress pageAddress() throws IOException {

@@ -162,13 +162,13 @@ final class SampleProxy implements SipListener, AutoCloseable {
     }
     Response refusal = rules.refusal(request, from);
     if (refusal != null) {
-      transaction.sendResponse(refusal);
+      send(transaction, from, refusal);
       return;
     }
     String mark = ProxyRules.loopMark(request);
     String token = rules.removeOwnRoutes(request);
     if (Request.REGISTER.equals(method) && registers != null) {
-      transaction.sendResponse(registers.handle(request, from));
+      send(transaction, from, registers.handle(request, from));
       return;
     }
     learn(request, from);
@@ -178,7 +178,17 @@ final class SampleProxy implements SipListener, AutoCloseable {
     } else if (target instanceof Target.Several several) {
       forwarder.forward(transaction, request, mark, from, several.devices());
     } else {
-      transaction.sendResponse(answer(request, target));
+      send(transaction, from, answer(request, target));
+    }
+  }
+
+  /** Where the sender has gone, the stack would dial the address in Via. */
+  private static void send(ServerTransaction transaction, Flow from, Response response)
+      throws InvalidArgumentException, SipException {
+    if (from.isUsable()) {
+      transaction.sendResponse(response);
+    } else {
+      transaction.terminate();
     }
   }
 

@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,12 +24,14 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import javax.sip.SipStack;
 import net.conmgmt.samples.events.Json;
 import net.conmgmt.samples.sip.Names;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.discovery.DiscoveryReport;
+import net.conmgmt.sip.monitoring.ConnectionMetrics;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -55,10 +59,14 @@ public final class StatusServer implements AutoCloseable {
   /** Longer than a discovery. It ends live events too, and the page asks for them again. */
   private static final int ANSWER_SECONDS = 120;
 
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
   private static final String LOCAL_HOST = "(?i)(localhost|[0-9.]+|\\[[0-9a-f:.]+])(:\\d+)?";
 
   private final ConnectionManagement connections;
   private final StatusFeed feed;
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final HttpServer server;
   private final ThreadPoolExecutor threads;
   private final Semaphore watchers = new Semaphore(MOST_WATCHERS);
@@ -72,9 +80,8 @@ public final class StatusServer implements AutoCloseable {
    *
    * @throws IOException when it cannot listen there
    */
-  public StatusServer(String proxy, ConnectionManagement connections, InetSocketAddress address)
-      throws IOException {
-    this.connections = connections;
+  public StatusServer(String proxy, SipStack stack, InetSocketAddress address) throws IOException {
+    connections = ConnectionManagement.of(stack);
     token = randomText();
     try (InputStream html = StatusServer.class.getResourceAsStream("status.html")) {
       if (html == null) {
@@ -82,6 +89,7 @@ public final class StatusServer implements AutoCloseable {
       }
       page = new String(html.readAllBytes(), StandardCharsets.UTF_8);
     }
+    new ConnectionMetrics(stack).bindTo(metrics);
     boundTimes();
     try {
       server = HttpServer.create(address, 0);
@@ -100,6 +108,15 @@ public final class StatusServer implements AutoCloseable {
         "/events", exchange -> guarded(exchange, "GET", "/events", this::sendEvents));
     server.createContext(
         "/discover", exchange -> guarded(exchange, "POST", "/discover", this::discover));
+    server.createContext(
+        "/metrics",
+        exchange ->
+            guarded(
+                exchange, "GET", "/metrics", e -> send(e, 200, METRICS_TYPE, metrics.scrape())));
+    server.createContext(
+        "/health",
+        exchange ->
+            guarded(exchange, "GET", "/health", e -> send(e, 200, "text/plain", "serving\n")));
     server.start();
   }
 
@@ -284,6 +301,7 @@ public final class StatusServer implements AutoCloseable {
   public void close() {
     closed.countDown();
     connections.removeListener(feed);
+    metrics.close();
     server.stop(0);
     threads.shutdownNow();
   }

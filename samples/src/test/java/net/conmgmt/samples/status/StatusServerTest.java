@@ -23,7 +23,6 @@ import javax.sip.SipStack;
 import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.testing.Ports;
 import net.conmgmt.samples.testing.RawPeer;
-import net.conmgmt.sip.ConnectionManagement;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,9 +55,7 @@ class StatusServerTest {
     stack.start();
     server =
         new StatusServer(
-            "tested",
-            ConnectionManagement.of(stack),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            "tested", stack, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
   @AfterEach
@@ -212,6 +209,12 @@ class StatusServerTest {
       assertThat(all).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
       assertThat(all.toLowerCase(Locale.ROOT)).contains("content-length: ");
     }
+  }
+
+  @Test
+  void prometheusReadsItsMetricsAndWhetherItServes() throws Exception {
+    assertThat(get("/metrics").body()).contains("conmgmt_connections{stack=\"");
+    assertThat(get("/health").body()).isEqualTo("serving\n");
   }
 
   @Test
