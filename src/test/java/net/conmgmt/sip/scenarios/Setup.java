@@ -29,6 +29,11 @@ record Setup(boolean managed, String io, String transport) {
     return all().stream().filter(Setup::tls).toList();
   }
 
+  /** Our own implementations, over TCP and over TLS. */
+  static List<Setup> ours() {
+    return all().stream().filter(Setup::managed).toList();
+  }
+
   boolean tls() {
     return transport.equals("tls");
   }

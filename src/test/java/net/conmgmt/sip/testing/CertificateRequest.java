@@ -32,6 +32,7 @@ public final class CertificateRequest {
   private final TestCertificates authority;
   private final KeyPair keys;
   private String subject = "CN=x";
+  private String signature = "SHA256withECDSA";
   private final List<GeneralName> names = new ArrayList<>();
   private Duration from = Duration.ofDays(-1);
   private Duration to = Duration.ofDays(1);
@@ -49,6 +50,12 @@ public final class CertificateRequest {
 
   public CertificateRequest commonName(String name) {
     subject = "CN=" + name;
+    return this;
+  }
+
+  /** Signs with another algorithm than SHA256withECDSA. */
+  public CertificateRequest signedWith(String algorithm) {
+    signature = algorithm;
     return this;
   }
 
@@ -173,8 +180,7 @@ public final class CertificateRequest {
     }
     return new JcaX509CertificateConverter()
         .getCertificate(
-            builder.build(
-                new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKeys.getPrivate())));
+            builder.build(new JcaContentSignerBuilder(signature).build(issuerKeys.getPrivate())));
   }
 
   private static GeneralName uri(String url) {

@@ -68,7 +68,12 @@ public final class TestCertificates {
 
   /** Begins a certificate of this authority for a new key. */
   public CertificateRequest issue() throws Exception {
-    return new CertificateRequest(this, newKeys());
+    return issueFor(newKeys());
+  }
+
+  /** A certificate for keys of another kind. */
+  public CertificateRequest issueFor(KeyPair keys) {
+    return new CertificateRequest(this, keys);
   }
 
   /** A key store with a certificate that is valid now; each name is {@code dns:}, {@code ip:} … */

@@ -86,6 +86,11 @@ public final class ConnectionManagementProperties {
     MAX_CONNECTIONS(Kind.NUMBER, "16384", 1, 1 << 24, ""),
     /** Accepted connections from one IPv4 address or one IPv6 /64. */
     MAX_CONNECTIONS_PER_ADDRESS(Kind.NUMBER, "4096", 1, 1 << 24, ""),
+    /**
+     * Proxy: whether a request or response for a client whose connection has ended may open one to
+     * where that client came from or to the address in Via; off, it fails at once.
+     */
+    DIAL_CLIENTS(Kind.CHOICE, "on", 0, 0, "on|off"),
     /** The longest header section that is accepted. */
     MAX_HEADER_BYTES(Kind.BYTES, "65536", 1_024, 1 << 24, ""),
     /** The longest body that is accepted. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What a proxy's own certificate must be before it accepts TLS connections (3.3). Stateless. */
 public final class TlsIdentity {
 
-  private static final String[] KEY_TYPES = {"RSA", "EC", "EdDSA", "RSASSA-PSS", "DSA"};
+  static final String[] KEY_TYPES = {"RSA", "EC", "EdDSA", "RSASSA-PSS", "DSA"};
 
   private TlsIdentity() {}
 

@@ -308,7 +308,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     }
     if (message instanceof SIPResponse response) {
       ViaHeader via = response.getTopmostVia();
-      return via == null
+      return via == null || !processor.mayDialClients()
           ? null
           : processor.channelTo(
               connection.remoteAddress().getAddress(), processor.portOf(via.getPort()), null);

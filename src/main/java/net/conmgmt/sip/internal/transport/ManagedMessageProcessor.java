@@ -147,6 +147,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       stop();
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
+    if (tls != null) {
+      for (String fault : tls.ownFaults()) {
+        LOG.warn("{}: peers will refuse a certificate of this side: {}", this, fault);
+      }
+    }
     if (tls != null && !tls.isAbleToAccept()) {
       LOG.info(
           "{} has no certificate of its own: it can connect, not accept. A proxy sets"
@@ -247,6 +252,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     return channelTo(targetHost, portOf(port), null);
   }
 
+  /** Whether a response whose connection has ended may open another one. */
+  boolean mayDialClients() {
+    return hub.pastClients().mayBeDialled();
+  }
+
   /** The port of a header or hop, or the default one where it names none. */
   int portOf(int port) {
     return port > 0 ? port : getDefaultTargetPort();
@@ -307,6 +317,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       String key, InetAddress host, int port, @Nullable String peerName) {
     InetSocketAddress peer = new InetSocketAddress(host, port);
     try {
+      hub.pastClients().refuse(peer);
       String name = peerName != null ? peerName : peerNames.nameAt(peer);
       return new ManagedMessageChannel(this, key, peer, name);
     } catch (IOException e) {
@@ -320,10 +331,13 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   /** Takes a closed channel out; a newer one to the same peer stays. */
   void forget(ManagedMessageChannel channel) {
-    messageChannels.remove(channel.getKey(), channel);
     if (channel.connection().side() == ManagedConnection.Side.PROXY) {
-      hub.quota().release(channel.connection().remoteAddress().getAddress());
+      InetSocketAddress client = channel.connection().remoteAddress();
+      hub.quota().release(client.getAddress());
+      // Before it is out of the table: nobody may take the address for that of a server meanwhile.
+      hub.pastClients().add(client);
     }
+    messageChannels.remove(channel.getKey(), channel);
   }
 
   /** The RI's own looks for TCP whatever the transport. */

@@ -232,7 +232,9 @@ final class SocketConnection extends Traffic
     }
   }
 
-  private void tlsFailed(String detail) {
+  private void tlsFailed(String failure) {
+    TlsContexts contexts = around.tls();
+    String detail = contexts == null || side == Side.CLIENT ? failure : contexts.explained(failure);
     around.warnings().warn("TLS with {} failed: {}", this, detail);
     close(CloseReason.TLS_FAILED, detail);
   }

@@ -36,6 +36,7 @@ public final class StackTransport implements Connector {
   private final TransportLimits limits;
   private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
   private final ConnectionQuota quota;
+  private final PastClients pastClients;
   private final MemoryBudget memory = MemoryBudget.ofHeap();
   private @Nullable PeerWarnings warnings;
   private volatile @Nullable SocketIo io;
@@ -44,6 +45,7 @@ public final class StackTransport implements Connector {
     this.scope = scope;
     limits = TransportLimits.of(scope.properties());
     quota = new ConnectionQuota(limits.maxConnections(), limits.maxConnectionsPerAddress());
+    pastClients = new PastClients(scope.properties().isOn(Key.DIAL_CLIENTS));
     scope.put(Connector.class, this);
   }
 
@@ -61,6 +63,10 @@ public final class StackTransport implements Connector {
 
   ConnectionQuota quota() {
     return quota;
+  }
+
+  PastClients pastClients() {
+    return pastClients;
   }
 
   MemoryBudget memory() {

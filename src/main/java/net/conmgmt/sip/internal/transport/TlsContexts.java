@@ -21,6 +21,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.tls.OwnCertificates;
 import net.conmgmt.sip.internal.tls.Reloading;
 import net.conmgmt.sip.internal.tls.TlsFiles;
 import net.conmgmt.sip.internal.tls.TlsIdentity;
@@ -51,6 +52,7 @@ public final class TlsContexts {
   private final SipStackImpl stack;
   private final ClientAuthType clientAuth;
   private final boolean ableToAccept;
+  private final List<String> ownFaults;
 
   /**
    * Reads the stack's properties and the files that they name.
@@ -77,12 +79,14 @@ public final class TlsContexts {
             new Reloading<>(
                 files.paths(), () -> contexts(files.keyManagers(), files.trustManagers()), clock);
         ableToAccept = TlsIdentity.isPresent(files.keyManagers());
+        ownFaults = OwnCertificates.faults(files.keyManagers());
       } else {
         SecurityManagerProvider own = provider(provider);
         own.init(raw);
         contexts = new Reloading<>(List.of(), () -> contexts(own), clock);
         // Its key managers may choose at each handshake.
         ableToAccept = true;
+        ownFaults = List.of();
       }
     } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
       throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
@@ -101,6 +105,26 @@ public final class TlsContexts {
               + e.getMessage(),
           e);
     }
+  }
+
+  /** Why peers refuse the certificates that this side shows, as found when the stack started. */
+  List<String> ownFaults() {
+    return ownFaults;
+  }
+
+  /** What an accepting side says of a failed handshake, with what is wrong with its certificate. */
+  String explained(String failure) {
+    // So the JDK says with TLS 1.3 and 1.2 where no certificate of this side will do.
+    if (!failure.contains("No available authentication scheme")
+        && !failure.contains("no cipher suites in common")) {
+      return failure;
+    }
+    String why =
+        ableToAccept
+            ? String.join("; ", ownFaults)
+            : "this side has no certificate; set net.conmgmt.sip.TLS_CERTIFICATE_FILE or"
+                + " javax.net.ssl.keyStore";
+    return why.isEmpty() ? failure : failure + ": " + why;
   }
 
   /** False where it was made without a certificate of its own, as clients may. */

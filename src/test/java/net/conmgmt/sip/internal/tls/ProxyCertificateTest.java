@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy's side: what it must have to start, and what it asks of clients. */
 class ProxyCertificateTest {
@@ -107,6 +109,28 @@ class ProxyCertificateTest {
             authority.properties(
                 authority.keyStore("x", "dns:" + PROXY), "net.conmgmt.sip.FQDN", PROXY))) {
       assertThat(proxy.port()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aHandshakeForWhichItsCertificateWillNotDoFailsWithTheReason(String version)
+      throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    TestIdentity old =
+        authority
+            .issueFor(generator.generateKeyPair())
+            .commonName("old")
+            .selfSigned()
+            .signedWith("MD5withRSA")
+            .make();
+    try (TlsStack proxy = new TlsStack(authority.properties(authority.pkcs12(old)))) {
+      EventRecorder events = new EventRecorder();
+      ConnectionManagement.of(proxy.stack()).addListener(events);
+      handshake(proxy.port(), version, null);
+      assertThat(events.await("closed PROXY TLS_FAILED"))
+          .contains("CN=old is signed with MD5withRSA");
     }
   }
 

@@ -1,0 +1,88 @@
+package net.conmgmt.sip.internal.tls;
+
+import java.security.Security;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.X509KeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why the certificates that a stack shows will not do for its peers. The JDK says only that there
+ * is "no available authentication scheme".
+ */
+public final class OwnCertificates {
+
+  private static final int LEAST_RSA_BITS = 1_024;
+
+  private OwnCertificates() {}
+
+  /** One text for each certificate that peers refuse, whatever they trust. */
+  public static List<String> faults(KeyManager @Nullable [] keyManagers) {
+    Set<String> aliases = new TreeSet<>();
+    List<String> faults = new ArrayList<>();
+    for (KeyManager manager : keyManagers == null ? new KeyManager[0] : keyManagers) {
+      if (manager instanceof X509KeyManager x509) {
+        for (String keyType : TlsIdentity.KEY_TYPES) {
+          String[] found = x509.getServerAliases(keyType, null);
+          for (String alias : found == null ? new String[0] : found) {
+            X509Certificate[] chain = x509.getCertificateChain(alias);
+            if (aliases.add(alias) && chain != null) {
+              for (int i = 0; i < chain.length; i++) {
+                faultOf(chain[i], i == 0).ifPresent(faults::add);
+              }
+            }
+          }
+        }
+      }
+    }
+    return faults;
+  }
+
+  private static Optional<String> faultOf(X509Certificate certificate, boolean shownFirst) {
+    List<String> faults = new ArrayList<>();
+    String dates = ChainFault.outOfDate(certificate);
+    if (dates != null) {
+      faults.add(dates);
+    }
+    String subject = String.valueOf(certificate.getSubjectX500Principal());
+    String algorithm = certificate.getSigAlgName();
+    String digest = algorithm.toLowerCase(Locale.ROOT).replaceFirst("with.*", "");
+    if (disabledDigests().contains(digest) && (shownFirst || !isSelfIssued(certificate))) {
+      faults.add(subject + " is signed with " + algorithm + ", which the JDK has disabled");
+    }
+    if (certificate.getPublicKey() instanceof RSAPublicKey key
+        && key.getModulus().bitLength() < LEAST_RSA_BITS) {
+      faults.add(
+          subject
+              + " has an RSA key of "
+              + key.getModulus().bitLength()
+              + " bits; expected at least "
+              + LEAST_RSA_BITS);
+    }
+    return faults.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", faults));
+  }
+
+  /** Of a root nobody looks at the signature. */
+  private static boolean isSelfIssued(X509Certificate certificate) {
+    return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+  }
+
+  /** Those that are disabled without a condition. */
+  private static Set<String> disabledDigests() {
+    String disabled = Security.getProperty("jdk.certpath.disabledAlgorithms");
+    return Stream.of((disabled == null ? "" : disabled).split(","))
+        .map(entry -> entry.trim().toLowerCase(Locale.ROOT))
+        .filter(Predicate.not(entry -> entry.contains(" ")))
+        .collect(Collectors.toSet());
+  }
+}
