@@ -39,6 +39,11 @@ public class FramerBench {
     }
 
     @Override
+    public void refused(byte[] head, String status, String why) {
+      throw new IllegalStateException("A keep-alive is no message");
+    }
+
+    @Override
     public void crlf() {
       crlfs++;
     }

@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Splits a byte stream into SIP messages and CRLFs between them (RFC 3261 section 18.3, RFC 5626
  * section 4.4.1), however the stream was cut. Holds no bytes between messages.
  *
+ * <p>A fault after which it is still certain where the next message begins costs one message at
+ * most: stray bytes between messages are passed over, and a message with a bare CR or a body above
+ * the limit is refused while its body is skipped. Any other fault ends the stream.
+ *
  * <p>Not thread-safe: one thread at a time feeds it.
  */
 public final class StreamFramer {
@@ -27,12 +31,36 @@ public final class StreamFramer {
 
     /** A byte between two messages that is not part of a CRLF and begins a message. */
     default void messageBegins() {}
+
+    /** A byte between two messages was passed over that belongs to no message and no CRLF. */
+    default void passedOver(byte stray) {}
+
+    /**
+     * A message is passed over, with its body; which of them it was is clear.
+     *
+     * @param head the start line and header fields with the empty line at the end; a space stands
+     *     for each bare CR
+     * @param status the status with which a request is answered
+     */
+    void refused(byte[] head, String status, String why);
   }
+
+  /** The status of a message with a bare CR. */
+  public static final String BAD_REQUEST = "400 Bad Request";
+
+  /** The status of a message whose body is above the limit (RFC 3261 section 21.4.11). */
+  public static final String TOO_LARGE = "413 Request Entity Too Large";
 
   private static final byte CR = '\r';
   private static final byte LF = '\n';
   private static final byte[] NO_BYTES = new byte[0];
   private static final int FIRST_CAPACITY = 1024;
+
+  /** So many bodies of the largest size are skipped for one that is larger. */
+  private static final int SKIPPED_BODIES = 16;
+
+  /** More stray bytes than this in a row are not SIP. */
+  private static final int MAX_STRAY_BYTES = 64;
 
   private final Sink sink;
   private final int maxHeadBytes;
@@ -44,6 +72,9 @@ public final class StreamFramer {
   private int bodyLength;
   private int expectedBodyLength;
   private boolean sawCr;
+  private boolean bareCr;
+  private int strayBytes;
+  private long bytesToSkip;
   private long begun;
 
   public StreamFramer(Sink sink, int maxHeadBytes, int maxBodyBytes) {
@@ -59,7 +90,7 @@ public final class StreamFramer {
 
   /** Whether the stream stands inside a message. */
   public boolean insideMessage() {
-    return head != null || body != null;
+    return head != null || body != null || bytesToSkip > 0;
   }
 
   /** The memory that the message takes which the stream stands inside. */
@@ -74,7 +105,9 @@ public final class StreamFramer {
    */
   public void feed(ByteBuffer bytes) throws FramingException {
     while (bytes.hasRemaining()) {
-      if (body != null) {
+      if (bytesToSkip > 0) {
+        skipBody(bytes);
+      } else if (body != null) {
         readBody(body, bytes);
       } else if (head != null) {
         readHead(bytes);
@@ -91,24 +124,43 @@ public final class StreamFramer {
     } else if (b == LF) {
       // A bare LF is neither a CRLF nor the beginning of anything: passed over.
       if (sawCr) {
+        strayBytes = 0;
         sink.crlf();
       }
       sawCr = false;
-    } else {
+    } else if (isTokenByte(b)) {
       sawCr = false;
-      if (!isTokenByte(b)) {
-        throw new FramingException(
-            "Expected a SIP message or CRLF, found "
-                + describe(b)
-                + (b == 0x16 || b == (byte) 0x80 ? " (a TLS client on a TCP port?)" : ""));
-      }
+      strayBytes = 0;
       sink.messageBegins();
       begun++;
       byte[] buffer = new byte[Math.min(FIRST_CAPACITY, maxHeadBytes)];
       buffer[0] = b;
       head = buffer;
       headLength = 1;
+    } else {
+      sawCr = false;
+      passOver(b);
     }
+  }
+
+  /** Some stacks send a NUL behind a message, or begin it with a byte order mark. */
+  private void passOver(byte b) throws FramingException {
+    boolean tls = begun == 0 && (b == 0x16 || b == (byte) 0x80);
+    if (tls || !isStray(b)) {
+      throw new FramingException(
+          "Expected a SIP message or CRLF, found "
+              + describe(b)
+              + (tls ? " (a TLS client on a TCP port?)" : ""));
+    }
+    strayBytes++;
+    if (strayBytes > MAX_STRAY_BYTES) {
+      throw new FramingException(
+          "Expected a SIP message or CRLF, found more than "
+              + MAX_STRAY_BYTES
+              + " other bytes, the last one "
+              + describe(b));
+    }
+    sink.passedOver(b);
   }
 
   private void readHead(ByteBuffer bytes) throws FramingException {
@@ -116,14 +168,8 @@ public final class StreamFramer {
     int length = headLength;
     while (bytes.hasRemaining()) {
       byte b = bytes.get();
-      if (b != LF && buffer[length - 1] == CR) {
-        // Some read it as the end of a line: they would find another Content-Length than we do.
-        throw new FramingException(
-            "Expected LF after CR in the header section, found "
-                + describe(b)
-                + ", in "
-                + Excerpts.firstLine(buffer, length));
-      }
+      // Some read it as the end of a line: this message is not for us to interpret.
+      bareCr |= b != LF && buffer[length - 1] == CR;
       if (length == buffer.length) {
         if (length >= maxHeadBytes) {
           throw new FramingException(
@@ -155,15 +201,28 @@ public final class StreamFramer {
   }
 
   private void endOfHead(byte[] wholeHead) throws FramingException {
+    if (bareCr) {
+      bareCr = false;
+      byte[] printable = BareCr.replaced(wholeHead);
+      refuse(
+          printable,
+          BareCr.contentLength(wholeHead),
+          BAD_REQUEST,
+          "a CR without LF stands in its header section");
+      return;
+    }
     int contentLength = ContentLengthScan.contentLength(wholeHead);
     if (contentLength > maxBodyBytes) {
-      throw new FramingException(
+      refuse(
+          wholeHead,
+          contentLength,
+          TOO_LARGE,
           "Content-Length "
               + contentLength
               + " is above "
               + maxBodyBytes
-              + " bytes (MAX_BODY_BYTES) in "
-              + Excerpts.firstLine(wholeHead, wholeHead.length));
+              + " bytes (MAX_BODY_BYTES)");
+      return;
     }
     if (contentLength == 0) {
       head = null;
@@ -175,6 +234,28 @@ public final class StreamFramer {
       bodyLength = 0;
       expectedBodyLength = contentLength;
     }
+  }
+
+  private void refuse(byte[] wholeHead, int contentLength, String status, String why)
+      throws FramingException {
+    head = null;
+    sink.refused(wholeHead, status, why);
+    if (contentLength > (long) SKIPPED_BODIES * Math.max(maxBodyBytes, maxHeadBytes)) {
+      throw new FramingException(
+          "Too much to skip: Content-Length "
+              + contentLength
+              + " is above "
+              + maxBodyBytes
+              + " bytes (MAX_BODY_BYTES) in "
+              + Excerpts.firstLine(wholeHead, wholeHead.length));
+    }
+    bytesToSkip = contentLength;
+  }
+
+  private void skipBody(ByteBuffer bytes) {
+    int skipped = (int) Math.min(bytesToSkip, bytes.remaining());
+    bytes.position(bytes.position() + skipped);
+    bytesToSkip -= skipped;
   }
 
   private void readBody(byte[] buffer, ByteBuffer bytes) {
@@ -201,6 +282,15 @@ public final class StreamFramer {
         || (b >= 'A' && b <= 'Z')
         || (b >= '0' && b <= '9')
         || "-.!%*_+`'~".indexOf(b) >= 0;
+  }
+
+  /** Control characters, blanks and the bytes of a byte order mark in UTF-8. */
+  private static boolean isStray(byte b) {
+    return (b >= 0 && b <= ' ')
+        || b == 0x7f
+        || b == (byte) 0xef
+        || b == (byte) 0xbb
+        || b == (byte) 0xbf;
   }
 
   private static String describe(byte b) {

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The 400 to a request that does not parse (RFC 3261 sections 8.2.6 and 21.4.1), made of the lines
- * by which the peer finds its transaction, as they were received.
+ * The 400 or 413 to a request that cannot be taken (RFC 3261 sections 8.2.6, 21.4.1 and 21.4.11),
+ * made of the lines by which the peer finds its transaction, as they were received.
  */
 final class BadRequestAnswer {
 
@@ -30,13 +30,13 @@ final class BadRequestAnswer {
    *
    * @param head start line and header fields with the empty line at the end
    */
-  static @Nullable ByteBuffer to(byte[] head) {
+  static @Nullable ByteBuffer to(byte[] head, String status) {
     List<String> lines = unfolded(new String(head, StandardCharsets.UTF_8));
     String start = lines.get(0);
     if (!start.endsWith(" SIP/2.0") || start.startsWith("ACK ")) {
       return null;
     }
-    StringBuilder answer = new StringBuilder("SIP/2.0 400 Bad Request\r\n");
+    StringBuilder answer = new StringBuilder("SIP/2.0 ").append(status).append("\r\n");
     List<String> missing = new ArrayList<>(List.of("Via", "From", "To", "Call-ID", "CSeq"));
     for (String line : lines.subList(1, lines.size())) {
       int colon = line.indexOf(':');

@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
@@ -24,6 +25,12 @@ final class IncomingBytes implements StreamFramer.Sink {
   private static final Logger LOG = LogManager.getLogger(IncomingBytes.class);
   private static final byte[] CRLF = {'\r', '\n'};
 
+  /** More keep-alives than one in this time are a flood, which is not answered. */
+  private static final long PONG_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** So far pongs may be ahead of that rate. */
+  private static final long PONG_CREDIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final SocketConnection connection;
   private final SocketConnection.User user;
   private final ConnectionContext around;
@@ -32,6 +39,13 @@ final class IncomingBytes implements StreamFramer.Sink {
   // None after the end: a closed connection may be known for long, and holds no half message.
   private volatile @Nullable StreamFramer framer;
   private boolean crlfBefore;
+  // What came since the bytes were taken: each is told once for all of them, as a flood of it must
+  // not take the thread from others.
+  private boolean keepAliveCame;
+  private int strayBytes;
+  private byte lastStray;
+  // The instant up to which pongs are paid for.
+  private long pongsUntilNanos;
   private volatile @Nullable MessageDeadline deadline;
 
   IncomingBytes(
@@ -56,6 +70,7 @@ final class IncomingBytes implements StreamFramer.Sink {
     }
     try {
       open.feed(bytes);
+      tellOnce();
       if (!memory.hold(open.heldBytes())) {
         throw new FramingException(
             open.heldBytes()
@@ -142,12 +157,37 @@ final class IncomingBytes implements StreamFramer.Sink {
     if (connection.side() == Side.CLIENT) {
       user.keepAliveAnswered();
       connection.handler().keepAliveAnswered();
-    } else if (!crlfBefore) {
-      crlfBefore = true;
     } else {
-      crlfBefore = false;
+      keepAliveCame |= crlfBefore;
+      crlfBefore = !crlfBefore;
+    }
+  }
+
+  @Override
+  public void passedOver(byte stray) {
+    crlfBefore = false;
+    strayBytes++;
+    lastStray = stray;
+  }
+
+  @Override
+  public void refused(byte[] head, String status, String why) {
+    connection.refused(head, status, why);
+  }
+
+  private void tellOnce() {
+    if (strayBytes > 0) {
+      String detail =
+          String.format(
+              "%d stray bytes between messages, the last one 0x%02x", strayBytes, lastStray & 0xff);
+      strayBytes = 0;
+      around.warnings().warn("{} sent {}, which are passed over", connection, detail);
+      connection.handler().messageRefused(detail);
+    }
+    if (keepAliveCame) {
+      keepAliveCame = false;
       connection.handler().keepAliveReceived();
-      if (around.limits().answersKeepAlive()) {
+      if (around.limits().answersKeepAlive() && mayAnswer()) {
         try {
           connection.write(ByteBuffer.wrap(CRLF));
         } catch (IOException e) {
@@ -156,5 +196,17 @@ final class IncomingBytes implements StreamFramer.Sink {
       }
       user.keepAliveReceived();
     }
+  }
+
+  private boolean mayAnswer() {
+    long now = around.scheduler().nanoTime();
+    if (pongsUntilNanos == 0 || pongsUntilNanos - now < 0) {
+      pongsUntilNanos = now;
+    }
+    if (pongsUntilNanos - now >= PONG_CREDIT_NANOS) {
+      return false;
+    }
+    pongsUntilNanos += PONG_NANOS;
+    return true;
   }
 }

@@ -22,6 +22,7 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.framing.Excerpts;
+import net.conmgmt.sip.internal.framing.StreamFramer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -157,14 +158,14 @@ final class ManagedMessageChannel extends TLSMessageChannel
       }
       if (lacksMandatoryHeader(message)) {
         // The RI would write all of it into the log, as often as a peer sends it.
-        refuse(head, "it lacks Via, From, To, Call-ID or CSeq");
+        refused(head, StreamFramer.BAD_REQUEST, "it lacks Via, From, To, Call-ID or CSeq");
         return;
       }
       if (body.length > 0) {
         message.setMessageContent(body);
       }
     } catch (ParseException | RuntimeException e) {
-      refuse(head, Excerpts.printable(String.valueOf(e.getMessage())));
+      refused(head, StreamFramer.BAD_REQUEST, Excerpts.printable(String.valueOf(e.getMessage())));
       return;
     }
     try {
@@ -197,17 +198,18 @@ final class ManagedMessageChannel extends TLSMessageChannel
     return "a message that begins with " + Excerpts.firstLine(head, head.length);
   }
 
-  /** A message that does not parse costs itself only; a request gets an answer. */
-  private void refuse(byte[] head, String why) {
+  /** A message that cannot be taken costs itself only; a request gets an answer. */
+  @Override
+  public void refused(byte[] head, String status, String why) {
     String detail = begin(head) + ": " + why;
     processor.warnings().warn("{} sent {}", this, detail);
     handler.messageRefused(detail);
-    ByteBuffer answer = BadRequestAnswer.to(head);
+    ByteBuffer answer = BadRequestAnswer.to(head, status);
     if (answer != null) {
       try {
         connection.write(answer);
       } catch (IOException e) {
-        LOG.debug("{} is gone before its 400", this, e);
+        LOG.debug("{} is gone before its {}", this, status, e);
       }
     }
   }

@@ -16,10 +16,12 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
@@ -145,6 +147,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     } catch (IOException e) {
       channel.close();
       stop();
+      leaveStack();
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
     if (tls != null) {
@@ -160,6 +163,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     }
   }
 
+  /** The stack has entered it before its start, and would give it to the next who asks for it. */
+  private void leaveStack() {
+    try {
+      ((SipStackImpl) getSIPStack()).deleteListeningPoint(getListeningPoint());
+    } catch (ObjectInUseException e) {
+      LOG.warn("{} did not start, and the stack keeps it all the same", this, e);
+    }
+  }
+
   @Override
   public void stop() {
     isRunning = false;
@@ -172,10 +184,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     } catch (IOException e) {
       LOG.warn("Closing the listening socket of {} failed", this, e);
     }
-    for (ConnectionOrientedMessageChannel channel : List.copyOf(messageChannels.values())) {
+    closeAll(incomingMessageChannels.values());
+    closeAll(messageChannels.values());
+    hub.stop(this);
+  }
+
+  private static void closeAll(Collection<ConnectionOrientedMessageChannel> channels) {
+    for (ConnectionOrientedMessageChannel channel : List.copyOf(channels)) {
       connectionOf(channel).close(CloseReason.SHUTDOWN, STOPS);
     }
-    hub.stop(this);
   }
 
   @Override
@@ -210,7 +227,9 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       hub.quota().release(peer.getAddress());
       throw e;
     }
-    ConnectionOrientedMessageChannel former = messageChannels.put(channel.getKey(), channel);
+    // Not where the opened ones are: a peer may connect from the port that it listens on.
+    ConnectionOrientedMessageChannel former =
+        incomingMessageChannels.put(channel.getKey(), channel);
     if (former != null) {
       connectionOf(former)
           .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
@@ -247,9 +266,17 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
         discovered == null ? targetHostPort.getInetAddress() : discovered.getAddress(), port, host);
   }
 
+  /** For the ACK to a 2xx, of which the RI looks up the next hop by itself. */
   @Override
-  public MessageChannel createMessageChannel(InetAddress targetHost, int port) throws IOException {
-    return channelTo(targetHost, portOf(port), null);
+  public MessageChannel createMessageChannel(InetAddress targetHost, int givenPort)
+      throws IOException {
+    int port = portOf(givenPort);
+    String host = PeerNames.nameIn(targetHost);
+    if (host == null) {
+      return channelTo(targetHost, port, null);
+    }
+    InetSocketAddress discovered = peerNames.addressOf(host, port);
+    return channelTo(discovered == null ? targetHost : discovered.getAddress(), port, host);
   }
 
   /** Whether a response whose connection has ended may open another one. */
@@ -292,6 +319,12 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   private ManagedMessageChannel channel(
       String key, InetAddress host, int port, @Nullable String peerName) throws IOException {
+    ManagedMessageChannel accepted = (ManagedMessageChannel) incomingMessageChannels.get(key);
+    if (accepted != null
+        && !accepted.connection().isClosed()
+        && !isInUse(messageChannels.get(key))) {
+      return accepted;
+    }
     ManagedMessageChannel channel;
     try {
       // One that has just closed is still in the table for a moment.
@@ -313,13 +346,21 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     return channel;
   }
 
+  private static boolean isInUse(@Nullable ConnectionOrientedMessageChannel channel) {
+    return channel != null
+        && !connectionOf(channel).isUnused()
+        && !connectionOf(channel).isClosed();
+  }
+
   private ManagedMessageChannel newChannel(
       String key, InetAddress host, int port, @Nullable String peerName) {
     InetSocketAddress peer = new InetSocketAddress(host, port);
     try {
       hub.pastClients().refuse(peer);
       String name = peerName != null ? peerName : peerNames.nameAt(peer);
-      return new ManagedMessageChannel(this, key, peer, name);
+      ManagedMessageChannel channel = new ManagedMessageChannel(this, key, peer, name);
+      channel.connection().closeIfUnused();
+      return channel;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -331,13 +372,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   /** Takes a closed channel out; a newer one to the same peer stays. */
   void forget(ManagedMessageChannel channel) {
-    if (channel.connection().side() == ManagedConnection.Side.PROXY) {
+    if (channel.connection().side() == ManagedConnection.Side.CLIENT) {
+      messageChannels.remove(channel.getKey(), channel);
+    } else {
       InetSocketAddress client = channel.connection().remoteAddress();
       hub.quota().release(client.getAddress());
       // Before it is out of the table: nobody may take the address for that of a server meanwhile.
       hub.pastClients().add(client);
+      incomingMessageChannels.remove(channel.getKey(), channel);
     }
-    messageChannels.remove(channel.getKey(), channel);
   }
 
   /** The RI's own looks for TCP whatever the transport. */

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,6 +44,9 @@ final class SocketConnection extends Traffic
     /** A whole message arrived and has its turn. Called on one of the stack's workers. */
     void message(byte[] head, byte[] body);
 
+    /** A message arrived that cannot be taken; a request is answered with the status. */
+    void refused(byte[] head, String status, String why);
+
     /** The peer sent a keep-alive; it is answered already. */
     void keepAliveReceived();
 
@@ -56,6 +60,9 @@ final class SocketConnection extends Traffic
   private static final Logger LOG = LogManager.getLogger(SocketConnection.class);
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
+
+  /** A transaction that has not begun within its own time-out (RFC 3261 section 17) will not. */
+  private static final Duration UNUSED_PATIENCE = Duration.ofSeconds(32);
 
   private enum State {
     /** Nothing was sent yet, so nothing is connected. */
@@ -176,6 +183,17 @@ final class SocketConnection extends Traffic
       wire.connect(remote, around.listeningPoint().getAddress());
     }
     return opening.outcome();
+  }
+
+  /** Ends a connection that nothing is sent on: the transaction it was made for never began. */
+  void closeIfUnused() {
+    opening.step(UNUSED_PATIENCE, this::unused);
+  }
+
+  private void unused() {
+    if (isUnused()) {
+      close(CloseReason.LOCAL, "nothing was sent on it");
+    }
   }
 
   private boolean startConnecting() {
@@ -409,6 +427,12 @@ final class SocketConnection extends Traffic
         head.length + body.length);
   }
 
+  /** A message was cut out that cannot be taken. */
+  void refused(byte[] head, String status, String why) {
+    // At once: what follows may end the connection.
+    user.refused(head, status, why);
+  }
+
   @Override
   public void pauseReading(boolean pause) {
     wire.pauseReading(pause);
@@ -554,6 +578,11 @@ final class SocketConnection extends Traffic
     if (state == State.IDLE) {
       close(CloseReason.LOCAL, why);
     }
+  }
+
+  /** Whether nothing was sent yet, so that it is not connected. */
+  boolean isUnused() {
+    return state == State.IDLE;
   }
 
   boolean isClosed() {

@@ -52,6 +52,12 @@ class PropertyLintTest {
         .startsWith("Unknown names cannot be looked for");
   }
 
+  @ParameterizedTest
+  @CsvSource({"CONNECTION_TIMEOUT", "MAX_CONNECTIONS"})
+  void aNameThatTheRiHasAsWellIsNotTakenForOurs(String name) {
+    assertThat(warningsOf("gov.nist.javax.sip." + name, "10")).isEmpty();
+  }
+
   @Test
   void aStackWithTheDefaultsIsNotWarnedAbout() {
     assertThat(warningsOf()).isEmpty();

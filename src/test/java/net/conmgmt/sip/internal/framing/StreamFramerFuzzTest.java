@@ -18,6 +18,7 @@ class StreamFramerFuzzTest {
 
   private static final int MAX_HEAD = 256;
   private static final int MAX_BODY = 64;
+  private static final String REFUSED = "refused ";
   private static final Pattern EMPTY_LINE = Pattern.compile("\n\r?\n");
   private static final Pattern CONTENT_LENGTH =
       Pattern.compile("(?imd)^(?:content-length|l)[ \\t]*:\\s*([0-9]+)");
@@ -37,6 +38,10 @@ class StreamFramerFuzzTest {
             "\u0003MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 65\r\n\r\n",
             "\u0003MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 1\r\nl: 2\r\n\r\nab",
             "\u0003MESSAGE sip:a@b SIP/2.0\r\nContent-Length: -1\r\n\r\n",
+            "\u0002\u0000\r\n\u0000\u00ef\u00bb\u00bf" + message + "\t" + withBody,
+            "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\r\r\nl: 3\r\n\r\nabc" + message,
+            "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\rl: 3\r\n\r\nabc" + message,
+            "\u0009MESSAGE sip:a@b SIP/2.0\r\nl: 65\r\n\r\n" + "b".repeat(65) + message,
             "@OPTIONS sip:a@b SIP/2.0\r\nSubject: " + "x".repeat(300))
         .map(stream -> stream.getBytes(ISO_8859_1));
   }
@@ -56,7 +61,7 @@ class StreamFramerFuzzTest {
     assertThat(feed(stream, 1 + (input[0] & 0x7f))).isEqualTo(whole);
     String left = stream;
     for (String part : whole.parts()) {
-      left = withoutPart(left, part);
+      left = part.startsWith(REFUSED) ? withoutRefused(left, part) : withoutPart(left, part);
     }
     if (whole.fault().isEmpty() && left.matches("[\r\n]*")) {
       assertThat(left).as("not reported at the end of the stream").doesNotContain("\r\n");
@@ -78,6 +83,18 @@ class StreamFramerFuzzTest {
               public void crlf() {
                 parts.add("\r\n");
               }
+
+              @Override
+              public void passedOver(byte stray) {
+                parts.add(String.valueOf((char) (stray & 0xff)));
+              }
+
+              @Override
+              public void refused(byte[] head, String status, String why) {
+                String text = new String(head, ISO_8859_1);
+                verifyHead(text);
+                parts.add(REFUSED + lengthIn(text) + ':' + text);
+              }
             },
             MAX_HEAD,
             MAX_BODY);
@@ -94,12 +111,32 @@ class StreamFramerFuzzTest {
   }
 
   private static void verify(String head, int bodyLength) {
+    assertThat(head).doesNotContainPattern("\r(?!\n)");
+    verifyHead(head);
+    assertThat(bodyLength).isEqualTo(lengthIn(head));
+  }
+
+  private static int lengthIn(String head) {
+    Matcher length = CONTENT_LENGTH.matcher(head);
+    return length.find() ? Integer.parseInt(length.group(1)) : 0;
+  }
+
+  private static void verifyHead(String head) {
     assertThat(head.length()).isLessThanOrEqualTo(MAX_HEAD);
     Matcher emptyLine = EMPTY_LINE.matcher(head);
     assertThat(emptyLine.find()).isTrue();
     assertThat(emptyLine.end()).isEqualTo(head.length());
-    Matcher length = CONTENT_LENGTH.matcher(head);
-    assertThat(bodyLength).isEqualTo(length.find() ? Integer.parseInt(length.group(1)) : 0);
+  }
+
+  /** A refused message is its header section with a blank for each bare CR, and its body. */
+  private static String withoutRefused(String stream, String part) {
+    int colon = part.indexOf(':');
+    int bodyLength = Integer.parseInt(part.substring(REFUSED.length(), colon));
+    String head = part.substring(colon + 1);
+    String left = withoutPart(stream.replaceAll("\r(?!\n)", " "), head);
+    // The rest is taken from the stream itself, of the same length.
+    String original = stream.substring(stream.length() - left.length());
+    return original.substring(Math.min(bodyLength, original.length()));
   }
 
   /** Between the parts of a stream nothing may be left out but single CR and LF. */

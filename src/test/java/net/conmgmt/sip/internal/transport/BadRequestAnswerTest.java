@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BadRequestAnswerTest {
 
   private static @Nullable String answerTo(String head) {
-    ByteBuffer answer = BadRequestAnswer.to(head.getBytes(StandardCharsets.UTF_8));
+    ByteBuffer answer =
+        BadRequestAnswer.to(head.getBytes(StandardCharsets.UTF_8), "400 Bad Request");
     return answer == null ? null : StandardCharsets.UTF_8.decode(answer).toString();
   }
 

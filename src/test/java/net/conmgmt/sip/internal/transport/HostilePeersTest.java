@@ -183,14 +183,80 @@ class HostilePeersTest {
     }
   }
 
+  private String tooLarge(int size) {
+    return request("MESSAGE", 1, "")
+        .replace("Content-Length: 0\r\n\r\n", "Content-Length: " + size + "\r\n\r\n");
+  }
+
   @Test
-  void anAnnouncedBodyBeyondTheLimitEndsTheConnectionBeforeItComes() throws Exception {
+  void aBodyBeyondTheLimitIsAnsweredWith413AndTheConnectionGoesOn() throws Exception {
     try (RawPeer peer = connect()) {
-      peer.send(
-          request("MESSAGE", 1, "")
-              .replace("Content-Length: 0\r\n\r\n", "Content-Length: 1048577\r\n\r\n"));
+      peer.send(tooLarge(1_048_577));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 413 Request Entity Too Large\r\n");
+      peer.send("b".repeat(1_048_577));
+      peer.send(request("OPTIONS", 2, ""));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK");
+      assertThat(StackTransport.of(StackScope.of(server.stack())).memory().takenBytes()).isZero();
+    }
+  }
+
+  @Test
+  void aBodyThatIsTooLargeToBeSkippedEndsTheConnectionBeforeItComes() throws Exception {
+    try (RawPeer peer = connect()) {
+      peer.send(tooLarge(17 * 1_048_576));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 413 Request Entity Too Large\r\n");
       assertThat(peer.readsEnd()).isTrue();
-      events.await("closed PROXY BAD_INPUT Content-Length 1048577 is above 1048576 bytes");
+      events.await("closed PROXY BAD_INPUT Too much to skip: Content-Length 17825792 is above");
+    }
+  }
+
+  @Test
+  void bytesThatBelongToNoMessageArePassedOver() throws Exception {
+    try (RawPeer peer = connect()) {
+      peer.send("\r\n\u0000");
+      peer.send("\t\ufeff" + request("OPTIONS", 1, "") + "\u0000\r\n");
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK");
+      events.await("refused ");
+      peer.send("\u0000" + request("OPTIONS", 2, ""));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK");
+    }
+  }
+
+  @Test
+  void aBareCarriageReturnCostsItsRequestOnly() throws Exception {
+    try (RawPeer peer = connect()) {
+      for (String bare : new String[] {"a\rb", "a\r"}) {
+        peer.send(request("OPTIONS", 1, "Subject: " + bare + "\r\n"));
+        assertThat(peer.readMessage()).startsWith("SIP/2.0 400 Bad Request\r\n");
+        peer.send(request("OPTIONS", 2, ""));
+        assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK");
+      }
+    }
+  }
+
+  @Test
+  void aBareCarriageReturnThatHidesALengthEndsTheConnection() throws Exception {
+    try (RawPeer peer = connect()) {
+      peer.send(request("OPTIONS", 1, "Subject: a\rContent-Length: 99\r\n"));
+      assertThat(peer.readsEnd()).isTrue();
+      events.await("closed PROXY BAD_INPUT");
+    }
+  }
+
+  @Test
+  void aFloodOfKeepAlivesIsAnsweredOnceForEachReadAndAtALimitedRate() throws Exception {
+    try (RawPeer peer = connect()) {
+      int pairs = 100_000;
+      peer.send("\r\n\r\n".repeat(pairs) + request("OPTIONS", 1, ""));
+      int pongs = 0;
+      while (peer.socket().getInputStream().read() == '\r') {
+        peer.read(1);
+        pongs++;
+      }
+      assertThat(pongs).isBetween(1, 2_000);
+      peer.readMessage();
+      peer.send("\r\n\r\n");
+      events.await("received");
     }
   }
 
@@ -208,9 +274,9 @@ class HostilePeersTest {
     try (RawPeer peer = connect()) {
       peer.send(request("OPTIONS", 1, ""));
       assertThat(peer.readMessage()).startsWith("SIP/2.0 200 OK");
-      peer.send("\u0000\u0000garbage");
+      peer.send("<garbage>");
       assertThat(peer.readsEnd()).isTrue();
-      events.await("closed PROXY BAD_INPUT Expected a SIP message or CRLF, found byte 0x00");
+      events.await("closed PROXY BAD_INPUT Expected a SIP message or CRLF, found byte 0x3c");
     }
   }
 

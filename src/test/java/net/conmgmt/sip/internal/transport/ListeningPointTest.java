@@ -1,13 +1,18 @@
 package net.conmgmt.sip.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.SipStackImpl;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -16,7 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.sip.SipFactory;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.plain.StackStop;
@@ -170,6 +177,103 @@ class ListeningPointTest {
       stopping.stop();
       scheduler.goOn.countDown();
       assertThat(made.get(10, TimeUnit.SECONDS).connection().isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void anAcceptedConnectionLeavesTheOneAloneThatWasOpenedToThePortItComesFrom() throws Exception {
+    ManagedMessageProcessor processor = listen();
+    ServerSocket server = new ServerSocket(0, 2, LOOPBACK);
+    int port = server.getLocalPort();
+    ManagedMessageChannel opened = processor.channelTo(LOOPBACK, port, null);
+    opened.connection().connect().get(10, TimeUnit.SECONDS);
+    try (RawPeer peer = RawPeer.accept(server)) {
+      server.close();
+      Socket socket = new Socket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(LOOPBACK, port));
+      socket.connect(new InetSocketAddress(LOOPBACK, processor.getPort()));
+      try (RawPeer same = RawPeer.over(socket)) {
+        same.send("\r\n\r\n");
+        assertThat(same.read(2)).isEqualTo("\r\n");
+        assertThat(opened.connection().isOpen()).isTrue();
+        assertThat(processor.channelTo(LOOPBACK, port, null)).isSameAs(opened);
+        peer.close();
+        await().until(() -> opened.connection().isClosed());
+        assertThat(processor.channelTo(LOOPBACK, port, null).connection().side())
+            .isEqualTo(ManagedConnection.Side.PROXY);
+      }
+    }
+  }
+
+  @Test
+  void aConnectionThatNothingIsSentOnDoesNotStay() throws Exception {
+    List<Runnable> due = new ArrayList<>();
+    try (SystemScheduler real = new SystemScheduler("test-timer")) {
+      scope.put(
+          Scheduler.class,
+          new Scheduler() {
+            @Override
+            public long nanoTime() {
+              return real.nanoTime();
+            }
+
+            @Override
+            public Task schedule(Runnable task, long delayNanos) {
+              if (delayNanos == TimeUnit.SECONDS.toNanos(32)) {
+                due.add(task);
+              }
+              return real.schedule(task, delayNanos);
+            }
+          });
+      ManagedMessageProcessor processor = listen();
+      ManagedMessageChannel never = processor.channelTo(LOOPBACK, 9, null);
+      assertThat(processor.channelTo(LOOPBACK, 9, null)).isSameAs(never);
+      due.forEach(Runnable::run);
+      assertThat(never.connection().isClosed()).isTrue();
+      assertThat(processor.channelTo(LOOPBACK, 9, null)).isNotSameAs(never);
+    }
+  }
+
+  @Test
+  void anAddressThatWasLookedUpByNameKeepsItsName() throws Exception {
+    ManagedMessageProcessor processor = listen();
+    InetAddress named = InetAddress.getByAddress("ack.contoso.test", LOOPBACK.getAddress());
+    ManagedMessageChannel channel =
+        (ManagedMessageChannel) processor.createMessageChannel(named, 9);
+    assertThat(channel.peerName()).isEqualTo("ack.contoso.test");
+    InetAddress nameless = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+    channel = (ManagedMessageChannel) processor.createMessageChannel(nameless, 9);
+    assertThat(channel.peerName()).isNull();
+  }
+
+  @Test
+  void anAddressOfANameThatWasFoundTakesTheConnectionToThatName() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 2, LOOPBACK)) {
+      ManagedMessageProcessor processor = listen();
+      InetSocketAddress found = new InetSocketAddress(LOOPBACK, server.getLocalPort());
+      ManagedConnection connection =
+          processor
+              .connect(new ConnectionTarget(found, "TCP", "proxy.contoso.test"))
+              .get(10, TimeUnit.SECONDS);
+      InetAddress other = InetAddress.getByAddress("proxy.contoso.test", new byte[] {127, 0, 0, 2});
+      ManagedMessageChannel channel =
+          (ManagedMessageChannel) processor.createMessageChannel(other, server.getLocalPort());
+      assertThat(channel.connection()).isSameAs(connection);
+    }
+  }
+
+  @Test
+  void aPortThatWasInUseCanBeListenedOnLater() throws Exception {
+    ServerSocket taken = new ServerSocket(0, 1, LOOPBACK);
+    int port = taken.getLocalPort();
+    assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, "tcp"))
+        .hasMessageContaining("Cannot listen");
+    taken.close();
+    stack.createListeningPoint("127.0.0.1", port, "tcp");
+    try (RawPeer peer = RawPeer.connect(port)) {
+      peer.send("\r\n\r\n");
+      assertThat(peer.read(2)).isEqualTo("\r\n");
     }
   }
 

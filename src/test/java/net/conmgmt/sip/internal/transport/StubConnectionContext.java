@@ -57,6 +57,9 @@ record StubConnectionContext(
     public void message(byte[] head, byte[] body) {}
 
     @Override
+    public void refused(byte[] head, String status, String why) {}
+
+    @Override
     public void keepAliveReceived() {}
 
     @Override
