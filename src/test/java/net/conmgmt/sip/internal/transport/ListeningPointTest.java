@@ -198,7 +198,7 @@ class ListeningPointTest {
         assertThat(same.read(2)).isEqualTo("\r\n");
         assertThat(opened.connection().isOpen()).isTrue();
         assertThat(processor.channelTo(LOOPBACK, port, null)).isSameAs(opened);
-        peer.close();
+        peer.reset();
         await().until(() -> opened.connection().isClosed());
         assertThat(processor.channelTo(LOOPBACK, port, null).connection().side())
             .isEqualTo(ManagedConnection.Side.PROXY);
