@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import net.conmgmt.sip.internal.time.Failures;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -59,7 +60,7 @@ public final class ListenerList<T> {
       try {
         event.accept(listener);
       } catch (RuntimeException | Error e) {
-        LOG.error("{}: a listener failed and was passed over: {}", about, listener, e);
+        Failures.log(LOG, listener, e);
       }
     }
   }

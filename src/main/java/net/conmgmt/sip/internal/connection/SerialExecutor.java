@@ -1,19 +1,31 @@
 package net.conmgmt.sip.internal.connection;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.logging.LogContext;
+import net.conmgmt.sip.internal.time.Failures;
+import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs steps one at a time, in the order in which they came, on threads that others use too. A step
- * that throws is logged and harms no other. When no other thread takes them, as the stack stops or
- * the system has none left, the steps run on the one that brings them. Thread-safe; no lock is held
- * while a step runs.
+ * Runs the steps of one connection on threads that others use too: one at a time and in the order
+ * in which they came, as long as none takes long. While one does, further threads go on with what
+ * need not wait for it:
+ *
+ * <ul>
+ *   <li>Steps of one call (one Call-ID) keep their order. Steps of other calls go on.
+ *   <li>A response does not wait for a request of its call that takes long: who handles that
+ *       request may be waiting for the response.
+ *   <li>A step of no call, such as an event of the connection, runs after everything before it, and
+ *       nothing that came after it overtakes it.
+ * </ul>
+ *
+ * <p>A step that throws is logged and harms no other. When no other thread takes them, as the stack
+ * stops or the system has none left, the steps run on the one that brings them. Thread-safe; no
+ * lock is held while a step runs.
  */
 public final class SerialExecutor implements Executor {
 
@@ -24,7 +36,67 @@ public final class SerialExecutor implements Executor {
     void tooMuchWaits(boolean tooMuch);
   }
 
-  private record Step(Runnable work, int bytes) {}
+  /** The call of a step that belongs to none. */
+  private static final long NO_CALL = 0;
+
+  /** Set in the number of a response, whose other bits are those of its call. */
+  public static final long RESPONSE = 1;
+
+  private static final class Step {
+    private final Runnable work;
+    private final int bytes;
+    private final long call;
+    private @Nullable Step next;
+
+    Step(Runnable work, int bytes, long call) {
+      this.work = work;
+      this.bytes = bytes;
+      this.call = call;
+    }
+
+    boolean isResponse() {
+      return (call & RESPONSE) != 0;
+    }
+
+    boolean isOfCall(long other) {
+      return (call | RESPONSE) == (other | RESPONSE);
+    }
+  }
+
+  /** Steps in their order. */
+  private static final class Steps {
+    private @Nullable Step first;
+    private @Nullable Step last;
+
+    void add(Step step) {
+      step.next = null;
+      if (last == null) {
+        first = step;
+      } else {
+        last.next = step;
+      }
+      last = step;
+    }
+
+    @Nullable Step poll() {
+      Step step = first;
+      if (step != null) {
+        first = step.next;
+        step.next = null;
+        last = first == null ? null : last;
+      }
+      return step;
+    }
+
+    void addFirst(Steps others) {
+      if (others.last == null) {
+        return;
+      }
+      others.last.next = first;
+      last = last == null ? others.last : last;
+      first = others.first;
+    }
+  }
 
   private static final Logger LOG = LogManager.getLogger(SerialExecutor.class);
 
@@ -34,108 +106,256 @@ public final class SerialExecutor implements Executor {
   /** About what a step takes in memory by itself. */
   private static final int STEP_BYTES = 96;
 
+  /** A step that is seen twice at this interval, with others waiting, takes long. */
+  static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final Executor threads;
+  private final @Nullable Scheduler scheduler;
+  private final int mostThreads;
   private final Object about;
   private final int maxWaitingBytes;
   private final MemoryBudget.Share memory;
   private final Brake brake;
-  private final Queue<Step> waiting = new ArrayDeque<>(1);
+  private final Object lock = new Object();
 
-  // Guarded by waiting.
+  // All below is guarded by lock.
+  private final Steps waiting = new Steps();
+  // There from the beginning, so that going on needs no memory.
+  private final Runner firstRunner = new Runner();
+  // Those that are called to run steps, linked.
+  private @Nullable Runner runners;
+  private int runnerCount;
   private long waitingBytes;
   private boolean braked;
-  private boolean running;
+  private boolean looking;
+  private long taken;
+  private long takenSeen;
   private boolean ended;
 
   /**
    * Has no step yet.
    *
    * @param threads where the steps run
+   * @param scheduler looks whether a step takes long
+   * @param mostThreads how many threads steps that take long may hold; with 1 no two steps ever run
+   *     at a time
    * @param about what they are about, such as a connection, for the log
    * @param maxWaitingBytes the brake is on from more than this until half of it
    * @param memory where the steps that wait are counted; the brake is on too while little is left
    */
   public SerialExecutor(
-      Executor threads, Object about, int maxWaitingBytes, MemoryBudget.Share memory, Brake brake) {
+      Executor threads,
+      @Nullable Scheduler scheduler,
+      int mostThreads,
+      Object about,
+      int maxWaitingBytes,
+      MemoryBudget.Share memory,
+      Brake brake) {
     this.threads = threads;
+    this.scheduler = scheduler;
+    this.mostThreads = mostThreads;
     this.about = about;
     this.maxWaitingBytes = maxWaitingBytes;
     this.memory = memory;
     this.brake = brake;
   }
 
-  /** Without a brake, for steps that come from within. */
+  /** Without a brake and on one thread at a time, for steps that come from within. */
   public SerialExecutor(Executor threads, Object about) {
     this(
-        threads, about, Integer.MAX_VALUE, new MemoryBudget(Long.MAX_VALUE).share(), tooMuch -> {});
+        threads,
+        null,
+        1,
+        about,
+        Integer.MAX_VALUE,
+        new MemoryBudget(Long.MAX_VALUE).share(),
+        tooMuch -> {});
   }
 
   /** Runs the step after those that came before; never inside this call while threads are there. */
   @Override
   public void execute(Runnable work) {
-    add(work, 0, false);
+    add(new Step(work, STEP_BYTES, NO_CALL), false);
   }
 
-  /** The same for a step that holds so many bytes until it has run. */
-  public void execute(Runnable work, int bytes) {
-    add(work, bytes, false);
+  /**
+   * The same for a step of a call, which holds so many bytes until it has run.
+   *
+   * @param call a number of the call, with {@link #RESPONSE} set for a response; not 0
+   */
+  public void execute(Runnable work, int bytes, long call) {
+    add(new Step(work, bytes + STEP_BYTES, call), false);
   }
 
-  /** The same, and nothing that comes later runs at all. */
+  /** Runs the step after those that came before, and nothing that comes later runs at all. */
   public void executeLast(Runnable work) {
-    add(work, 0, true);
+    add(new Step(work, STEP_BYTES, NO_CALL), true);
   }
 
-  private void add(Runnable work, int bytes, boolean last) {
-    Step step = new Step(work, bytes + STEP_BYTES);
-    synchronized (waiting) {
+  private void add(Step step, boolean last) {
+    Runner called = null;
+    boolean look = false;
+    synchronized (lock) {
       if (ended) {
         return;
       }
       ended = last;
       waiting.add(step);
-      waitingBytes += step.bytes();
+      waitingBytes += step.bytes;
       boolean room = memory.holdAnyway(waitingBytes);
       if (!braked && (waitingBytes > maxWaitingBytes || !room)) {
         braked = true;
         brake.tooMuchWaits(true);
       }
-      if (running) {
-        return;
+      if (runnerCount == 0) {
+        called = enter(firstRunner);
+      } else if (runnerCount < mostThreads) {
+        if (allTakeLong()) {
+          called = enter(new Runner());
+        }
+        look = !looking;
+        looking = true;
+        takenSeen = look ? taken : takenSeen;
       }
-      running = true;
     }
-    callThread();
+    if (called != null) {
+      callThread(called);
+    }
+    if (look) {
+      lookLater();
+    }
   }
 
-  private void callThread() {
+  private boolean allTakeLong() {
+    for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+      if (!runner.takesLong) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Runner enter(Runner runner) {
+    runner.nextRunner = runners;
+    runners = runner;
+    runnerCount++;
+    return runner;
+  }
+
+  private void leave(Runner runner) {
+    if (runners == runner) {
+      runners = runner.nextRunner;
+    } else {
+      Runner before = runners;
+      while (before != null && before.nextRunner != runner) {
+        before = before.nextRunner;
+      }
+      if (before != null) {
+        before.nextRunner = runner.nextRunner;
+      }
+    }
+    runner.nextRunner = null;
+    runner.running = null;
+    runner.takesLong = false;
+    runnerCount--;
+  }
+
+  private void lookLater() {
+    if (scheduler == null) {
+      return;
+    }
     try {
-      threads.execute(this::runBatch);
+      scheduler.schedule(Scheduler.named(about, this::look), LOOK_NANOS);
+    } catch (RuntimeException | Error e) {
+      // The next step tries again.
+      synchronized (lock) {
+        looking = false;
+      }
+      Failures.log(LOG, about, e);
+    }
+  }
+
+  /** Calls one more thread if nothing has moved since the last look. */
+  private void look() {
+    Runner called = null;
+    synchronized (lock) {
+      boolean moved = taken != takenSeen;
+      takenSeen = taken;
+      if (!moved) {
+        for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+          takesLong(runner);
+        }
+      }
+      if (runnerCount == 0 || !anyWaits()) {
+        looking = false;
+        return;
+      }
+      if (!moved && waiting.first != null && runnerCount < mostThreads && !waitsForAll()) {
+        called = enter(new Runner());
+      }
+    }
+    if (called != null) {
+      callThread(called);
+    }
+    lookLater();
+  }
+
+  private boolean anyWaits() {
+    boolean any = waiting.first != null;
+    for (Runner runner = runners; runner != null && !any; runner = runner.nextRunner) {
+      any = runner.behind.first != null;
+    }
+    return any;
+  }
+
+  /** Whether what is first must wait until nothing runs. */
+  private boolean waitsForAll() {
+    return waiting.first != null && waiting.first.call == NO_CALL;
+  }
+
+  /** Responses that wait for a request which takes long need not. */
+  private void takesLong(Runner runner) {
+    if (runner.running == null) {
+      // It was called and has not begun: there is no thread for it, and none for another.
+      return;
+    }
+    runner.takesLong = true;
+    if (runner.running.call == NO_CALL || runner.running.isResponse()) {
+      return;
+    }
+    Steps responses = new Steps();
+    Steps others = new Steps();
+    Step step = runner.behind.poll();
+    while (step != null) {
+      (step.isResponse() ? responses : others).add(step);
+      step = runner.behind.poll();
+    }
+    runner.behind.addFirst(others);
+    waiting.addFirst(responses);
+  }
+
+  private void callThread(Runner runner) {
+    try {
+      threads.execute(runner);
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The stack stops, or the system has no thread left.
       LOG.debug("{}: no other thread takes the work, it is done on this one", about, e);
-      runSteps(Integer.MAX_VALUE);
-    }
-  }
-
-  private void runBatch() {
-    if (runSteps(BATCH)) {
-      callThread();
+      runSteps(runner, Integer.MAX_VALUE);
     }
   }
 
   /** Gives whether more may wait. */
-  private boolean runSteps(int most) {
+  private boolean runSteps(Runner runner, int most) {
     for (int i = 0; i < most; i++) {
-      Step step = next();
+      Step step = next(runner);
       if (step == null) {
         return false;
       }
-      LogContext.enter(about);
       try {
-        step.work().run();
-      } catch (RuntimeException | Error e) {
-        LOG.error("{}: a step failed; the others go on", about, e);
+        LogContext.enter(about);
+        step.work.run();
+      } catch (Throwable e) {
+        Failures.log(LOG, about, e);
       } finally {
         LogContext.leave();
       }
@@ -143,20 +363,88 @@ public final class SerialExecutor implements Executor {
     return true;
   }
 
-  private @Nullable Step next() {
-    synchronized (waiting) {
-      Step step = waiting.poll();
+  private @Nullable Step next(Runner me) {
+    synchronized (lock) {
+      Step step = nextFor(me);
+      me.running = step;
+      me.takesLong = false;
       if (step == null) {
-        running = false;
+        leave(me);
         return null;
       }
-      waitingBytes -= step.bytes();
+      taken++;
+      waitingBytes -= step.bytes;
       boolean room = memory.holdAnyway(waitingBytes);
       if (braked && waitingBytes <= maxWaitingBytes / 2 && room) {
         braked = false;
         brake.tooMuchWaits(false);
       }
       return step;
+    }
+  }
+
+  private @Nullable Step nextFor(Runner me) {
+    me.running = null;
+    Step step = me.behind.poll();
+    while (step != null) {
+      if (mayRun(step)) {
+        return step;
+      }
+      step = me.behind.poll();
+    }
+    while (waiting.first != null) {
+      if (waiting.first.call == NO_CALL) {
+        // The last one that runs takes it.
+        return runnerCount > 1 ? null : waiting.poll();
+      }
+      if (isAnEventRunning()) {
+        return null;
+      }
+      step = waiting.poll();
+      if (step != null && mayRun(step)) {
+        return step;
+      }
+    }
+    return null;
+  }
+
+  private boolean isAnEventRunning() {
+    for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+      if (runner.running != null && runner.running.call == NO_CALL) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether nothing of its call runs; else it waits behind that. */
+  private boolean mayRun(Step step) {
+    for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+      Step running = runner.running;
+      if (running != null && running.isOfCall(step.call)) {
+        boolean overtakes = step.isResponse() && !running.isResponse() && runner.takesLong;
+        if (!overtakes) {
+          runner.behind.add(step);
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** A thread's turn. */
+  private final class Runner implements Runnable {
+    // Guarded by lock.
+    private @Nullable Runner nextRunner;
+    private @Nullable Step running;
+    private boolean takesLong;
+    private final Steps behind = new Steps();
+
+    @Override
+    public void run() {
+      if (runSteps(this, BATCH)) {
+        callThread(this);
+      }
     }
   }
 }

@@ -76,6 +76,11 @@ public final class StackWorkers implements Executor {
     return size;
   }
 
+  /** Half of them, at least one: so many may one connection hold. */
+  public int half() {
+    return (size + 1) / 2;
+  }
+
   /** The stack starts, perhaps again; its threads carry {@code threadName}. */
   public void start(String threadName) {
     NamedThreads names = new NamedThreads(threadName);

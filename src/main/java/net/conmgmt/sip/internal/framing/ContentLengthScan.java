@@ -55,7 +55,7 @@ final class ContentLengthScan {
     return i < head.length && head[i] == ':' ? i + 1 : -1;
   }
 
-  private static boolean matches(byte[] head, int start, String lowerCaseName) {
+  static boolean matches(byte[] head, int start, String lowerCaseName) {
     if (start + lowerCaseName.length() > head.length) {
       return false;
     }

@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.NamedThreads;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -29,13 +31,13 @@ public final class BlockingIo implements SocketIo {
   private record Accepting(Acceptor acceptor, CountDownLatch ended) {}
 
   private final Scheduler scheduler;
-  private final Executor workers;
+  private final StackWorkers workers;
   private final NamedThreads names;
   private final ThreadPoolExecutor threads;
   private final Map<ServerSocketChannel, Accepting> accepting = new ConcurrentHashMap<>();
   private final LingeringCloses goodbyes;
 
-  public BlockingIo(Scheduler scheduler, String threadName, Executor workers) {
+  public BlockingIo(Scheduler scheduler, String threadName, StackWorkers workers) {
     this.scheduler = scheduler;
     this.workers = workers;
     goodbyes = new LingeringCloses(scheduler);
@@ -77,8 +79,11 @@ public final class BlockingIo implements SocketIo {
     try {
       run(
           () -> {
-            acceptUntilClosed(server, acceptor);
-            ended.countDown();
+            try {
+              acceptUntilClosed(server, acceptor);
+            } finally {
+              ended.countDown();
+            }
           });
     } catch (IOException e) {
       accepting.remove(server);
@@ -89,7 +94,7 @@ public final class BlockingIo implements SocketIo {
   private void acceptUntilClosed(ServerSocketChannel server, Acceptor acceptor) {
     try {
       while (server.isOpen()) {
-        acceptor.accepted(server.accept());
+        accept(server, acceptor);
         if (Thread.interrupted()) {
           // Left behind by what was called: it would close the listening socket for good.
           LOG.debug("{}: its thread was interrupted", acceptor);
@@ -100,6 +105,15 @@ public final class BlockingIo implements SocketIo {
         acceptor.acceptFailed(e);
         scheduler.schedule(() -> listenAgain(server, acceptor), ACCEPT_PAUSE_NANOS);
       }
+    }
+  }
+
+  private static void accept(ServerSocketChannel server, Acceptor acceptor) throws IOException {
+    try {
+      acceptor.accepted(server.accept());
+    } catch (RuntimeException | Error e) {
+      // No heap, most likely: the next one is accepted all the same.
+      Failures.log(LOG, acceptor, e);
     }
   }
 
@@ -130,6 +144,11 @@ public final class BlockingIo implements SocketIo {
   @Override
   public Executor workers() {
     return workers;
+  }
+
+  @Override
+  public int mostWorkersOfOne() {
+    return workers.half();
   }
 
   /** A connection's own thread may be held. */

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import net.conmgmt.sip.internal.time.Failures;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ final class BlockingWire extends SocketWire {
         user.failed(e);
       }
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: an internal failure closes it", user, e);
+      Failures.log(LOG, user, e);
       user.failed(new IOException("internal failure: " + e, e));
     }
   }

@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -14,7 +15,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -32,6 +35,9 @@ final class EventLoop {
   private static final Logger LOG = LogManager.getLogger(EventLoop.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
   private static final long STOP_MILLIS = 2_000;
+
+  /** After a failure, so that one that stays does not take the processor. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** What a key is attached to. */
   interface Ready {
@@ -101,17 +107,41 @@ final class EventLoop {
     thread = Thread.currentThread();
     try {
       while (!stopping) {
-        pass();
-        if (!handleSteps()) {
+        if (!goRound()) {
           return;
         }
       }
       // One more pass frees the descriptors of channels that were closed last.
       selector.selectNow();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | ClosedSelectorException e) {
       LOG.error("{} failed: no connection of its stack works any more", name, e);
+      breakAll(e);
     }
     end();
+  }
+
+  /** Gives whether it is still this thread that waits for the sockets. */
+  private boolean goRound() throws IOException {
+    try {
+      pass();
+      return handleSteps();
+    } catch (ClosedSelectorException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // No heap, most likely: the sockets are still there, and so may the heap be soon.
+      Failures.log(LOG, name, e);
+      LockSupport.parkNanos(PAUSE_NANOS);
+      thread = Thread.currentThread();
+      return true;
+    }
+  }
+
+  private void breakAll(Exception cause) {
+    if (selector.isOpen()) {
+      for (SelectionKey key : List.copyOf(selector.keys())) {
+        ((Ready) key.attachment()).broken(cause);
+      }
+    }
   }
 
   /** Gives whether it is still this thread that waits for the sockets. */
@@ -208,7 +238,7 @@ final class EventLoop {
     } catch (CancelledKeyException e) {
       LOG.trace("{}: closed meanwhile", ready, e);
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: handling its ready socket failed", ready, e);
+      Failures.log(LOG, ready, e);
       ready.broken(e);
     }
   }

@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.NamedThreads;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -85,24 +86,43 @@ final class LeaderFollowers {
   boolean run(Runnable step) {
     stepping = Thread.currentThread();
     long turn = turns.incrementAndGet();
-    look(turn);
     try {
+      look(turn);
       step.run();
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: handling a message failed", names, e);
+      Failures.log(LOG, names, e);
     }
     if (turns.compareAndSet(turn, turn + 1)) {
       return true;
     }
-    scheduler.schedule(() -> cautious = false, CAUTION_NANOS);
+    beCautiousNoLongerThan(CAUTION_NANOS);
     return false;
+  }
+
+  private void beCautiousNoLongerThan(long nanos) {
+    try {
+      scheduler.schedule(() -> cautious = false, nanos);
+    } catch (RuntimeException | Error e) {
+      cautious = false;
+      Failures.log(LOG, names, e);
+    }
   }
 
   /** From now on, while there are steps, it is looked whether one takes long. */
   private void look(long turn) {
     if (!looking.get() && looking.compareAndSet(false, true)) {
       turnSeen = turn;
+      lookLater();
+    }
+  }
+
+  private void lookLater() {
+    try {
       scheduler.schedule(this::lookAgain, LOOK_NANOS);
+    } catch (RuntimeException | Error e) {
+      // The next step tries again.
+      looking.set(false);
+      Failures.log(LOG, names, e);
     }
   }
 
@@ -113,7 +133,7 @@ final class LeaderFollowers {
         takeOver(turn);
       }
       turnSeen = turn;
-      scheduler.schedule(this::lookAgain, LOOK_NANOS);
+      lookLater();
       return;
     }
     looking.set(false);

@@ -30,6 +30,7 @@ public final class NioIo implements SocketIo {
   private final Scheduler scheduler;
   private final EventLoop loop;
   private final Executor workers;
+  private final int mostWorkersOfOne;
   private final LingeringCloses goodbyes;
   // Each connection has at most one step waiting here, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
@@ -38,6 +39,7 @@ public final class NioIo implements SocketIo {
     this.scheduler = scheduler;
     loop = new EventLoop(threadName, workers, scheduler);
     this.workers = loop::giveToWorker;
+    mostWorkersOfOne = workers.half();
     goodbyes = new LingeringCloses(scheduler);
     tlsThreads =
         new ThreadPoolExecutor(
@@ -71,6 +73,11 @@ public final class NioIo implements SocketIo {
   @Override
   public Executor workers() {
     return workers;
+  }
+
+  @Override
+  public int mostWorkersOfOne() {
+    return mostWorkersOfOne;
   }
 
   @Override

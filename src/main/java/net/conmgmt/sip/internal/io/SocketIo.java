@@ -35,6 +35,9 @@ public interface SocketIo {
   /** Where what arrived is given to its users, who may take their time. */
   Executor workers();
 
+  /** How many of the workers one connection may hold for long, so that others find one. */
+  int mostWorkersOfOne();
+
   /** Where the slow steps of a TLS handshake run; a caller's own thread if it may be held. */
   Executor tlsTasks();
 

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.time;
 
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class SystemScheduler implements Scheduler, AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(SystemScheduler.class);
+  private static final long PAUSE_NANOS = 1_000_000;
   private static final Task NOTHING = () -> {};
 
   private final Thread thread;
@@ -80,10 +82,24 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   }
 
   private void work() {
-    TimerQueue.Entry next = next();
-    while (next != null) {
-      run(next.task());
-      next = next();
+    while (!goRound()) {
+      // A failure of the waiting itself, as there is no heap: the timers must outlive it.
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** Runs tasks until the scheduler is closed; false where something failed meanwhile. */
+  private boolean goRound() {
+    try {
+      TimerQueue.Entry next = next();
+      while (next != null) {
+        run(next.task());
+        next = next();
+      }
+      return true;
+    } catch (RuntimeException | Error e) {
+      Failures.log(LOG, this, e);
+      return false;
     }
   }
 
@@ -115,7 +131,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     try {
       task.run();
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: a timer task failed", task, e);
+      Failures.log(LOG, task, e);
     }
   }
 

@@ -19,6 +19,7 @@ import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
+import net.conmgmt.sip.internal.framing.CallIdScan;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
@@ -85,8 +86,9 @@ final class SocketConnection extends Traffic
   /** Runs what the application hears of the connection: messages and events. */
   private final SerialExecutor inOrder;
 
-  // Of the steps in order: the end has been told, and nothing that came with it is any more.
-  private boolean endTold;
+  // Told by a step that runs alone: the end has been told, and nothing that came with it is any
+  // more.
+  private volatile boolean endTold;
 
   private final ConnectionHandler handler;
   private final IncomingBytes incoming;
@@ -134,6 +136,8 @@ final class SocketConnection extends Traffic
     inOrder =
         new SerialExecutor(
             io.workers(),
+            around.scheduler(),
+            io.mostWorkersOfOne(),
             this,
             around.limits().maxReadQueueBytes(),
             around.memory().share(),
@@ -424,7 +428,8 @@ final class SocketConnection extends Traffic
             user.message(head, body);
           }
         },
-        head.length + body.length);
+        head.length + body.length,
+        CallIdScan.callOf(head));
   }
 
   /** A message was cut out that cannot be taken. */

@@ -87,10 +87,10 @@ class BytesAfterTheEndTest {
       HoldingSocket tcp = new HoldingSocket(port);
       try (RawPeer bad = RawPeer.overTls(tcp, authority.clientContext())) {
         tcp.hold();
-        bad.send("\u0000garbage");
+        bad.send("<garbage>");
         bad.send(options(1));
         tcp.letGo();
-        events.await("closed PROXY BAD_INPUT Expected a SIP message or CRLF, found byte 0x00");
+        events.await("closed PROXY BAD_INPUT Expected a SIP message or CRLF, found byte 0x3c");
       }
       try (RawPeer good = RawPeer.connectTls(port, authority.clientContext())) {
         good.send(options(2));
