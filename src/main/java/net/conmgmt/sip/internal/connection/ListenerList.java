@@ -60,7 +60,7 @@ public final class ListenerList<T> {
       try {
         event.accept(listener);
       } catch (RuntimeException | Error e) {
-        Failures.log(LOG, listener, e);
+        Failures.log(LOG, about, e);
       }
     }
   }
