@@ -32,7 +32,7 @@ public final class CallIdScan {
       }
       lineStart++;
     }
-    return (hash | 2) & ~1L | (isResponse(head) ? 1 : 0);
+    return ((hash | 2) & ~1L) | (isResponse(head) ? 1 : 0);
   }
 
   private static boolean isResponse(byte[] head) {
