@@ -51,6 +51,8 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   /** The responses that arrived, time-outs excluded. */
   public final BlockingQueue<Response> responses = new LinkedBlockingQueue<>();
 
+  public final BlockingQueue<TimeoutEvent> timeouts = new LinkedBlockingQueue<>();
+
   /** Values of Ms-Keep-Alive header fields that the application itself puts on its requests. */
   public final List<String> extraHeaders = new ArrayList<>();
 
@@ -159,7 +161,9 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   }
 
   @Override
-  public void processTimeout(TimeoutEvent event) {}
+  public void processTimeout(TimeoutEvent event) {
+    timeouts.add(event);
+  }
 
   @Override
   public void processIOException(IOExceptionEvent event) {}

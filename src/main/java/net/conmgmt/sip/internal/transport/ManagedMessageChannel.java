@@ -283,10 +283,26 @@ final class ManagedMessageChannel extends TLSMessageChannel
       throws IOException {
     ClearText.refuse(message, processor);
     ManagedMessageChannel successor = successorFor(message);
+    SIPClientTransaction repeating = RepeatedRequest.transactionOf(message);
     if (successor != null) {
-      successor.sendMessage(message, receiver, receiverPort);
+      if (repeating == null) {
+        successor.sendMessage(message, receiver, receiverPort);
+      } else {
+        // It was written on a connection that is lost, so once more on the one in its place.
+        repeating.setEncapsulatedChannel(successor);
+        successor.write(message, receiver, receiverPort);
+      }
       return;
     }
+    if (repeating != null) {
+      LOG.debug("{}: a request is not written again after its provisional response", this);
+      return;
+    }
+    write(message, receiver, receiverPort);
+  }
+
+  private void write(SIPMessage message, InetAddress receiver, int receiverPort)
+      throws IOException {
     toBeSent(message);
     super.sendMessage(message, receiver, receiverPort);
     handler.messageSent(message);
