@@ -166,7 +166,7 @@ class HouseRulesTest {
     "header, 'config logging'",
     "keepalive, 'header connection config time'",
     "discovery, 'connection config time'",
-    "tls, 'config time'",
+    "tls, 'config time connection io'",
     "monitoring, 'config time connection keepalive discovery'",
     "framing, 'time logging'",
     "io, 'connection time'",

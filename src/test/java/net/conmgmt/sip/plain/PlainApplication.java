@@ -6,6 +6,7 @@ import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
@@ -55,6 +56,14 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   /** Values of Ms-Keep-Alive header fields that the application itself puts on its requests. */
   public final List<String> extraHeaders = new ArrayList<>();
+
+  /** What an application does before it answers. */
+  public interface Action {
+    void run() throws Exception;
+  }
+
+  private volatile Action beforeAnswer = () -> {};
+  private volatile Consumer<IOExceptionEvent> ioFailures = event -> {};
 
   public PlainApplication(Properties properties, String ip, int port) throws Exception {
     this(properties, ip, port, "tcp");
@@ -147,6 +156,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   public void processRequest(RequestEvent event) {
     requests.add(event.getRequest());
     try {
+      beforeAnswer.run();
       SipProvider source = (SipProvider) event.getSource();
       Response ok = messages.createResponse(Response.OK, event.getRequest());
       source.getNewServerTransaction(event.getRequest()).sendResponse(ok);
@@ -166,7 +176,19 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   }
 
   @Override
-  public void processIOException(IOExceptionEvent event) {}
+  public void processIOException(IOExceptionEvent event) {
+    ioFailures.accept(event);
+  }
+
+  /** Does that before each answer from now on. */
+  public void beforeAnswers(Action action) {
+    beforeAnswer = action;
+  }
+
+  /** Hands on every call of processIOException. */
+  public void whenIoFails(Consumer<IOExceptionEvent> told) {
+    ioFailures = told;
+  }
 
   @Override
   public void processTransactionTerminated(TransactionTerminatedEvent event) {}

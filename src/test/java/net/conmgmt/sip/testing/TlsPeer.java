@@ -6,21 +6,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.Principal;
-import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +34,7 @@ public final class TlsPeer implements AutoCloseable {
    * One connection, after its end.
    *
    * @param secured whether the handshake was done, as this side sees it
-   * @param resumed whether that was without this side's certificate
+   * @param resumed whether that took up a session of an earlier connection
    * @param serverName the SNI, or empty
    * @param sip every decrypted byte that came
    */
@@ -52,7 +45,6 @@ public final class TlsPeer implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 10_000;
 
   private final BlockingQueue<Visit> visits = new LinkedBlockingQueue<>();
-  private final AtomicInteger certificatesShown = new AtomicInteger();
   private final ServerSocket server;
   private volatile Manner manner = raw -> null;
   private volatile @Nullable Socket current;
@@ -67,6 +59,11 @@ public final class TlsPeer implements AutoCloseable {
 
   public int port() {
     return server.getLocalPort();
+  }
+
+  /** How it behaves now. */
+  public Manner manner() {
+    return manner;
   }
 
   /** Behaves like that from the next connection on. */
@@ -94,10 +91,7 @@ public final class TlsPeer implements AutoCloseable {
   private TlsPeer show(TestIdentity identity, SSLContext context) throws Exception {
     KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
     factory.init(identity.keyStore("PKCS12"), TestCertificates.PASSWORD.toCharArray());
-    context.init(
-        new KeyManager[] {new Counting((X509ExtendedKeyManager) factory.getKeyManagers()[0])},
-        null,
-        null);
+    context.init(factory.getKeyManagers(), null, null);
     return behave(
         raw -> {
           SSLSocket socket =
@@ -137,14 +131,16 @@ public final class TlsPeer implements AutoCloseable {
   }
 
   private Visit receive(Socket raw) {
-    int shownBefore = certificatesShown.get();
+    long begun = System.currentTimeMillis();
     StringBuilder sip = new StringBuilder();
     boolean secured = false;
+    boolean resumed = false;
     String name = "";
     try {
       Socket socket = manner.take(raw);
       if (socket instanceof SSLSocket tls) {
         secured = true;
+        resumed = tls.getSession().getCreationTime() < begun;
         name = nameIn((ExtendedSSLSession) tls.getSession());
       }
       if (socket == null) {
@@ -155,8 +151,7 @@ public final class TlsPeer implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("The other end refused or has gone; the visit tells how far it came", e);
     }
-    return new Visit(
-        secured, secured && certificatesShown.get() == shownBefore, name, sip.toString());
+    return new Visit(secured, resumed, name, sip.toString());
   }
 
   private static void answerAll(Socket socket, StringBuilder sip) throws IOException {
@@ -187,52 +182,6 @@ public final class TlsPeer implements AutoCloseable {
     Socket open = current;
     if (open != null) {
       open.close();
-    }
-  }
-
-  /** A resumed session needs no certificate, so nobody asks for one. */
-  private final class Counting extends X509ExtendedKeyManager {
-    private final X509ExtendedKeyManager keys;
-
-    Counting(X509ExtendedKeyManager keys) {
-      this.keys = keys;
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      certificatesShown.incrementAndGet();
-      return keys.getCertificateChain(alias);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return keys.getPrivateKey(alias);
-    }
-
-    @Override
-    public String chooseServerAlias(String type, Principal @Nullable [] issuers, Socket socket) {
-      return keys.chooseServerAlias(type, issuers, socket);
-    }
-
-    @Override
-    public String chooseEngineServerAlias(
-        String type, Principal @Nullable [] issuers, SSLEngine engine) {
-      return keys.chooseEngineServerAlias(type, issuers, engine);
-    }
-
-    @Override
-    public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
-      return keys.getServerAliases(type, issuers);
-    }
-
-    @Override
-    public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
-      return keys.chooseClientAlias(types, issuers, socket);
-    }
-
-    @Override
-    public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
-      return keys.getClientAliases(type, issuers);
     }
   }
 }

@@ -35,8 +35,6 @@ final class RiProperties {
     instead.put(
         "NETWORK_LAYER", "managed sockets are made by this library; UDP goes on using the class");
     instead.put("THREAD_PRIORITY", "the threads of this library have normal priority");
-    instead.put(
-        "SSL_RENEGOTIATION_ENABLED", "a peer that renegotiates loses its connection in any case");
     instead.put("stack.USE_DIRECT_BUFFERS", "this library chooses its buffers itself");
     return Collections.unmodifiableMap(instead);
   }

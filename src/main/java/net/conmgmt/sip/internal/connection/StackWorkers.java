@@ -71,6 +71,12 @@ public final class StackWorkers implements Executor {
     started.threads().execute(work);
   }
 
+  /** Whether the calling thread is one of them. */
+  public boolean isOwnThread() {
+    Running started = running;
+    return started != null && started.names().isCurrent();
+  }
+
   /** How many threads there are at most. */
   public int size() {
     return size;

@@ -21,6 +21,7 @@ final class BlockingWire extends SocketWire {
 
   private final BlockingIo io;
   // Guarded by this.
+  private boolean connected;
   private boolean writing;
 
   BlockingWire(BlockingIo io, User user, WriteQueue queue, LingeringCloses goodbyes) {
@@ -37,6 +38,7 @@ final class BlockingWire extends SocketWire {
     SocketChannel channel = SocketIo.open(from);
     if (adopt(channel)) {
       channel.connect(remote);
+      connected();
       user.connected();
       readUntilClosed(channel);
     }
@@ -49,6 +51,7 @@ final class BlockingWire extends SocketWire {
       if (adopt(accepted)) {
         start(
             () -> {
+              connected();
               user.connected();
               readUntilClosed(accepted);
             });
@@ -121,17 +124,30 @@ final class BlockingWire extends SocketWire {
   }
 
   @Override
-  public void write(ByteBuffer bytes) throws IOException {
+  public boolean write(ByteBuffer bytes) throws IOException {
     synchronized (this) {
-      if (closed || socket == null) {
+      if (closed) {
         throw new IOException("The socket is not open");
       }
       queue.throwIfRefused();
       queue.add(bytes);
-      if (writing) {
-        return;
+      if (writing || !connected) {
+        return false;
       }
       writing = true;
+    }
+    io.run(() -> failingToUser(this::writeQueued));
+    return false;
+  }
+
+  /** The socket is connected: what was written before may go. */
+  private void connected() throws IOException {
+    synchronized (this) {
+      connected = true;
+      writing = !queue.isEmpty();
+      if (!writing) {
+        return;
+      }
     }
     io.run(() -> failingToUser(this::writeQueued));
   }
@@ -149,10 +165,12 @@ final class BlockingWire extends SocketWire {
         }
       }
       channel.write(next);
+      boolean all;
       synchronized (this) {
         queue.wrote();
+        all = queue.isEmpty();
       }
-      user.wroteQueued();
+      user.wroteQueued(all);
     }
     closedNow();
   }

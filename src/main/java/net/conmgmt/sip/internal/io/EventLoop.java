@@ -87,6 +87,11 @@ final class EventLoop {
     return Thread.currentThread() == thread;
   }
 
+  /** Whether the calling thread waits for sockets now, or did so before the step that it runs. */
+  boolean isOneOfItsThreads() {
+    return threads.isOneOfThem();
+  }
+
   /** Makes the loop see a changed key, and lets it free the descriptor of a closed channel. */
   void wakeup() {
     if (!isOwnThread()) {

@@ -77,6 +77,11 @@ final class LeaderFollowers {
     }
   }
 
+  /** Whether the calling thread is one of them, whatever it does just now. */
+  boolean isOneOfThem() {
+    return names.isCurrent();
+  }
+
   /** Whether a step may run. */
   boolean mayRun() {
     return !cautious;

@@ -34,6 +34,7 @@ public final class NioIo implements SocketIo {
   private final LingeringCloses goodbyes;
   // Each connection has at most one step waiting here, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
+  private final NamedThreads tlsNames;
 
   public NioIo(Scheduler scheduler, String threadName, StackWorkers workers) throws IOException {
     this.scheduler = scheduler;
@@ -41,6 +42,7 @@ public final class NioIo implements SocketIo {
     this.workers = loop::giveToWorker;
     mostWorkersOfOne = workers.half();
     goodbyes = new LingeringCloses(scheduler);
+    tlsNames = new NamedThreads(threadName + "-tls");
     tlsThreads =
         new ThreadPoolExecutor(
             TLS_THREADS,
@@ -48,7 +50,7 @@ public final class NioIo implements SocketIo {
             IDLE_THREAD_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            new NamedThreads(threadName + "-tls"));
+            tlsNames);
     tlsThreads.allowCoreThreadTimeOut(true);
     loop.start();
   }
@@ -87,7 +89,7 @@ public final class NioIo implements SocketIo {
 
   @Override
   public boolean isOwnThread() {
-    return loop.isOwnThread();
+    return loop.isOneOfItsThreads() || tlsNames.isCurrent();
   }
 
   @Override

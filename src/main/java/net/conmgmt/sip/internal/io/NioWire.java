@@ -22,6 +22,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
   private final EventLoop loop;
   // Guarded by this.
   private @Nullable SelectionKey selectionKey;
+  private boolean connected;
 
   NioWire(EventLoop loop, User user, WriteQueue queue, LingeringCloses goodbyes) {
     super(user, queue, goodbyes);
@@ -37,6 +38,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
       }
       channel.configureBlocking(false);
       if (channel.connect(remote)) {
+        setConnected();
         user.connected();
         register(channel, SelectionKey.OP_READ);
       } else {
@@ -54,6 +56,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
     try {
       if (adopt(accepted)) {
         accepted.configureBlocking(false);
+        setConnected();
         user.connected();
         register(accepted, SelectionKey.OP_READ);
       }
@@ -72,7 +75,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
       if (pauses > 0) {
         key.interestOpsAnd(~SelectionKey.OP_READ);
       }
-      if (!queue.isEmpty()) {
+      if (connected && !queue.isEmpty()) {
         key.interestOpsOr(SelectionKey.OP_WRITE);
       }
     }
@@ -87,6 +90,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
         if (!channel.finishConnect()) {
           return;
         }
+        connectedNowWrite(key);
         user.connected();
         connectedNowRead(key);
       }
@@ -115,9 +119,20 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
     }
   }
 
+  private synchronized void setConnected() {
+    connected = true;
+  }
+
+  /** What was written before waits for its turn, as OP_WRITE and OP_CONNECT are one to a system. */
+  private synchronized void connectedNowWrite(SelectionKey key) {
+    connected = true;
+    if (key.isValid() && !closed) {
+      key.interestOps(queue.isEmpty() ? 0 : SelectionKey.OP_WRITE);
+    }
+  }
+
   private synchronized void connectedNowRead(SelectionKey key) {
     if (key.isValid() && !closed) {
-      key.interestOpsAnd(~SelectionKey.OP_CONNECT);
       if (pauses == 0) {
         key.interestOpsOr(SelectionKey.OP_READ);
       }
@@ -147,7 +162,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
       }
     }
     if (!leaving && wrote) {
-      user.wroteQueued();
+      user.wroteQueued(done);
     } else if (leaving && done) {
       closeNow();
     }
@@ -176,22 +191,24 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
   }
 
   @Override
-  public synchronized void write(ByteBuffer bytes) throws IOException {
+  public synchronized boolean write(ByteBuffer bytes) throws IOException {
     SocketChannel channel = socket;
-    if (closed || channel == null) {
+    if (closed) {
       throw new IOException("The socket is not open");
     }
     queue.throwIfRefused();
-    if (queue.isEmpty()) {
+    if (connected && channel != null && queue.isEmpty()) {
       channel.write(bytes);
     }
-    if (bytes.hasRemaining()) {
-      queue.add(bytes);
-      if (selectionKey != null) {
-        selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
-        loop.wakeup();
-      }
+    if (!bytes.hasRemaining()) {
+      return true;
     }
+    queue.add(bytes);
+    if (connected && selectionKey != null) {
+      selectionKey.interestOpsOr(SelectionKey.OP_WRITE);
+      loop.wakeup();
+    }
+    return false;
   }
 
   @Override
@@ -203,7 +220,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
     }
     if (pauses > 0) {
       key.interestOpsAnd(~SelectionKey.OP_READ);
-    } else if ((key.interestOps() & SelectionKey.OP_CONNECT) == 0) {
+    } else if (connected) {
       key.interestOpsOr(SelectionKey.OP_READ);
       loop.wakeup();
     }

@@ -27,8 +27,12 @@ public interface Wire {
     /** Connecting, reading or a late write failed. */
     void failed(IOException cause);
 
-    /** Bytes that had to wait were handed to the socket. May be called beside the others. */
-    void wroteQueued();
+    /**
+     * Bytes that had to wait were handed to the socket. May be called beside the others.
+     *
+     * @param all whether none waits any more
+     */
+    void wroteQueued(boolean all);
   }
 
   /** Connects; {@link User#connected} or {@link User#failed} follows. */
@@ -42,12 +46,14 @@ public interface Wire {
 
   /**
    * Writes the bytes as a whole, behind all that was written before; keeps what the socket does not
-   * take at once.
+   * take at once, and all of it until the socket is connected.
    *
+   * @return whether the socket took all; otherwise the buffer belongs to the wire, and {@link
+   *     User#wroteQueued} follows
    * @throws WriteQueueFullException when too much waits for the peer
    * @throws IOException when the socket is closed or broken
    */
-  void write(ByteBuffer bytes) throws IOException;
+  boolean write(ByteBuffer bytes) throws IOException;
 
   /** Stops or goes on reading, which the peer feels through TCP; as often as stopped. */
   void pauseReading(boolean pause);

@@ -6,7 +6,7 @@ import net.conmgmt.sip.internal.connection.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by the wire's lock.
+ * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by its wire's lock.
  * Empty queues hold no memory worth mentioning. What is bounded is the memory that is held, as
  * answers to keep-alives are short.
  */
@@ -19,7 +19,8 @@ public final class WriteQueue {
   private final int maxBytes;
   private final MemoryBudget budget;
   private final MemoryBudget.Share memory;
-  private int heldBytes;
+  private long heldBytes;
+  private long backlogBytes;
   private boolean dropped;
   private @Nullable String refusal;
 
@@ -29,7 +30,7 @@ public final class WriteQueue {
     memory = budget.share();
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return buffers.isEmpty();
   }
 
@@ -42,12 +43,21 @@ public final class WriteQueue {
     ByteBuffer slim = slim(bytes);
     buffers.add(slim);
     heldBytes += heldFor(slim);
+    backlogBytes += counted(slim);
     memory.holdAnyway(heldBytes);
   }
 
   /** As long as any of it waits, all of it is held. */
   private static int heldFor(ByteBuffer buffer) {
     return buffer.capacity() + OVERHEAD_BYTES;
+  }
+
+  /**
+   * What a message counts in the bound, which is for what a peer leaves unread: a message that is
+   * larger than the bound by itself can be sent all the same while little else waits.
+   */
+  private long counted(ByteBuffer buffer) {
+    return Math.min(heldFor(buffer), maxBytes / 2);
   }
 
   /** A TLS record comes in a buffer with room for the longest one. */
@@ -63,16 +73,17 @@ public final class WriteQueue {
    * @throws WriteQueueFullException when that is too much for a peer that may not read at all; then
    *     all is dropped
    */
-  void add(ByteBuffer bytes) throws WriteQueueFullException {
+  public void add(ByteBuffer bytes) throws WriteQueueFullException {
     ByteBuffer slim = slim(bytes);
-    long wanted = (long) heldBytes + heldFor(slim);
-    if (wanted > maxBytes) {
+    long wanted = heldBytes + heldFor(slim);
+    if (backlogBytes + counted(slim) > maxBytes) {
       refuse(wanted, " (MAX_WRITE_QUEUE_BYTES)");
     } else if (!memory.hold(wanted)) {
       refuse(wanted, " and " + budget.refusal());
     }
     buffers.add(slim);
-    heldBytes = (int) wanted;
+    heldBytes = wanted;
+    backlogBytes += counted(slim);
   }
 
   private void refuse(long wanted, String why) throws WriteQueueFullException {
@@ -93,26 +104,28 @@ public final class WriteQueue {
   }
 
   /** What to write next, or null when nothing waits. */
-  @Nullable ByteBuffer next() {
+  public @Nullable ByteBuffer next() {
     return buffers.peek();
   }
 
   /** Bytes of {@link #next} were written, perhaps all of them. */
-  void wrote() {
+  public void wrote() {
     // None where all was dropped while another thread was writing.
     ByteBuffer first = buffers.peek();
     if (first != null && !first.hasRemaining()) {
       buffers.remove();
       heldBytes -= heldFor(first);
+      backlogBytes -= counted(first);
       memory.hold(heldBytes);
     }
   }
 
   /** Nothing is written any more. */
-  void drop() {
+  public void drop() {
     dropped = true;
     buffers.clear();
     heldBytes = 0;
+    backlogBytes = 0;
     memory.end();
   }
 }

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,13 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     // Of several certificates this kind takes that which suits the asked name and is valid.
     KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
     factory.init(store, password);
-    return factory.getKeyManagers();
+    KeyManager[] managers = factory.getKeyManagers();
+    for (int i = 0; i < managers.length; i++) {
+      if (managers[i] instanceof X509ExtendedKeyManager x509) {
+        managers[i] = new HeldKeys(x509);
+      }
+    }
+    return managers;
   }
 
   /** Reads trusted certificates; at least one. */

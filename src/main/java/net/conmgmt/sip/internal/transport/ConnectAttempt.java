@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -81,18 +81,32 @@ final class ConnectAttempt {
     return outcome == null || (outcome.isDone() && !outcome.isCompletedExceptionally());
   }
 
+  /** Is told if the connection does not become open; on the thread that ends it. */
+  void whenFailed(Consumer<IOException> told) {
+    if (outcome != null) {
+      CompletableFuture<Void> unused =
+          outcome.handle(
+              (open, failure) -> {
+                if (failure instanceof IOException cause) {
+                  told.accept(cause);
+                }
+                return null;
+              });
+    }
+  }
+
   /**
    * Waits for the outcome, as long as all steps together may take.
    *
    * @throws IOException when the connection does not become open
    */
-  void await(Future<ManagedConnection> outcome) throws IOException {
+  void await() throws IOException {
     long patience =
         around.limits().connectTimeout().toMillis()
             + around.limits().handshakeTimeout().toMillis()
             + 1_000;
     try {
-      outcome.get(patience, TimeUnit.MILLISECONDS);
+      outcome().get(patience, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause() == null ? "" : e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 import net.conmgmt.sip.internal.io.SocketIo;
+import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,14 @@ interface ConnectionContext {
 
   /** What all connections of the stack may hold together. */
   MemoryBudget memory();
+
+  /** A queue for what waits for the peer of one connection. */
+  default WriteQueue writeQueue() {
+    return new WriteQueue(limits().maxWriteQueueBytes(), memory());
+  }
+
+  /** Hops that need not be tried again at once. */
+  RecentFailures recentFailures();
 
   Scheduler scheduler();
 

@@ -258,9 +258,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
       successor.sendMessage(message);
       return;
     }
-    toBeSent(message);
-    super.sendMessage(message);
-    handler.messageSent(message);
+    send(message, () -> super.sendMessage(message));
   }
 
   @Override
@@ -272,10 +270,8 @@ final class ManagedMessageChannel extends TLSMessageChannel
       successor.sendMessage(message, hop);
       return;
     }
-    toBeSent(message);
-    super.sendMessage(
-        message, new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport()));
-    handler.messageSent(message);
+    Hop own = new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport());
+    send(message, () -> super.sendMessage(message, own));
   }
 
   @Override
@@ -303,8 +299,28 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   private void write(SIPMessage message, InetAddress receiver, int receiverPort)
       throws IOException {
+    send(message, () -> super.sendMessage(message, receiver, receiverPort));
+  }
+
+  /** What encodes and writes a message. */
+  private interface Sending {
+    void run() throws IOException;
+  }
+
+  /**
+   * Sends, and waits for the connection only where the RI promises to throw: for a request, on a
+   * thread of the application. All else waits with the connection itself; if that does not open,
+   * the application is told as of any other late failure, by {@code processIOException}.
+   */
+  private void send(SIPMessage message, Sending sending) throws IOException {
+    if (!connection.isOpen() && message instanceof SIPRequest && !processor.isOwnThread()) {
+      connection.awaitOpen();
+    }
     toBeSent(message);
-    super.sendMessage(message, receiver, receiverPort);
+    sending.run();
+    if (!connection.isOpen()) {
+      connection.whenLost(cause -> processor.lost(message, this, cause));
+    }
     handler.messageSent(message);
   }
 

@@ -4,6 +4,7 @@ import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.TlsSecurityPolicy;
+import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
 import gov.nist.javax.sip.stack.MessageChannel;
@@ -99,6 +100,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   @Override
+  public RecentFailures recentFailures() {
+    return hub.recentFailures();
+  }
+
+  @Override
   public MemoryBudget memory() {
     return hub.memory();
   }
@@ -125,6 +131,19 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       throw new IOException("The listening point " + this + " is stopped");
     }
     return running;
+  }
+
+  /**
+   * Whether the calling thread serves all connections or many, so that it must not wait for one.
+   */
+  boolean isOwnThread() {
+    SocketIo running = io;
+    return (running != null && running.isOwnThread()) || hub.isOwnThread();
+  }
+
+  /** A message waited for a connection that did not open. */
+  void lost(SIPMessage message, ManagedMessageChannel channel, IOException cause) {
+    LostMessages.tell(message, channel, cause, hub.workers());
   }
 
   /** Whether the stack still takes messages. */

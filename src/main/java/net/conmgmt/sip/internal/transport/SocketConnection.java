@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSession;
@@ -22,23 +23,23 @@ import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.framing.CallIdScan;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
-import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
 import net.conmgmt.sip.internal.tls.PeerIdentity;
-import net.conmgmt.sip.internal.tls.TlsLayer;
+import net.conmgmt.sip.internal.tls.TlsWire;
+import net.conmgmt.sip.internal.transport.ConnectionLifecycle.State;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP or TLS connection: its life from connecting to closed, and writes that are whole and in
- * order. Knows nothing of the RI, and not which kind of I/O moves the bytes.
+ * One TCP or TLS connection: it joins the wire that moves its bytes, the framer that cuts messages
+ * out of them, and those who hear of its life. Knows nothing of the RI, and neither which kind of
+ * I/O moves the bytes nor whether they are encrypted on their way.
  *
- * <p>Thread-safe. One thread at a time reads; any thread writes, in turn under the lock of the
- * wire; the state changes under {@link #lock}, and others are told of it outside.
+ * <p>Thread-safe. One thread at a time reads; any thread writes, which never waits: the wire keeps
+ * what the socket does not take. Only {@link #awaitOpen} waits, for those who want that.
  */
-final class SocketConnection extends Traffic
-    implements TransportConnection, Wire.User, TlsLayer.Sink {
+final class SocketConnection extends Traffic implements TransportConnection, TlsWire.Owner {
 
   /** Who uses the connection. */
   interface User {
@@ -65,23 +66,13 @@ final class SocketConnection extends Traffic
   /** A transaction that has not begun within its own time-out (RFC 3261 section 17) will not. */
   private static final Duration UNUSED_PATIENCE = Duration.ofSeconds(32);
 
-  private enum State {
-    /** Nothing was sent yet, so nothing is connected. */
-    IDLE,
-    CONNECTING,
-    /** TLS shakes hands. */
-    SECURING,
-    OPEN,
-    CLOSED
-  }
-
-  private final Object lock = new Object();
   private final ConnectionContext around;
   private final User user;
   private final long id = NEXT_ID.getAndIncrement();
   private final Side side;
   private final InetSocketAddress remote;
   private final @Nullable String peerName;
+  private final ConnectionLifecycle life = new ConnectionLifecycle();
 
   /** Runs what the application hears of the connection: messages and events. */
   private final SerialExecutor inOrder;
@@ -93,19 +84,13 @@ final class SocketConnection extends Traffic
   private final ConnectionHandler handler;
   private final IncomingBytes incoming;
   private final Wire wire;
-  private final @Nullable TlsLayer tls;
   private final ConnectAttempt opening;
 
-  private volatile State state = State.IDLE;
-  private String closeText = "";
-
-  // Guarded by lock: whether the handler is being told of a step, and what it is told after that.
-  private boolean telling;
-  private @Nullable Runnable end;
-
+  // Written before the state that says so.
+  private volatile String closeText = "";
+  private volatile @Nullable SSLException closeCause;
   private volatile @Nullable SSLSession tlsSession;
-  private @Nullable InetSocketAddress local;
-  private @Nullable SSLException closeCause;
+  private volatile @Nullable InetSocketAddress local;
 
   private SocketConnection(
       ConnectionContext around,
@@ -121,18 +106,21 @@ final class SocketConnection extends Traffic
     this.remote = peer;
     this.peerName = peerName;
     opening = new ConnectAttempt(this, around);
-    wire = io.wire(this, new WriteQueue(around.limits().maxWriteQueueBytes(), around.memory()));
-    incoming = new IncomingBytes(this, user, around, wire);
     TlsContexts contexts = around.tls();
-    tls =
+    wire =
         contexts == null
-            ? null
-            : new TlsLayer(
+            ? io.wire(this, around.writeQueue())
+            : new TlsWire(
                 side == Side.PROXY
                     ? contexts.serverEngine()
                     : contexts.clientEngine(peerName, peer.getPort()),
-                io.tlsTasks(),
+                io,
+                around::writeQueue,
+                around.memory(),
+                around.scheduler(),
+                contexts.renegotiates(),
                 this);
+    incoming = new IncomingBytes(this, user, around, wire);
     inOrder =
         new SerialExecutor(
             io.workers(),
@@ -182,11 +170,15 @@ final class SocketConnection extends Traffic
 
   /** Connects if nothing did so before; completes with the outcome. */
   CompletableFuture<ManagedConnection> connect() {
+    connectIfIdle();
+    return opening.outcome();
+  }
+
+  private void connectIfIdle() {
     if (side == Side.CLIENT && startConnecting()) {
       opening.step(around.limits().connectTimeout(), this::connectTookTooLong);
       wire.connect(remote, around.listeningPoint().getAddress());
     }
-    return opening.outcome();
   }
 
   /** Ends a connection that nothing is sent on: the transaction it was made for never began. */
@@ -201,42 +193,16 @@ final class SocketConnection extends Traffic
   }
 
   private boolean startConnecting() {
-    synchronized (lock) {
-      if (state != State.IDLE) {
-        return false;
-      }
-      state = State.CONNECTING;
-      telling = true;
+    if (!life.advanceAndTell(State.IDLE, State.CONNECTING)) {
+      return false;
     }
-    tell(handler::connecting);
+    life.tell(handler::connecting);
     return true;
   }
 
-  /** Tells of a step, and then of the end if another thread has ended the connection meanwhile. */
-  private void tell(Runnable step) {
-    step.run();
-    Runnable last;
-    synchronized (lock) {
-      telling = false;
-      last = end;
-    }
-    if (last != null) {
-      last.run();
-    }
-  }
-
-  private void tellEnd(CloseReason reason, String detail) {
-    synchronized (lock) {
-      if (telling) {
-        end = () -> handler.closed(reason, detail);
-        return;
-      }
-    }
-    handler.closed(reason, detail);
-  }
-
   private void connectTookTooLong() {
-    if (state == State.CONNECTING) {
+    if (life.is(State.CONNECTING)) {
+      around.recentFailures().tookTooLong(remote);
       close(
           CloseReason.CONNECT_FAILED,
           "no answer within "
@@ -246,7 +212,10 @@ final class SocketConnection extends Traffic
   }
 
   private void handshakeTookTooLong() {
-    if (state == State.SECURING) {
+    if (life.is(State.SECURING)) {
+      if (side == Side.CLIENT) {
+        around.recentFailures().tookTooLong(remote);
+      }
       tlsFailed(
           "the TLS handshake was not done within "
               + around.limits().handshakeTimeout().toSeconds()
@@ -262,41 +231,11 @@ final class SocketConnection extends Traffic
   }
 
   @Override
-  public void connected() {
-    InetSocketAddress bound = wire.localAddress();
-    synchronized (lock) {
-      local = bound;
+  public void securing() {
+    local = wire.localAddress();
+    if (life.advance(State.CONNECTING, State.SECURING)) {
+      opening.step(around.limits().handshakeTimeout(), this::handshakeTookTooLong);
     }
-    if (tls == null) {
-      opened(State.CONNECTING);
-      return;
-    }
-    synchronized (lock) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-      state = State.SECURING;
-    }
-    opening.step(around.limits().handshakeTimeout(), this::handshakeTookTooLong);
-    try {
-      tls.begin();
-    } catch (IOException e) {
-      failed(e);
-    }
-  }
-
-  /** The connection is ready for SIP. */
-  private void opened(State former) {
-    synchronized (lock) {
-      if (state != former) {
-        return;
-      }
-      state = State.OPEN;
-      telling = true;
-      opening.stepsEnd();
-    }
-    tell(handler::established);
-    opening.succeeded();
   }
 
   @Override
@@ -308,41 +247,47 @@ final class SocketConnection extends Traffic
           around.limits().wildcardsAllowed());
     }
     tlsSession = session;
-    opened(State.SECURING);
+  }
+
+  /** The connection is ready for SIP. */
+  @Override
+  public void connected() {
+    if (local == null) {
+      local = wire.localAddress();
+    }
+    if (life.advanceAndTell(State.CONNECTING, State.OPEN)
+        || life.advanceAndTell(State.SECURING, State.OPEN)) {
+      opening.stepsEnd();
+      if (side == Side.CLIENT) {
+        around.recentFailures().succeeded(remote);
+      }
+      life.tell(handler::established);
+      opening.succeeded();
+    }
   }
 
   @Override
   public void failed(IOException cause) {
     String detail = String.valueOf(cause.getMessage());
-    CloseReason reason;
-    synchronized (lock) {
-      switch (state) {
-        case IDLE, CONNECTING -> reason = CloseReason.CONNECT_FAILED;
-        case SECURING -> {
-          reason = CloseReason.TLS_FAILED;
-          closeCause = cause instanceof SSLException tlsCause ? tlsCause : null;
-        }
-        case OPEN -> {
-          // What is no TLS record is a peer's doing, not the network's.
-          boolean badRecord = cause instanceof SSLException;
-          reason = badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR;
-          detail = badRecord ? "TLS: " + detail : detail;
-        }
-        default -> {
-          return;
-        }
+    // What is no TLS record is a peer's doing, not the network's.
+    boolean badRecord = cause instanceof SSLException;
+    switch (life.state()) {
+      case IDLE, CONNECTING -> close(CloseReason.CONNECT_FAILED, detail);
+      case SECURING -> {
+        closeCause = cause instanceof SSLException tlsCause ? tlsCause : null;
+        tlsFailed(detail);
       }
-    }
-    if (reason == CloseReason.TLS_FAILED) {
-      tlsFailed(detail);
-    } else {
-      close(reason, detail);
+      case OPEN ->
+          close(
+              badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
+              badRecord ? "TLS: " + detail : detail);
+      case CLOSED -> {}
     }
   }
 
   @Override
   public void ended() {
-    if (state == State.SECURING) {
+    if (life.is(State.SECURING)) {
       failed(new SSLHandshakeException("the peer closed the connection during the TLS handshake"));
     } else {
       close(CloseReason.PEER_CLOSED, incoming.insideMessage() ? "in the middle of a message" : "");
@@ -350,53 +295,34 @@ final class SocketConnection extends Traffic
   }
 
   @Override
-  public void closedByPeer() {
-    ended();
-  }
-
-  @Override
   public void close(CloseReason reason, String detail) {
-    boolean sayGoodbye;
-    synchronized (lock) {
-      if (state == State.CLOSED) {
-        return;
-      }
-      sayGoodbye = state == State.OPEN || state == State.SECURING;
-      state = State.CLOSED;
-      closeText = reason + (detail.isEmpty() ? "" : ": " + detail);
-      opening.stepsEnd();
+    if (life.close() == null) {
+      return;
     }
+    closeText = ": " + reason + (detail.isEmpty() ? "" : ": " + detail);
+    opening.stepsEnd();
     incoming.end();
     user.closed();
-    synchronized (wire) {
-      wire.close(tls == null || !sayGoodbye ? null : tls.closeNotify());
-    }
+    wire.close(null);
     // A peer may say its last word and hang up at once.
     inOrder.execute(
         () -> {
           endTold = true;
-          tellEnd(reason, detail);
+          life.tellEnd(() -> handler.closed(reason, detail));
         });
     opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
   }
 
   /** A proxy that was reached but refused must not look like one that was not reached. */
   private SSLException tlsFailure(String detail) {
-    synchronized (lock) {
-      return closeCause != null
-          ? closeCause
-          : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
-    }
+    SSLException cause = closeCause;
+    return cause != null
+        ? cause
+        : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
   }
 
   private IOException notOpen() {
-    synchronized (lock) {
-      return new IOException(
-          "The connection to "
-              + this
-              + " is closed"
-              + (closeText.isEmpty() ? "" : ": " + closeText));
-    }
+    return new IOException("The connection to " + this + " is closed" + closeText);
   }
 
   // --- bytes in -------------------------------------------------------------------------------
@@ -404,19 +330,6 @@ final class SocketConnection extends Traffic
   @Override
   public void received(ByteBuffer bytes) {
     bytesReceived();
-    if (tls == null) {
-      plaintext(bytes);
-      return;
-    }
-    try {
-      tls.received(bytes);
-    } catch (IOException e) {
-      failed(e);
-    }
-  }
-
-  @Override
-  public void plaintext(ByteBuffer bytes) {
     incoming.feed(bytes);
   }
 
@@ -438,8 +351,7 @@ final class SocketConnection extends Traffic
     user.refused(head, status, why);
   }
 
-  @Override
-  public void pauseReading(boolean pause) {
+  private void pauseReading(boolean pause) {
     wire.pauseReading(pause);
     incoming.readingPausedOrGoesOn();
   }
@@ -463,53 +375,55 @@ final class SocketConnection extends Traffic
     write(ByteBuffer.wrap(KEEP_ALIVE));
   }
 
-  /** Writes the bytes as a whole, behind all that was written before. Connects first if need be. */
+  /**
+   * Writes the bytes as a whole, behind all that was written before. Connects first if need be; the
+   * bytes wait meanwhile, and are dropped where that fails, of which {@link #whenLost} tells.
+   */
   void write(ByteBuffer bytes) throws IOException {
-    awaitOpen();
-    if (!isOpen()) {
+    beginIfIdle();
+    if (isClosed()) {
       throw notOpen();
     }
     try {
-      synchronized (wire) {
-        wire.write(tls == null ? bytes : tls.wrap(bytes));
-      }
+      wire.write(bytes);
     } catch (WriteQueueFullException e) {
       close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
       throw notOpen();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Part of a message may have gone, and nothing makes sense after its beginning.
       close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
       throw e;
     }
     bytesSent();
   }
 
-  @Override
-  public void wroteQueued() {
-    bytesSent();
-  }
-
-  /** Handshake records go out before the connection is open. */
-  @Override
-  public void writeRecords(TlsLayer layer, ByteBuffer plain) throws IOException {
-    synchronized (wire) {
-      wire.write(layer.wrap(plain));
+  private void beginIfIdle() {
+    if (life.is(State.IDLE)) {
+      String against = around.recentFailures().reasonAgainst(remote);
+      if (against == null) {
+        connectIfIdle();
+      } else {
+        close(CloseReason.CONNECT_FAILED, against);
+      }
     }
   }
 
-  /** The first message of a connection waits here, so that none is lost while it connects. */
+  /** If the connection never opens, so that all that was written is lost, that is told. */
+  void whenLost(Consumer<IOException> told) {
+    opening.whenFailed(told);
+  }
+
+  /** Waits until the connection is open, and connects if nothing did so before. */
   void awaitOpen() throws IOException {
-    if (opening.hasSucceeded()) {
-      return;
+    if (!opening.hasSucceeded()) {
+      beginIfIdle();
+      opening.await();
     }
-    if (around.io().isOwnThread() || around.scheduler().isOwnThread()) {
-      throw new IOException(
-          "Cannot wait for the connection to "
-              + this
-              + " on "
-              + Thread.currentThread().getName()
-              + ", which takes part in making it; send from another thread");
-    }
-    opening.await(connect());
+  }
+
+  @Override
+  public void wroteQueued(boolean all) {
+    bytesSent();
   }
 
   // --- what it is -----------------------------------------------------------------------------
@@ -536,9 +450,8 @@ final class SocketConnection extends Traffic
 
   @Override
   public InetSocketAddress localAddress() {
-    synchronized (lock) {
-      return local == null ? new InetSocketAddress(around.listeningPoint().getAddress(), 0) : local;
-    }
+    InetSocketAddress bound = local;
+    return bound == null ? new InetSocketAddress(around.listeningPoint().getAddress(), 0) : bound;
   }
 
   @Override
@@ -558,7 +471,7 @@ final class SocketConnection extends Traffic
 
   /** The session of TLS, for which a sender waits that has just begun to connect; or null. */
   @Nullable SSLSession tlsSessionOnceSecured() {
-    State now = state;
+    State now = life.state();
     if (now == State.CONNECTING || now == State.SECURING) {
       try {
         awaitOpen();
@@ -580,23 +493,23 @@ final class SocketConnection extends Traffic
 
   /** Made by the stack, but not to connect: it would stay in its tables for good. */
   void closeUnused(String why) {
-    if (state == State.IDLE) {
+    if (life.is(State.IDLE)) {
       close(CloseReason.LOCAL, why);
     }
   }
 
   /** Whether nothing was sent yet, so that it is not connected. */
   boolean isUnused() {
-    return state == State.IDLE;
+    return life.is(State.IDLE);
   }
 
   boolean isClosed() {
-    return state == State.CLOSED;
+    return life.is(State.CLOSED);
   }
 
   @Override
   public boolean isOpen() {
-    return state == State.OPEN;
+    return life.is(State.OPEN);
   }
 
   @Override

@@ -39,6 +39,7 @@ public final class StackTransport implements Connector {
   private final PastClients pastClients;
   private final MemoryBudget memory = MemoryBudget.ofHeap();
   private @Nullable PeerWarnings warnings;
+  private @Nullable RecentFailures recentFailures;
   private volatile @Nullable SocketIo io;
 
   private StackTransport(StackScope scope) {
@@ -69,8 +70,26 @@ public final class StackTransport implements Connector {
     return pastClients;
   }
 
+  synchronized RecentFailures recentFailures() {
+    RecentFailures present = recentFailures;
+    if (present == null) {
+      present = new RecentFailures(scheduler());
+      recentFailures = present;
+    }
+    return present;
+  }
+
   MemoryBudget memory() {
     return memory;
+  }
+
+  StackWorkers workers() {
+    return StackWorkers.of(scope);
+  }
+
+  /** Whether the calling thread is a worker or runs timers. */
+  boolean isOwnThread() {
+    return workers().isOwnThread() || scheduler().isOwnThread();
   }
 
   Scheduler scheduler() {

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -23,6 +22,7 @@ import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.tls.OwnCertificates;
 import net.conmgmt.sip.internal.tls.Reloading;
+import net.conmgmt.sip.internal.tls.ServerName;
 import net.conmgmt.sip.internal.tls.TlsFiles;
 import net.conmgmt.sip.internal.tls.TlsIdentity;
 import org.apache.logging.log4j.LogManager;
@@ -42,6 +42,8 @@ public final class TlsContexts {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
   private static final String RI = "gov.nist.javax.sip.";
   private static final String PROTOCOLS_PROPERTY = RI + "TLS_CLIENT_PROTOCOLS";
+  // The RI allows it where the property is absent.
+  private static final String RENEGOTIATION_PROPERTY = RI + "SSL_RENEGOTIATION_ENABLED";
   private static final String PROVIDER_PROPERTY = RI + "SECURITY_MANAGER_PROVIDER";
 
   private record Contexts(SSLContext server, SSLContext client) {}
@@ -51,6 +53,7 @@ public final class TlsContexts {
   private final String[] protocols;
   private final SipStackImpl stack;
   private final ClientAuthType clientAuth;
+  private final boolean renegotiates;
   private final boolean ableToAccept;
   private final List<String> ownFaults;
 
@@ -67,6 +70,7 @@ public final class TlsContexts {
         raw.getProperty(PROTOCOLS_PROPERTY) == null ? PROTOCOLS : stack.getEnabledProtocols();
     this.stack = stack;
     clientAuth = stack.getClientAuth();
+    renegotiates = Boolean.parseBoolean(raw.getProperty(RENEGOTIATION_PROPERTY));
     if (clientAuth == ClientAuthType.DisabledAll) {
       LOG.warn("TLS_CLIENT_AUTH_TYPE = DisabledAll is read as Disabled: proxies are verified");
     }
@@ -127,6 +131,11 @@ public final class TlsContexts {
     return why.isEmpty() ? failure : failure + ": " + why;
   }
 
+  /** Whether a peer may shake hands again on an open connection, in TLS 1.2 and before. */
+  boolean renegotiates() {
+    return renegotiates;
+  }
+
   /** False where it was made without a certificate of its own, as clients may. */
   boolean isAbleToAccept() {
     return ableToAccept;
@@ -168,13 +177,8 @@ public final class TlsContexts {
     engine.setUseClientMode(true);
     SSLParameters parameters = restricted(engine);
     if (peerName != null) {
-      try {
-        // Left to itself, the JDK sends no name of a single label.
-        parameters.setServerNames(List.of(new SNIHostName(peerName)));
-      } catch (IllegalArgumentException e) {
-        LOG.debug(
-            "{} is no host name that SNI could carry; it is verified all the same", peerName, e);
-      }
+      // Left to itself, the JDK sends no name of a single label.
+      parameters.setServerNames(List.of(ServerName.of(peerName)));
     }
     engine.setSSLParameters(parameters);
     return engine;

@@ -1,4 +1,25 @@
 /**
  * The managed transport as the RI sees it; the only package that knows gov.nist.javax.sip.stack.
+ *
+ * <p>A byte in: the loop of {@code internal.io} finds a readable socket, and its wire ({@code
+ * NioWire}, or {@code BlockingWire} on a thread of its own) hands what was read to its user. Over
+ * TLS that is a {@code TlsWire}, which decrypts record by record; a slow step of a handshake runs
+ * on another thread while reading is paused. {@code SocketConnection} stamps the time and gives the
+ * plaintext to {@code IncomingBytes}, whose {@code StreamFramer} cuts messages and CRLFs out of it.
+ * A whole message waits for its turn in the connection's {@code SerialExecutor}; then a worker
+ * gives it to {@code ManagedMessageChannel}, which parses it, shows it to the connection's handler
+ * and passes it to the RI.
+ *
+ * <p>A byte out: the RI hands a message to {@code ManagedMessageChannel}, which shows it to the
+ * handler and encodes it. {@code SocketConnection} connects if nothing did so before, and writes to
+ * its wire. {@code TlsWire} makes records, one at a time, as soon as the handshake is done and the
+ * socket takes them. The socket's wire writes on the calling thread what the socket takes at once;
+ * the rest, and everything before the connection is open, waits in a {@code WriteQueue}. Nobody
+ * waits inside any of this. Only {@code SocketConnection.awaitOpen} waits, on the thread of an
+ * application whose {@code sendRequest} has to throw.
+ *
+ * <p>Locks, from the outside to the inside: the lock of a {@code SerialExecutor}, that of a {@code
+ * TlsWire}, that of the socket's wire. {@code ConnectionLifecycle} has one that no other is taken
+ * in. Handlers and users are called with none of them held.
  */
 package net.conmgmt.sip.internal.transport;

@@ -101,7 +101,7 @@ class WireCloseTest {
     }
 
     @Override
-    public void wroteQueued() {}
+    public void wroteQueued(boolean all) {}
   }
 
   private static byte[] much() {

@@ -36,6 +36,16 @@ class WriteQueueTest {
   }
 
   @Test
+  void aMessageLargerThanTheBoundIsTakenWhileLittleElseWaits() throws WriteQueueFullException {
+    queue.add(ByteBuffer.allocate(10 * MOST));
+    queue.add(ByteBuffer.allocate(MOST / 4));
+    assertThatThrownBy(() -> queue.add(ByteBuffer.allocate(10 * MOST)))
+        .isInstanceOf(WriteQueueFullException.class)
+        .hasMessageContaining("MAX_WRITE_QUEUE_BYTES");
+    assertThat(memory.takenBytes()).isZero();
+  }
+
+  @Test
   void aShortRecordDoesNotHoldTheRoomOfALongOne() throws WriteQueueFullException {
     ByteBuffer record =
         ByteBuffer.allocate(16_709).put("record".getBytes(StandardCharsets.US_ASCII)).flip();
@@ -73,7 +83,12 @@ class WriteQueueTest {
 
   @Test
   void afterARefusalNothingIsWrittenBehindWhatIsMissing() {
-    assertThatThrownBy(() -> queue.add(ByteBuffer.allocate(2 * MOST)))
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 3; i++) {
+                queue.add(ByteBuffer.allocate(MOST));
+              }
+            })
         .isInstanceOf(WriteQueueFullException.class);
     assertThatThrownBy(queue::throwIfRefused).hasMessageContaining("MAX_WRITE_QUEUE_BYTES");
     queue.addLast(ByteBuffer.wrap(new byte[10]));

@@ -1,23 +1,30 @@
 package net.conmgmt.sip.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPMessage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.TestIo;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.SilentPort;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A connection that ends while it begins. */
+/** A connection that begins: what is written meanwhile, and what is told if it ends. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
 class SocketConnectionTest {
@@ -102,6 +109,77 @@ class SocketConnectionTest {
       connection.close(CloseReason.SHUTDOWN, "");
       connection.begin(accepted);
       assertThat(accepted.isOpen()).isFalse();
+    }
+  }
+
+  private SocketConnection to(ConnectionContext context, ServerSocket peer) throws IOException {
+    return SocketConnection.to(context, StubConnectionContext.User.NOBODY, addressOf(peer), null);
+  }
+
+  @Test
+  void whatIsWrittenBeforeTheConnectionIsOpenWaitsWithItAndArrivesInOrder() throws Exception {
+    try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
+      SocketConnection connection = to(around(), peer);
+      StringBuilder all = new StringBuilder();
+      for (int i = 0; i < 200; i++) {
+        connection.write(ByteBuffer.wrap((i + ",").getBytes(StandardCharsets.UTF_8)));
+        all.append(i).append(',');
+      }
+      try (RawPeer accepted = RawPeer.accept(peer)) {
+        assertThat(accepted.read(all.length())).isEqualTo(all.toString());
+      }
+    }
+  }
+
+  @Test
+  void aWriteToAPeerThatDoesNotAnswerReturnsAtOnceAndItsLossIsTold() throws Exception {
+    try (SilentPort silent = new SilentPort()) {
+      SocketConnection connection = to(around(), silent.server());
+      connection.write(ByteBuffer.wrap(new byte[10]));
+      BlockingQueue<IOException> lost = new LinkedBlockingQueue<>();
+      connection.whenLost(lost::add);
+      time.advance(TimeUnit.SECONDS.toNanos(4));
+      assertThat(lost).isEmpty();
+      time.advance(TimeUnit.SECONDS.toNanos(1));
+      assertThat(lost.poll(10, TimeUnit.SECONDS)).hasMessageContaining("no answer within 5 s");
+    }
+  }
+
+  @Test
+  void whatWaitsForAConnectionIsBounded() throws Exception {
+    try (SilentPort silent = new SilentPort()) {
+      SocketConnection connection = to(around(), silent.server());
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10; i++) {
+                  connection.write(ByteBuffer.wrap(new byte[1_000_000]));
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("MAX_WRITE_QUEUE_BYTES");
+      assertThat(connection.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void aHopThatDidNotAnswerFailsAtOnceForFiveSecondsAndIsTriedThenAgain() throws Exception {
+    ConnectionContext around = around();
+    try (SilentPort silent = new SilentPort()) {
+      SocketConnection first = to(around, silent.server());
+      first.write(ByteBuffer.wrap(new byte[10]));
+      time.advance(TimeUnit.SECONDS.toNanos(5));
+      assertThat(first.isClosed()).isTrue();
+      time.advance(TimeUnit.SECONDS.toNanos(5) - 1);
+      SocketConnection second = to(around, silent.server());
+      assertThatThrownBy(() -> second.write(ByteBuffer.wrap(new byte[10])))
+          .hasMessageContaining("it did not answer in time 4999 ms ago");
+      assertThatThrownBy(() -> to(around, silent.server()).awaitOpen())
+          .hasMessageContaining("it did not answer in time");
+      time.advance(1);
+      SocketConnection third = to(around, silent.server());
+      third.write(ByteBuffer.wrap(new byte[10]));
+      assertThat(third.isClosed()).isFalse();
+      third.close(CloseReason.LOCAL, "");
     }
   }
 

@@ -16,7 +16,8 @@ record StubConnectionContext(
     SocketIo io,
     ConnectionHandler.Factory handlers,
     TransportLimits limits,
-    MemoryBudget memory)
+    MemoryBudget memory,
+    RecentFailures recentFailures)
     implements ConnectionContext {
 
   /** With the default properties. */
@@ -26,7 +27,8 @@ record StubConnectionContext(
         io,
         handlers,
         TransportLimits.of(ConnectionManagementProperties.of(new Properties())),
-        MemoryBudget.ofHeap());
+        MemoryBudget.ofHeap(),
+        new RecentFailures(scheduler));
   }
 
   @Override

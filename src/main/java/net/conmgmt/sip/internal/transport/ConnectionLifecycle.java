@@ -1,0 +1,84 @@
+package net.conmgmt.sip.internal.transport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The states of a connection, and the order in which others hear of them: the end comes last,
+ * though another thread closes while a step is being told. Knows no socket and no clock.
+ * Thread-safe; what is told runs outside its lock.
+ */
+final class ConnectionLifecycle {
+
+  enum State {
+    /** Nothing was sent yet, so nothing is connected. */
+    IDLE,
+    CONNECTING,
+    /** TLS shakes hands. */
+    SECURING,
+    OPEN,
+    CLOSED
+  }
+
+  // Changed under the lock of this.
+  private volatile State state = State.IDLE;
+  // Guarded by this: whether others are being told of a step, and what they are told after that.
+  private boolean telling;
+  private @Nullable Runnable end;
+
+  State state() {
+    return state;
+  }
+
+  boolean is(State asked) {
+    return state == asked;
+  }
+
+  /** The next state, unless it is not the turn of {@code from}, because of the end for instance. */
+  synchronized boolean advance(State from, State to) {
+    if (state != from) {
+      return false;
+    }
+    state = to;
+    return true;
+  }
+
+  /** The same for a step that others are told of; {@link #tell} must follow. */
+  synchronized boolean advanceAndTell(State from, State to) {
+    if (!advance(from, to)) {
+      return false;
+    }
+    telling = true;
+    return true;
+  }
+
+  /** Gives the state before, or null where it was closed before. */
+  synchronized @Nullable State close() {
+    State before = state;
+    state = State.CLOSED;
+    return before == State.CLOSED ? null : before;
+  }
+
+  /** Tells of a step, and then of the end if that came meanwhile. */
+  void tell(Runnable step) {
+    step.run();
+    Runnable last;
+    synchronized (this) {
+      telling = false;
+      last = end;
+    }
+    if (last != null) {
+      last.run();
+    }
+  }
+
+  /** Tells of the end, after the step that is being told. */
+  void tellEnd(Runnable last) {
+    synchronized (this) {
+      if (telling) {
+        end = last;
+        return;
+      }
+    }
+    last.run();
+  }
+}
