@@ -145,6 +145,25 @@ public final class ConnectionManagement {
   }
 
   /**
+   * The open connection to the outbound proxy that was found for an address-of-record; empty where
+   * there is none at the moment. Starts no discovery.
+   *
+   * @throws IllegalArgumentException when the address-of-record has no domain
+   */
+  public Optional<ManagedConnection> outboundProxy(String addressOfRecord) {
+    return Optional.ofNullable(discovery.outboundProxy(addressOfRecord));
+  }
+
+  /**
+   * Says that the network has changed, for example another Wi-Fi or the end of a suspend: a
+   * discovery that waits for the end of its pause begins now, a proxy that was lost is discovered
+   * again, and what failed before the change does not count. Open connections stay.
+   */
+  public void networkChanged() {
+    discovery.networkChanged();
+  }
+
+  /**
    * How the last discovery for an address-of-record ended, whether a request or {@link #discover}
    * caused it; empty before the first one has ended.
    *

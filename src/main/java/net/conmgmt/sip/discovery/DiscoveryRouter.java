@@ -116,7 +116,12 @@ public final class DiscoveryRouter implements Router {
     NextHop known = knownHop(domain);
     if (MessageRouting.isRouted(request)
         && (known == null || !MessageRouting.repeatsHop(request, known))) {
-      return named(request, known);
+      Hop hop = named(request, known);
+      if (known != null && isProxy(hop, domain)) {
+        // It opens no connection of its own: the pause of the discovery holds for it too.
+        connectionTo(domain, request);
+      }
+      return hop;
     }
     ManagedConnection connection = connectionTo(domain, request);
     requireTlsIfAsked(request, connection, domain);
@@ -176,6 +181,17 @@ public final class DiscoveryRouter implements Router {
     DiscoveryResult found = discovery.ofDomain(domain).lastConnected();
     ManagedConnection connection = found == null ? null : found.connection();
     return connection == null ? null : hopOf(connection);
+  }
+
+  private boolean isProxy(Hop hop, String domain) {
+    DiscoveryResult found = discovery.ofDomain(domain).lastConnected();
+    ManagedConnection proxy = found == null ? null : found.connection();
+    return proxy != null
+        && hop.getPort() == proxy.remoteAddress().getPort()
+        && hop.getTransport().equalsIgnoreCase(proxy.transport())
+        && (MessageRouting.isSameHost(hop.getHost(), hopOf(proxy).getHost())
+            || MessageRouting.isSameHost(
+                hop.getHost(), proxy.remoteAddress().getAddress().getHostAddress()));
   }
 
   private static NextHop hopOf(ManagedConnection connection) {

@@ -211,7 +211,9 @@ public final class CandidateAttempt {
     failures.add(failure);
     // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
     if (failure instanceof IOException && !(failure instanceof SSLException)) {
-      routes.failed(route(address), scheduler.nanoTime());
+      if (!isOfThisMachine(failure)) {
+        routes.failed(route(address), scheduler.nanoTime());
+      }
       String why = "TCP connect failed: " + wordsOf(failure);
       recorder.attempt(candidate, text(address), Outcome.CONNECT_FAILED, why, startMillis);
       next();
@@ -220,6 +222,14 @@ public final class CandidateAttempt {
       recorder.attempt(candidate, text(address), Outcome.REFUSED, why, startMillis);
       done.accept(new End(null, text(address), failures, true, false));
     }
+  }
+
+  /** No address or no descriptor: that says nothing about the proxy. */
+  private static boolean isOfThisMachine(Throwable failure) {
+    String text = String.valueOf(failure.getMessage());
+    return text.contains("Too many open files")
+        || text.contains("Cannot assign requested address")
+        || text.contains("Network is unreachable");
   }
 
   private static Throwable causeOf(@Nullable Throwable failure) {

@@ -19,6 +19,7 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.ListenerList;
+import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpDiscovery;
@@ -65,6 +66,7 @@ public final class Discovery {
         new SharedDhcp(
             this::scheduler,
             s -> DhcpDiscovery.start(s.workingFor("discovery by DHCP"), random, dhcp));
+    scope.put(RequestConnects.class, this::refusal);
     listeners.addPrompt(
         new ConnectionManagementListener() {
           @Override
@@ -166,6 +168,35 @@ public final class Discovery {
             .limit(2)
             .toList();
     return found.size() == 1 ? found.get(0) : null;
+  }
+
+  /** The open connection to the outbound proxy of an address-of-record, or null. */
+  public @Nullable ManagedConnection outboundProxy(String addressOfRecord) {
+    DomainDiscovery domain = domains.get(AddressOfRecord.domainOf(addressOfRecord));
+    return domain == null ? null : domain.open();
+  }
+
+  /** The network has changed: what failed before is forgotten, and no pause is kept. */
+  public void networkChanged() {
+    routes.clear();
+    domains.values().forEach(DomainDiscovery::networkChanged);
+  }
+
+  /** A request whose discovered connection has just gone must not open one past the pause. */
+  private @Nullable String refusal(InetSocketAddress peer, String transport) {
+    for (Map.Entry<String, DomainDiscovery> each : domains.entrySet()) {
+      if (each.getValue().isLostAt(peer, transport)) {
+        return "The connection to "
+            + CandidateAttempt.text(peer)
+            + "/"
+            + transport
+            + ", the outbound proxy of "
+            + each.getKey()
+            + ", was lost before the request could use it; the next request waits until the proxy"
+            + " is discovered again";
+      }
+    }
+    return null;
   }
 
   /** How many domains are known. */

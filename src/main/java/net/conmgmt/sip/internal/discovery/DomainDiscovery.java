@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.discovery;
 
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.random.RandomGenerator;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryException;
+import net.conmgmt.sip.internal.connection.Answering;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * nobody is called with the lock held.
  */
 public final class DomainDiscovery {
+
+  /** After which an unanswered request has timed out (RFC 3261 section 17.1.2.2). */
+  static final long UNANSWERED_NANOS = 32_000_000_000L;
 
   private final String name;
   private final Supplier<Scheduler> schedulers;
@@ -40,12 +45,17 @@ public final class DomainDiscovery {
   // Found not to be open before that was told, which comes when its messages have been processed.
   private final Set<ManagedConnection> lossesToCome = new HashSet<>();
   private boolean lossNoted;
+  // Of the connection: when the first request took it, and whether one waits for the next.
+  private boolean used;
+  private boolean wanted;
+  private long firstUseNanos;
   private boolean lasted;
   private @Nullable CompletableFuture<DiscoveryResult> running;
   // The one of the last discovery: asking for one would make one in a stack that is stopped.
   private @Nullable Scheduler runningOn;
   private long startsAtNanos;
   private boolean untilConnected;
+  private @Nullable CompletableFuture<DiscoveryResult> begun;
 
   /**
    * Starts with no connection.
@@ -73,11 +83,51 @@ public final class DomainDiscovery {
   }
 
   /** The connection while it is open, else what the discovery finds. Not to be cancelled. */
-  public synchronized CompletableFuture<DiscoveryResult> connection() {
-    if (connected != null && isConnected()) {
-      return CompletableFuture.completedFuture(connected);
+  public CompletableFuture<DiscoveryResult> connection() {
+    ManagedConnection silent = null;
+    synchronized (this) {
+      if (connected != null && connection != null && isConnected()) {
+        long now = schedulers.get().nanoTime();
+        if (!used) {
+          used = true;
+          firstUseNanos = now;
+        }
+        if (hasAnswered(connection) || now - firstUseNanos < UNANSWERED_NANOS) {
+          return CompletableFuture.completedFuture(connected);
+        }
+        silent = connection;
+      }
+      wanted = true;
+    }
+    if (silent != null) {
+      silent.close("the proxy has answered no request for 32 s; another one is tried");
     }
     return discover();
+  }
+
+  private static boolean hasAnswered(ManagedConnection connection) {
+    return !(connection instanceof Answering answering) || answering.hasAnswered();
+  }
+
+  /** Whether the proxy that was last found is at {@code peer}, and its connection lost. */
+  synchronized boolean isLostAt(InetSocketAddress peer, String transport) {
+    ManagedConnection found = connected == null ? null : connected.connection();
+    return found != null
+        && !isConnected()
+        && found.remoteAddress().equals(peer)
+        && found.transport().equalsIgnoreCase(transport);
+  }
+
+  /** The network has changed: nothing that failed before counts, and no pause is kept. */
+  synchronized void networkChanged() {
+    backoff.reset();
+    CompletableFuture<DiscoveryResult> waiting = running;
+    if (waiting != null && runningOn != null && startsAtNanos - runningOn.nanoTime() > 0) {
+      startsAtNanos = runningOn.nanoTime();
+      runningOn.schedule(Scheduler.named(name, () -> begin(waiting)), 0);
+    } else if (waiting == null && last != null && !isConnected() && !stopped.getAsBoolean()) {
+      CompletableFuture<?> unused = discover();
+    }
   }
 
   /** The connection while it is open, or null. */
@@ -126,6 +176,12 @@ public final class DomainDiscovery {
   }
 
   private void begin(CompletableFuture<DiscoveryResult> shared) {
+    synchronized (this) {
+      if (begun == shared) {
+        return;
+      }
+      begun = shared;
+    }
     CompletableFuture<?> unused =
         discovery
             .get()
@@ -168,9 +224,12 @@ public final class DomainDiscovery {
     if (found != connection) {
       backoff.connected(now);
       lossNoted = false;
+      used = wanted;
+      firstUseNanos = now;
     }
     connected = result;
     connection = found;
+    wanted = false;
     untilConnected = false;
     return closed == null ? () -> {} : () -> closed(found, closed);
   }
@@ -194,10 +253,20 @@ public final class DomainDiscovery {
   private void lose(ManagedConnection closed, CloseReason reason, long now) {
     noteLoss(now);
     connection = null;
-    boolean byPeer = reason == CloseReason.PEER_CLOSED || reason == CloseReason.IO_ERROR;
-    if (byPeer && !lasted) {
-      routes.failed(new FailedRoutes.Route(closed.remoteAddress(), closed.transport()), now);
+    boolean failed =
+        switch (reason) {
+          case SHUTDOWN -> false;
+          case PEER_CLOSED, IO_ERROR -> !lasted || !hasAnswered(closed);
+          case LOCAL, REPLACED -> !hasAnswered(closed);
+          default -> true;
+        };
+    if (failed) {
+      routes.failed(routeOf(closed), now);
     }
+  }
+
+  private static FailedRoutes.Route routeOf(ManagedConnection connection) {
+    return new FailedRoutes.Route(connection.remoteAddress(), connection.transport());
   }
 
   /** Whether there is no connection, no discovery and no loss to be told. */

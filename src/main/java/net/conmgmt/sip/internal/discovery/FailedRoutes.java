@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses that failed a short time ago: they could not be connected, or the connection was
- * lost soon. A discovery tries them after the others and never leaves them out. An address is
- * forgotten when it is connected, or two minutes after it failed, so that the entries that the
- * domain prefers come first again. Thread-safe.
+ * The addresses that failed a short time ago: they could not be connected, the connection was lost
+ * soon or given up, or no request was ever answered on it. A discovery tries them after the others
+ * and never leaves them out. An address is forgotten when it is connected, or two minutes after it
+ * failed, so that the entries that the domain prefers come first again. Thread-safe.
  */
 final class FailedRoutes {
 
@@ -40,6 +40,11 @@ final class FailedRoutes {
   /** It was connected. */
   synchronized void connected(Route route) {
     failedAtNanos.remove(route);
+  }
+
+  /** What failed in another network says nothing about this one. */
+  synchronized void clear() {
+    failedAtNanos.clear();
   }
 
   /** Those that come after the others now. */

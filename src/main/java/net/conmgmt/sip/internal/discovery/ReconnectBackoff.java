@@ -69,6 +69,12 @@ final class ReconnectBackoff {
     pauseNanos = pause - pause / 5 + random.nextLong(2 * pause / 5 + 1);
   }
 
+  /** What happened before does not count any more. */
+  void reset() {
+    failures = 0;
+    pauseNanos = 0;
+  }
+
   /** How long the next discovery has to wait; 0 when it may begin. */
   long delayNanos(long nowNanos) {
     return pauseNanos == 0 ? 0 : Math.max(0, pauseNanos - (nowNanos - sinceNanos));

@@ -216,6 +216,9 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   @Override
   public void processMessage(SIPMessage message) throws Exception {
+    if (message instanceof SIPResponse) {
+      connection.responseReceived();
+    }
     handler.messageReceived(message);
     super.processMessage(message);
   }

@@ -28,6 +28,7 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -314,7 +315,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       peerNames.put(address, target.peerName());
     }
     try {
-      return channelTo(address.getAddress(), address.getPort(), target.peerName())
+      return channelTo(address.getAddress(), address.getPort(), target.peerName(), true)
           .connection()
           .connect();
     } catch (IOException e) {
@@ -328,16 +329,22 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
    */
   ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
       throws IOException {
+    return channelTo(host, port, peerName, false);
+  }
+
+  private ManagedMessageChannel channelTo(
+      InetAddress host, int port, @Nullable String peerName, boolean onPurpose) throws IOException {
     String key = MessageChannel.getKey(host, port, getTransport());
-    ManagedMessageChannel channel = channel(key, host, port, peerName);
+    ManagedMessageChannel channel = channel(key, host, port, peerName, onPurpose);
     if (tls == null || peerName == null || peerName.equalsIgnoreCase(channel.peerName())) {
       return channel;
     }
-    return channel(key + '#' + peerName.toLowerCase(Locale.ROOT), host, port, peerName);
+    return channel(key + '#' + peerName.toLowerCase(Locale.ROOT), host, port, peerName, onPurpose);
   }
 
   private ManagedMessageChannel channel(
-      String key, InetAddress host, int port, @Nullable String peerName) throws IOException {
+      String key, InetAddress host, int port, @Nullable String peerName, boolean onPurpose)
+      throws IOException {
     ManagedMessageChannel accepted = (ManagedMessageChannel) incomingMessageChannels.get(key);
     if (accepted != null
         && !accepted.connection().isClosed()
@@ -353,7 +360,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
                   key,
                   (k, present) ->
                       present == null || connectionOf(present).isClosed()
-                          ? newChannel(k, host, port, peerName)
+                          ? newChannel(k, host, port, peerName, onPurpose)
                           : present);
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -372,10 +379,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   private ManagedMessageChannel newChannel(
-      String key, InetAddress host, int port, @Nullable String peerName) {
+      String key, InetAddress host, int port, @Nullable String peerName, boolean onPurpose) {
     InetSocketAddress peer = new InetSocketAddress(host, port);
     try {
       hub.pastClients().refuse(peer);
+      RequestConnects rule = onPurpose ? null : hub.scope().find(RequestConnects.class);
+      String refusal = rule == null ? null : rule.refusal(peer, getTransport());
+      if (refusal != null) {
+        throw new IOException(refusal);
+      }
       String name = peerName != null ? peerName : peerNames.nameAt(peer);
       ManagedMessageChannel channel = new ManagedMessageChannel(this, key, peer, name);
       channel.connection().closeIfUnused();

@@ -3,7 +3,9 @@ package net.conmgmt.sip.internal.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.ConnectException;
 import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,6 +21,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpLink;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpLinks;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -418,6 +421,124 @@ class DiscoveryTest {
     assertThatThrownBy(() -> discovery.discover("sip:alice@192.0.2.1"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is an IP address");
+  }
+
+  @Requirement("DISC-11")
+  @Test
+  void aProxyThatAnswersNoRequestIsGivenUpForTheNextOne() {
+    Discovery discovery = discovery(new Properties());
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(first).isCompleted();
+    connector.connections.get(0).answered = false;
+    time.advance(DomainDiscovery.UNANSWERED_NANOS - 1);
+    discovery.ofDomain("contoso.com").connection();
+    assertThat(connector.connections.get(0).isOpen()).isTrue();
+    time.advance(1);
+    CompletableFuture<DiscoveryResult> next = discovery.ofDomain("contoso.com").connection();
+    assertThat(connector.connections.get(0).isOpen()).isFalse();
+    tellClosed(connector.connections.get(0), CloseReason.LOCAL);
+    awaitRuns(2);
+    twoProxies(runs.get(1));
+    assertThat(now(next).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
+  }
+
+  @Requirement("DISC-11")
+  @ParameterizedTest
+  @CsvSource({
+    "PONG_TIMER, true, 127.0.0.3",
+    "BAD_INPUT, true, 127.0.0.3",
+    "PEER_CLOSED, false, 127.0.0.3",
+    "IO_ERROR, false, 127.0.0.3",
+    "LOCAL, false, 127.0.0.3",
+    "PEER_CLOSED, true, 127.0.0.2",
+    "LOCAL, true, 127.0.0.2"
+  })
+  void whatCountsAsAGoodProxyIsWhetherItServed(
+      CloseReason reason, boolean answered, String nextProxy) {
+    Discovery discovery = discovery(new Properties());
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(first).isCompleted();
+    connector.connections.get(0).answered = answered;
+    time.advanceSeconds(40);
+    lose(0, reason);
+    CompletableFuture<DiscoveryResult> next = discovery.ofDomain("contoso.com").connection();
+    awaitRuns(2);
+    twoProxies(runs.get(1));
+    assertThat(now(next).report().chosen()).isEqualTo(nextProxy + ":5061/TLS");
+  }
+
+  @Requirement("DISC-11")
+  @ParameterizedTest
+  @CsvSource({
+    "Cannot assign requested address, CONNECTED",
+    "Too many open files, CONNECTED",
+    "Network is unreachable, CONNECTED",
+    "Connection refused, POSTPONED"
+  })
+  void aFaultOfThisMachineMarksNoProxy(String fault, DiscoveryReport.Attempt.Outcome next) {
+    Discovery discovery = discovery(new Properties());
+    connector.fail("127.0.0.2:5061", new ConnectException(fault));
+    connector.fail("127.0.0.3:5061", new ConnectException("Connection refused"));
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    runs.get(0).answerOthersWithNothing();
+    time.advance(0);
+    assertThat(first).isCompleted();
+    connector.ends.clear();
+    CompletableFuture<DiscoveryResult> second = discovery.ofDomain("contoso.com").connection();
+    awaitRuns(2);
+    twoProxies(runs.get(1));
+    runs.get(1).answerOthersWithNothing();
+    time.advance(0);
+    DiscoveryReport.Attempt attempt = now(second).report().attempts().get(0);
+    assertThat(attempt.address()).isEqualTo("127.0.0.2:5061");
+    assertThat(attempt.outcome()).isEqualTo(next);
+  }
+
+  @Requirement("CLI-12")
+  @Test
+  void noRequestMayConnectToALostProxyBeforeItIsDiscoveredAgain() {
+    StackScope scope = scope(new Properties());
+    Discovery discovery = discovery(scope);
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(first).isCompleted();
+    RequestConnects rule = Objects.requireNonNull(scope.find(RequestConnects.class));
+    InetSocketAddress proxy = connector.connections.get(0).remoteAddress();
+    assertThat(rule.refusal(proxy, "TLS")).isNull();
+    connector.connections.get(0).close(CloseReason.PEER_CLOSED, "");
+    assertThat(rule.refusal(proxy, "TLS")).contains("127.0.0.2:5061/TLS").contains("contoso.com");
+    assertThat(rule.refusal(proxy, "TCP")).isNull();
+    assertThat(rule.refusal(new InetSocketAddress("127.0.0.9", 5061), "TLS")).isNull();
+  }
+
+  @Test
+  void whenTheNetworkHasChangedNoPauseIsKept() {
+    Discovery discovery = discovery(new Properties());
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(first).isCompleted();
+    assertThat(discovery.outboundProxy("sip:alice@contoso.com"))
+        .isSameAs(connector.connections.get(0));
+    lose(0, CloseReason.IO_ERROR);
+    assertThat(discovery.outboundProxy("sip:alice@contoso.com")).isNull();
+    CompletableFuture<DiscoveryResult> next = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    assertThat(runs).as("the pause").hasSize(1);
+    discovery.networkChanged();
+    time.advance(0);
+    assertThat(runs).hasSize(2);
+    twoProxies(runs.get(1));
+    assertThat(now(next).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
+    time.advanceSeconds(2);
+    assertThat(runs).as("begun once only").hasSize(2);
   }
 
   @Requirement("DISC-5")

@@ -3,12 +3,15 @@ package net.conmgmt.sip.internal.discovery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.connection.Answering;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that exists in memory only. */
-final class FakeConnection implements TransportConnection {
+final class FakeConnection implements TransportConnection, Answering {
+
+  volatile boolean answered = true;
 
   private final ConnectionTarget target;
   private volatile boolean open = true;
@@ -25,6 +28,11 @@ final class FakeConnection implements TransportConnection {
   @Override
   public Side side() {
     return Side.CLIENT;
+  }
+
+  @Override
+  public boolean hasAnswered() {
+    return answered;
   }
 
   @Override
