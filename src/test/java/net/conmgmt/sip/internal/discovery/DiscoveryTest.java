@@ -433,7 +433,7 @@ class DiscoveryTest {
     assertThat(first).isCompleted();
     connector.connections.get(0).answered = false;
     time.advance(DomainDiscovery.UNANSWERED_NANOS - 1);
-    discovery.ofDomain("contoso.com").connection();
+    assertThat(discovery.ofDomain("contoso.com").connection()).isCompleted();
     assertThat(connector.connections.get(0).isOpen()).isTrue();
     time.advance(1);
     CompletableFuture<DiscoveryResult> next = discovery.ofDomain("contoso.com").connection();
