@@ -22,7 +22,7 @@ final class RepeatedRequest {
   static @Nullable SIPClientTransaction transactionOf(SIPMessage message) {
     return message instanceof SIPRequest request
             && request.getTransaction() instanceof SIPClientTransaction transaction
-            && transaction.getState() == TransactionState.PROCEEDING
+            && TransactionState.PROCEEDING.equals(transaction.getState())
             && !Request.INVITE.equals(request.getMethod())
         ? transaction
         : null;
