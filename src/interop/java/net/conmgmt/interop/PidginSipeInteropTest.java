@@ -33,30 +33,41 @@ class PidginSipeInteropTest {
 
   private static final Path CLIENT = Path.of("src/interop/python/pidgin_sipe.py");
 
+  private static final String MESSAGE =
+      String.join(
+          "\r\n",
+          "MESSAGE sip:alice@contoso.test SIP/2.0",
+          "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKm",
+          "From: <sip:bob@contoso.test>;tag=1",
+          "To: <sip:alice@contoso.test>",
+          "Max-Forwards: 70",
+          "Call-ID: m",
+          "CSeq: 1 MESSAGE",
+          "Content-Type: text/plain;charset=UTF-8",
+          "Content-Length: 5",
+          "",
+          "hello");
+
   @TempDir private Path folder;
 
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "tls"})
   void itRegistersKeepsItsConnectionAliveGetsAMessageAndLeaves(String transport) throws Exception {
     TestCertificates authority = new TestCertificates(folder);
-    try (ProxyProcess proxy = ProxyProcess.start(folder, authority, TIMES.toArray(new String[0]));
-        ExternalProcess client = start(authority, proxy, transport)) {
-      client.awaitLine("signed on");
-      assertThat(proxy.awaitRegistration("alice")).contains("\"expires\":3600");
-      assertThat(proxy.awaitEvents("keepalive.negotiated", 1)).contains("\"timeoutSeconds\":20");
-      try (RawPeer bob = RawPeer.connect(proxy.port("tcp"))) {
-        bob.send(
-            "MESSAGE sip:alice@contoso.test SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKm\r\n"
-                + "From: <sip:bob@contoso.test>;tag=1\r\nTo: <sip:alice@contoso.test>\r\n"
-                + "Max-Forwards: 70\r\nCall-ID: m\r\nCSeq: 1 MESSAGE\r\n"
-                + "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: 5\r\n\r\nhello");
-        assertThat(bob.readMessage()).startsWith("SIP/2.0 200");
+    try (ProxyProcess proxy = ProxyProcess.start(folder, authority, TIMES.toArray(new String[0]))) {
+      try (ExternalProcess client = start(authority, proxy, transport)) {
+        client.awaitLine("signed on");
+        assertThat(proxy.awaitRegistration("alice")).contains("\"expires\":3600");
+        assertThat(proxy.awaitEvents("keepalive.negotiated", 1)).contains("\"timeoutSeconds\":20");
+        try (RawPeer bob = RawPeer.connect(proxy.port("tcp"))) {
+          bob.send(MESSAGE);
+          assertThat(bob.readMessage()).startsWith("SIP/2.0 200");
+        }
+        client.awaitLine("hello");
+        await()
+            .atMost(PATIENCE)
+            .until(() -> proxy.process().output().contains("\"event\":\"keepalive.received\""));
       }
-      client.awaitLine("hello");
-      await()
-          .atMost(PATIENCE)
-          .until(() -> proxy.process().output().contains("\"event\":\"keepalive.received\""));
-      client.close();
       proxy.awaitEvents("unregistered", 1);
     }
   }
