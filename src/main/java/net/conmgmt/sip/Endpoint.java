@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Endpoint(String addressOfRecord, String instance) {
 
+  private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
   private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
   private static final String UNRESERVED =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
@@ -57,7 +58,7 @@ public record Endpoint(String addressOfRecord, String instance) {
 
   /** What must be escaped stays so. */
   private static String unescaped(String user) {
-    if (user.indexOf('%') < 0) {
+    if (user.indexOf('%') < 0 || BROKEN.matcher(user).find()) {
       return user;
     }
     return ESCAPED

@@ -53,7 +53,7 @@ class JainSipConfigTest {
         PlainApplication client =
             new PlainApplication(load("uac.properties"), "127.0.0.1", Stacks.freePort())) {
       ConnectionManagement.of(proxy.stack()).addListener(events);
-      client.sendTo(Request.REGISTER, "127.0.0.1", port);
+      client.sendAlong(Request.REGISTER, "127.0.0.1", port);
       assertThat(client.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
       events.await("negotiated PROXY 300 332");
       assertThat(log.lines()).isEmpty();

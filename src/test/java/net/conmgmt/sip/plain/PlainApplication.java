@@ -123,6 +123,17 @@ public final class PlainApplication implements SipListener, AutoCloseable {
     return send(request(method, "alice", "contoso.test", uri));
   }
 
+  /** Sends a request along a Route to an address, past any outbound proxy. */
+  public ClientTransaction sendAlong(String method, String host, int peerPort) throws Exception {
+    SipURI uri = addresses.createSipURI(null, host);
+    uri.setPort(peerPort);
+    uri.setTransportParam(transport);
+    uri.setLrParam();
+    Request request = request(method, "alice", "contoso.test", uri);
+    request.addHeader(headers.createRouteHeader(addresses.createAddress(uri)));
+    return send(request);
+  }
+
   private ClientTransaction send(Request request) throws Exception {
     ClientTransaction transaction = provider.getNewClientTransaction(request);
     transaction.sendRequest();

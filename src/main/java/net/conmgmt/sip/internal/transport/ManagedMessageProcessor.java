@@ -439,7 +439,9 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     HostPort peer = new HostPort();
     peer.setHost(new Host(address));
     peer.setPort(port);
-    return messageChannels.get(MessageChannel.getKey(peer, getTransport()));
+    String key = MessageChannel.getKey(peer, getTransport());
+    ConnectionOrientedMessageChannel accepted = incomingMessageChannels.get(key);
+    return accepted == null ? messageChannels.get(key) : accepted;
   }
 
   @Override

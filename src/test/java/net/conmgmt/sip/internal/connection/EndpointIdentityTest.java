@@ -9,8 +9,6 @@ import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.testing.Requirement;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class EndpointIdentityTest {
 
@@ -174,26 +172,5 @@ class EndpointIdentityTest {
         }
       }
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "sip:alice@Contoso.com, '', sip:alice@contoso.com, ''",
-    "SIP:alice@contoso.com., '', sip:alice@contoso.com, ''",
-    "sip:%61li%2fce@contoso.com:5061;transport=tls, '', sip:ali%2Fce@contoso.com, ''",
-    "sip:alice:secret@contoso.com, '', sip:alice@contoso.com, ''",
-    "sips:Alice@[2001:DB8::1]:5061, '', sips:Alice@[2001:db8::1], ''",
-    "sip:Contoso.com, '', sip:contoso.com, ''",
-    "tel:+49-30-1;phone-context=x, '', tel:+49-30-1, ''",
-    "sip:a@b, <urn:uuid:AB-1>, sip:a@b, urn:uuid:ab-1",
-    "sip:a@b, '\"<URN:UUID:AB-1>\"', sip:a@b, urn:uuid:ab-1",
-    "sip:a@b, 0A1b, sip:a@b, 0A1b",
-  })
-  void anEndpointHasOneSpellingWhoeverMakesIt(
-      String aor, String instance, String oneAor, String oneInstance) {
-    Endpoint endpoint = new Endpoint(aor, instance);
-    assertThat(endpoint.addressOfRecord()).isEqualTo(oneAor);
-    assertThat(endpoint.instance()).isEqualTo(oneInstance);
-    assertThat(endpoint).isEqualTo(new Endpoint(oneAor, oneInstance));
   }
 }

@@ -191,27 +191,4 @@ class TlsMatrixTest {
       assertThat(caught).isNotNull();
     }
   }
-
-  /** SNI carries no underscore, and directories are full of such domains. */
-  @Test
-  @Requirement("TLS-1")
-  void aNameThatNoClientHelloCanCarryIsVerifiedAllTheSame() throws Exception {
-    serve("my_corp.test", "sip_1.my_corp.test", peer.port());
-    peer.forgetVisits();
-    peer.show(trusted.issue().names("dns:sip_1.my_corp.test").make());
-    assertThat(discover("sip:alice@my_corp.test").chosen()).endsWith(peer.port() + "/TLS");
-    closeConnections(client("nio", "TLSv1.3", 30));
-    assertThat(peer.nextVisit().serverName()).isEmpty();
-    peer.show(trusted.issue().names("dns:sip_2.my_corp.test").make());
-    DiscoveryReport refused = discover("sip:alice@my_corp.test");
-    assertThat(refused.failure()).contains("expected sip_1.my_corp.test");
-    assertThat(peer.nextVisit().sip()).isEmpty();
-    assertThat(tcpTrap.accept()).isNull();
-  }
-
-  private DiscoveryReport discover(String addressOfRecord) throws Exception {
-    return ConnectionManagement.of(client("nio", "TLSv1.3", 30).stack())
-        .discover(addressOfRecord)
-        .get(20, TimeUnit.SECONDS);
-  }
 }
