@@ -73,6 +73,7 @@ public final class StreamFramer {
   private int expectedBodyLength;
   private boolean sawCr;
   private boolean bareCr;
+  private boolean controlAtLineEnd;
   private int strayBytes;
   private long bytesToSkip;
   private long begun;
@@ -182,10 +183,13 @@ public final class StreamFramer {
         head = buffer;
       }
       buffer[length++] = b;
-      if (b == LF && isEmptyLine(buffer, length)) {
-        headLength = length;
-        endOfHead(Arrays.copyOf(buffer, length));
-        return;
+      if (b == LF) {
+        if (isEmptyLine(buffer, length)) {
+          headLength = length;
+          endOfHead(Arrays.copyOf(buffer, length));
+          return;
+        }
+        controlAtLineEnd |= LineEnds.isControlBefore(buffer, length);
       }
     }
     headLength = length;
@@ -201,6 +205,10 @@ public final class StreamFramer {
   }
 
   private void endOfHead(byte[] wholeHead) throws FramingException {
+    if (controlAtLineEnd) {
+      controlAtLineEnd = false;
+      LineEnds.keepControls(wholeHead);
+    }
     if (bareCr) {
       bareCr = false;
       byte[] printable = BareCr.replaced(wholeHead);
