@@ -501,7 +501,12 @@ public final class TlsWire implements Wire, Wire.User {
       WriteQueue queue = waiting;
       ByteBuffer next = queue == null || !open || stage != Stage.READY ? null : queue.next();
       while (next != null && queue != null) {
+        int before = next.remaining();
         records = appended(records, next);
+        if (next.remaining() == before) {
+          // The peer has ended TLS: nothing but the answering alert may follow.
+          break;
+        }
         queue.wrote();
         next = queue.next();
       }
