@@ -47,6 +47,7 @@ class TlsWireTest {
   private final VirtualScheduler time = new VirtualScheduler(0);
   private final MemoryBudget memory = new MemoryBudget(100_000_000);
   private final CountDownLatch ready = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicInteger receivedBytes = new AtomicInteger();
   private SocketIo io;
   private ServerSocketChannel server;
@@ -79,6 +80,7 @@ class TlsWireTest {
     @Override
     public void ended() {
       wire.close(null);
+      ended.countDown();
     }
 
     @Override
@@ -207,6 +209,14 @@ class TlsWireTest {
     wire.write(ByteBuffer.wrap(large));
     wire.close(null);
     assertThat(read(large.length + 1).get(20, TimeUnit.SECONDS)).isEqualTo(large);
+  }
+
+  @Test
+  void aPeerThatEndsTlsWhileSomethingWaitsForItIsLetGo() throws Exception {
+    shakeHands();
+    wire.write(ByteBuffer.wrap(random(6 * 1024 * 1024)));
+    peer.shutdownOutput();
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
