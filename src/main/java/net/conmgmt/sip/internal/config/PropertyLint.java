@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
-import java.util.Set;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +31,6 @@ public final class PropertyLint {
           Key.IDLE_TIMEOUT,
           Key.REGISTRAR,
           Key.AUTHENTICATION_RULE);
-
-  /** Names that the RI has as well, with another meaning. */
-  private static final Set<String> OWN_OF_RI =
-      Set.of(RI + "CONNECTION_TIMEOUT", RI + "MAX_CONNECTIONS");
 
   private PropertyLint() {}
 
@@ -98,9 +93,6 @@ public final class PropertyLint {
 
   /** The key that {@code name} is apart from its prefix, where nobody else can have meant it. */
   private static @Nullable Key otherwisePrefixed(String name) {
-    if (OWN_OF_RI.contains(name)) {
-      return null;
-    }
     int end = name.lastIndexOf('.') + 1;
     String bare = name.substring(end);
     // A single word without prefix, such as DOMAIN, may be the application's own.
