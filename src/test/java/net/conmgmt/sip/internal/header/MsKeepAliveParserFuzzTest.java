@@ -28,9 +28,13 @@ class MsKeepAliveParserFuzzTest {
           SPACE + "(?i:UA([CS]))((?:" + PARAMETER.pattern() + ")*+)[ \\t]*+(?:,.*+|$)",
           Pattern.DOTALL);
 
+  private static final String TOO_MANY_VALUES =
+      ",".repeat(3 * MsKeepAliveValues.MAX_VALUES) + "\"\"";
+
   /** Every value of the table, so that the fuzzer need not find out the words of the grammar. */
   static Stream<byte[]> tableValues() {
-    return ValueTable.rows().map(row -> row.value().getBytes(UTF_8));
+    return Stream.concat(ValueTable.rows().map(ValueTable.Row::value), Stream.of(TOO_MANY_VALUES))
+        .map(value -> value.getBytes(UTF_8));
   }
 
   @MethodSource("tableValues")
@@ -43,7 +47,7 @@ class MsKeepAliveParserFuzzTest {
 
     assertThat(list).isNotEmpty();
     assertThat(meaning(list.get(0))).isEqualTo(meaningByPattern(text));
-    assertThat(reread(list)).isEqualTo(list);
+    assertThat(withoutOverflow(reread(list))).isEqualTo(withoutOverflow(list));
     for (MsKeepAlive header : list) {
       staysTheSame(header);
     }
@@ -93,6 +97,11 @@ class MsKeepAliveParserFuzzTest {
 
   private static String trimmed(String text) {
     return text.replaceAll("[ \\t\r\n]++\\z", "");
+  }
+
+  /** What follows too many values of one line is one value, but several in a line of its own. */
+  private static List<MsKeepAlive> withoutOverflow(MsKeepAliveList list) {
+    return list.subList(0, Math.min(list.size(), MsKeepAliveValues.MAX_VALUES));
   }
 
   private static MsKeepAliveList reread(MsKeepAliveList list) {
