@@ -51,7 +51,7 @@ public final class ConnectionManagement {
     return StackScope.of(stack).get(ConnectionManagement.class, ConnectionManagement::new);
   }
 
-  /** Every stack property of this library, in the order of the table in README.md. */
+  /** Every stack property of this library, in the order of the table in properties.md. */
   public static List<StackProperty> properties() {
     return Arrays.stream(ConnectionManagementProperties.Key.values())
         .map(key -> new StackProperty(key.propertyName(), key.expected(), key.defaultValue()))

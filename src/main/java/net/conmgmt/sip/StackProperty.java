@@ -1,7 +1,8 @@
 package net.conmgmt.sip;
 
 /**
- * One stack property of this library. What each does stands in the table of README.md. Immutable.
+ * One stack property of this library. What each does stands in the table of properties.md.
+ * Immutable.
  *
  * @param name its whole name, with the prefix {@code net.conmgmt.sip.}
  * @param expected what a value must be, in words and with its unit, such as {@code whole seconds

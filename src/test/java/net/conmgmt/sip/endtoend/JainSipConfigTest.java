@@ -112,7 +112,7 @@ class JainSipConfigTest {
   void eachFileNamesItsRoleAndEveryTimerOfIt(String file, String others, String role)
       throws Exception {
     Properties properties = load(file);
-    String table = Files.readString(Path.of("README.md"));
+    String table = Files.readString(Path.of("src/site/markdown/properties.md"));
 
     assertThat(properties.getProperty(Key.ROLE.propertyName())).isEqualTo(role);
     for (Key key : Key.values()) {

@@ -41,7 +41,7 @@ public final class ConnectionManagementProperties {
     TEXT
   }
 
-  /** The table: one entry a property, times in seconds. README.md says the same of each. */
+  /** The table: one entry a property, times in seconds. properties.md says the same of each. */
   public enum Key {
     /**
      * What this stack is: a client offers keep-alive and leaves the connections that peers open

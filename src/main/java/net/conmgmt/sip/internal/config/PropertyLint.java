@@ -18,7 +18,10 @@ public final class PropertyLint {
   private static final String FACTORY_PROPERTY = RI + "MESSAGE_PROCESSOR_FACTORY";
   private static final String FACTORY = "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
 
-  /** What may stand before one of our names by mistake: README's table has them without prefix. */
+  /**
+   * What may stand before one of our names by mistake: the table of properties.md has them without
+   * prefix.
+   */
   private static final List<String> OTHER_PREFIXES =
       List.of("", "javax.sip.", RI, "net.conmgmt.", "conmgmt.sip.");
 

@@ -14,14 +14,14 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Kind;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table of properties in README.md is that of the code: the effect of each is its comment
+ * The table of properties among the pages is that of the code: the effect of each is its comment
  * there. To write it anew:
  *
- * <pre>mvn -B -q -Dtest=ReadmeTableTest -Dreadme.write=true test</pre>
+ * <pre>mvn -B -q -Dtest=ReadmeTableTest -Dtable.write=true test</pre>
  */
 class ReadmeTableTest {
 
-  private static final Path README = Path.of("README.md");
+  private static final Path PAGE = Path.of("src/site/markdown/properties.md");
   private static final String BEGIN = "<!-- properties -->\n";
   private static final String END = "<!-- /properties -->";
 
@@ -32,17 +32,17 @@ class ReadmeTableTest {
       Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/\\s*([A-Z0-9_]+)\\(", Pattern.DOTALL);
 
   @Test
-  void theTableOfTheReadmeIsThatOfTheCode() throws IOException {
-    String readme = Files.readString(README);
-    int begin = readme.indexOf(BEGIN) + BEGIN.length();
-    int end = readme.indexOf(END);
-    assertThat(end).as("the marks %s and %s in README.md", BEGIN.trim(), END).isGreaterThan(begin);
-    if (Boolean.getBoolean("readme.write")) {
-      readme = readme.substring(0, begin) + table() + readme.substring(end);
-      Files.writeString(README, readme);
+  void theTableOfThePageIsThatOfTheCode() throws IOException {
+    String page = Files.readString(PAGE);
+    int begin = page.indexOf(BEGIN) + BEGIN.length();
+    int end = page.indexOf(END);
+    assertThat(end).as("the marks %s and %s in %s", BEGIN.trim(), END, PAGE).isGreaterThan(begin);
+    if (Boolean.getBoolean("table.write")) {
+      page = page.substring(0, begin) + table() + page.substring(end);
+      Files.writeString(PAGE, page);
     }
-    assertThat(readme)
-        .as("run mvn -B -q -Dtest=ReadmeTableTest -Dreadme.write=true test")
+    assertThat(page)
+        .as("run mvn -B -q -Dtest=ReadmeTableTest -Dtable.write=true test")
         .contains(BEGIN + table() + END);
   }
 
