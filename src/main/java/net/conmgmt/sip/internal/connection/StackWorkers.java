@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * what happens, so that an application which takes its time holds up neither sockets nor timers. As
  * many as the RI's own property says. The RI's workers are of no use here: all stacks of a JVM
  * share them, and the stop of any stack ends them. Thread-safe.
+ *
+ * <p>A part of the stack's scope: one that is there before the stack starts is used, such as one
+ * that runs the work in virtual time.
  */
-public final class StackWorkers implements Executor {
+public class StackWorkers implements Executor {
 
   private static final Logger LOG = LogManager.getLogger(StackWorkers.class);
 

@@ -21,6 +21,7 @@ import org.xbill.DNS.Type;
 final class DnsJavaLookup implements DnsLookup {
 
   private final List<InetSocketAddress> servers;
+  private final DnsTransport transport;
   private final Scheduler scheduler;
   private final Duration timeout;
   private final int retries;
@@ -41,6 +42,18 @@ final class DnsJavaLookup implements DnsLookup {
       Duration timeout,
       int retries,
       boolean ipv6) {
+    this(servers, DnsSockets.SHARED, scheduler, timeout, retries, ipv6);
+  }
+
+  /** The same over another way to the servers. */
+  DnsJavaLookup(
+      List<InetSocketAddress> servers,
+      DnsTransport transport,
+      Scheduler scheduler,
+      Duration timeout,
+      int retries,
+      boolean ipv6) {
+    this.transport = transport;
     this.servers = List.copyOf(servers);
     this.scheduler = scheduler;
     this.timeout = timeout;
@@ -114,6 +127,8 @@ final class DnsJavaLookup implements DnsLookup {
       return CompletableFuture.completedFuture(
           DnsAnswer.failed("'" + name + "' is no DNS name: " + e.getMessage()));
     }
-    return new DnsQuery(servers, withoutEdns, scheduler, timeout, retries, absolute, type).start();
+    return new DnsQuery(
+            servers, withoutEdns, transport, scheduler, timeout, retries, absolute, type)
+        .start();
   }
 }

@@ -31,8 +31,8 @@ import org.xbill.DNS.Type;
  * <p>EDNS is left out where the server refuses it, and from the second round on, as some paths drop
  * queries that have it. A message whose id or question is not that of the query is ignored.
  *
- * <p>The answers are read on the thread of {@link DnsSockets}, all else happens on the scheduler's;
- * no JVM-wide resolver or cache is involved.
+ * <p>The answers are read on a thread of the {@link DnsTransport}, all else happens on the
+ * scheduler's; no JVM-wide resolver or cache is involved.
  */
 final class DnsQuery {
 
@@ -69,8 +69,9 @@ final class DnsQuery {
 
   private final List<Server> servers = new ArrayList<>();
   private final Set<InetSocketAddress> withoutEdns;
-  private final List<DnsSockets.Exchange> exchanges = new ArrayList<>();
+  private final List<DnsTransport.Exchange> exchanges = new ArrayList<>();
   private final AtomicInteger ignored = new AtomicInteger();
+  private final DnsTransport transport;
   private final Scheduler scheduler;
   private final Duration timeout;
   private final int retries;
@@ -93,6 +94,7 @@ final class DnsQuery {
   DnsQuery(
       List<InetSocketAddress> addresses,
       Set<InetSocketAddress> withoutEdns,
+      DnsTransport transport,
       Scheduler scheduler,
       Duration timeout,
       int retries,
@@ -102,6 +104,7 @@ final class DnsQuery {
     for (InetSocketAddress address : addresses) {
       servers.add(new Server(address, !withoutEdns.contains(address)));
     }
+    this.transport = transport;
     this.scheduler = scheduler;
     this.timeout = timeout;
     this.retries = retries;
@@ -168,12 +171,12 @@ final class DnsQuery {
     }
     try {
       exchanges.add(
-          DnsSockets.SHARED.ask(
+          transport.ask(
               server.address,
               tcp,
               query.toWire(),
               timeout,
-              new DnsSockets.Listener() {
+              new DnsTransport.Listener() {
                 @Override
                 public boolean received(byte[] bytes) {
                   Message response = DnsMessages.answerTo(query, bytes);
@@ -282,7 +285,7 @@ final class DnsQuery {
     if (deadline != null) {
       deadline.cancel();
     }
-    exchanges.forEach(DnsSockets.Exchange::close);
+    exchanges.forEach(DnsTransport.Exchange::close);
     answer.complete(result);
   }
 

@@ -27,16 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A UDP socket is connected, so that the kernel drops what comes from any other address.
  */
-final class DnsSockets {
-
-  /** Takes what comes, on the thread that waits for the sockets: it must not block. */
-  interface Listener {
-    /** A message came. Returns whether it is the answer, which ends the exchange. */
-    boolean received(byte[] message);
-
-    /** The exchange has ended without an answer. */
-    void failed(IOException cause);
-  }
+final class DnsSockets implements DnsTransport {
 
   static final DnsSockets SHARED = new DnsSockets();
 
@@ -52,12 +43,8 @@ final class DnsSockets {
 
   private DnsSockets() {}
 
-  /**
-   * Sends {@code query}.
-   *
-   * @param longest when the exchange ends by itself, should nobody close it
-   */
-  Exchange ask(
+  @Override
+  public Exchange ask(
       InetSocketAddress server, boolean tcp, byte[] query, Duration longest, Listener listener)
       throws IOException {
     Exchange exchange = tcp ? new Tcp(server, query, listener) : new Udp(server, query, listener);
@@ -122,7 +109,7 @@ final class DnsSockets {
   }
 
   /** One query to one server and what comes back. */
-  abstract class Exchange {
+  abstract class Exchange implements DnsTransport.Exchange {
     final Listener listener;
     final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
@@ -137,8 +124,8 @@ final class DnsSockets {
     /** Reads or writes; returns whether the answer has come. */
     abstract boolean proceed(SelectionKey key) throws IOException;
 
-    /** Ends it; nothing is told after that. */
-    final void close() {
+    @Override
+    public final void close() {
       ended.complete(null);
     }
 

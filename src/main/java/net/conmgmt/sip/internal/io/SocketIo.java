@@ -8,6 +8,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.time.Scheduler;
 
 /** A kind of I/O: which threads wait for the sockets of one stack. Thread-safe. */
 public interface SocketIo {
@@ -21,6 +23,40 @@ public interface SocketIo {
 
     /** Accepting failed; the next try comes after a pause. */
     void acceptFailed(IOException cause);
+  }
+
+  /** Makes the I/O of a stack. A part of its scope: one that is there before is used. */
+  interface Kind {
+    /** Starts what moves the bytes; its threads carry that name. */
+    SocketIo start(Scheduler scheduler, String threadName, StackWorkers workers) throws IOException;
+
+    /** A listening socket that is bound, and not yet accepted from. */
+    ServerSocketChannel bind(InetSocketAddress address, int backlog) throws IOException;
+  }
+
+  /** The sockets of the system. */
+  static Kind ofSystem(boolean blocking) {
+    return new Kind() {
+      @Override
+      public SocketIo start(Scheduler scheduler, String threadName, StackWorkers workers)
+          throws IOException {
+        return blocking
+            ? new BlockingIo(scheduler, threadName, workers)
+            : new NioIo(scheduler, threadName, workers);
+      }
+
+      @Override
+      public ServerSocketChannel bind(InetSocketAddress address, int backlog) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+          channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+          return channel.bind(address, backlog);
+        } catch (IOException | RuntimeException e) {
+          channel.close();
+          throw e;
+        }
+      }
+    };
   }
 
   /** A wire for one connection; it is not connected yet. */

@@ -154,10 +154,9 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   @Override
   public void start() throws IOException {
-    ServerSocketChannel channel = ServerSocketChannel.open();
+    ServerSocketChannel channel = null;
     try {
-      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-      channel.bind(listeningPoint, BACKLOG);
+      channel = hub.sockets().bind(listeningPoint, BACKLOG);
       LocalAddresses.install(getSIPStack(), hub);
       SocketIo running = hub.start(this);
       io = running;
@@ -165,7 +164,9 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       isRunning = true;
       running.listen(channel, this);
     } catch (IOException e) {
-      channel.close();
+      if (channel != null) {
+        channel.close();
+      }
       stop();
       leaveStack();
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);

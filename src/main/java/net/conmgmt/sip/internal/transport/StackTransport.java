@@ -17,8 +17,6 @@ import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.StackWorkers;
-import net.conmgmt.sip.internal.io.BlockingIo;
-import net.conmgmt.sip.internal.io.NioIo;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
@@ -125,13 +123,16 @@ public final class StackTransport implements Connector {
   }
 
   private SocketIo startIo(int port) throws IOException {
-    boolean blocking = scope.properties().text(Key.TRANSPORT).equals("blocking");
     StackWorkers workers = StackWorkers.of(scope);
     workers.start("conmgmt-worker-" + port);
-    String threadName = "conmgmt-io-" + port;
-    return blocking
-        ? new BlockingIo(scheduler(), threadName, workers)
-        : new NioIo(scheduler(), threadName, workers);
+    return sockets().start(scheduler(), "conmgmt-io-" + port, workers);
+  }
+
+  /** Where sockets come from. */
+  SocketIo.Kind sockets() {
+    return scope.get(
+        SocketIo.Kind.class,
+        s -> SocketIo.ofSystem(s.properties().text(Key.TRANSPORT).equals("blocking")));
   }
 
   boolean isStarted() {
