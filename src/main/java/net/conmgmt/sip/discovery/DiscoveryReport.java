@@ -42,8 +42,8 @@ public record DiscoveryReport(
    * One query.
    *
    * @param name the name that was asked, or {@code DHCP option 120}
-   * @param result {@code RECORDS}, {@code NO_SUCH_SERVICE}, {@code FAILED} or {@code PENDING} (not
-   *     complete when the discovery ended)
+   * @param result {@code RECORDS}, {@code NO_SUCH_SERVICE}, {@code FAILED}, {@code NOT_ASKED} or
+   *     {@code PENDING} (not complete when the discovery ended)
    * @param records what was found, as text
    * @param rejected what was found and not used, each with the rule that rejects it
    * @param detail the failure, or empty
@@ -71,6 +71,8 @@ public record DiscoveryReport(
       NO_SUCH_SERVICE,
       /** No usable answer: a failure, a refusal or silence. */
       FAILED,
+      /** Nobody was asked: DHCP is off or cannot be used here. */
+      NOT_ASKED,
       /** Not complete when the discovery ended. */
       PENDING
     }
@@ -108,7 +110,10 @@ public record DiscoveryReport(
       SKIPPED,
       /** It failed a short time ago and is tried after the others. */
       POSTPONED,
-      /** The certificate is not good, which ends the discovery. */
+      /**
+       * TLS failed, above all because one side refuses the other's certificate; this ends the
+       * discovery.
+       */
       REFUSED
     }
   }

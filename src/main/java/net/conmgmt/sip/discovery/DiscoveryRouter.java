@@ -90,6 +90,11 @@ public final class DiscoveryRouter implements Router {
     fixedDomain = domain.isEmpty() ? "" : AddressOfRecord.domain(domain);
     timeoutSeconds = properties.intValue(ConnectionManagementProperties.Key.DISCOVERY_TIMEOUT);
     this.outboundProxy = outboundProxy == null ? null : NextHop.parse(outboundProxy);
+    if (this.outboundProxy != null) {
+      LOG.info(
+          "No outbound proxy is looked for, as javax.sip.OUTBOUND_PROXY = {} is set",
+          outboundProxy);
+    }
   }
 
   /**
@@ -296,8 +301,7 @@ public final class DiscoveryRouter implements Router {
       long wait = state.secondsToStart() >= timeoutSeconds ? 0 : timeoutSeconds;
       DiscoveryResult result = future.get(wait, TimeUnit.SECONDS);
       if (result.connection() == null) {
-        DiscoveryException cause = result.toException();
-        throw new SipException(text(request, domain) + cause.getMessage(), cause);
+        throw new SipException(text(request, domain) + result.why(), result.toException());
       }
       return result.connection();
     } catch (TimeoutException e) {
@@ -322,12 +326,13 @@ public final class DiscoveryRouter implements Router {
         .append(timeoutSeconds)
         .append(" s (net.conmgmt.sip.DISCOVERY_TIMEOUT)");
     DiscoveryResult last = state.last();
-    DiscoveryException cause =
-        last == null ? new DiscoveryException(why.toString(), null, null) : last.toException();
-    if (last != null) {
-      why.append("; the last one: ").append(cause.getMessage());
+    if (last == null) {
+      return new SipException(
+          text(request, domain) + why,
+          new DiscoveryException("No discovery of " + domain + " has ended yet", null, null));
     }
-    return new SipException(text(request, domain) + why, cause);
+    why.append("; the last one: ").append(last.why());
+    return new SipException(text(request, domain) + why, last.toException());
   }
 
   private static String text(Request request, String domain) {

@@ -4,6 +4,7 @@ import gov.nist.core.ServerLogger;
 import gov.nist.javax.sip.message.SIPMessage;
 import java.util.Properties;
 import javax.sip.SipStack;
+import net.conmgmt.sip.internal.config.StartUp;
 import net.conmgmt.sip.internal.logging.Masking;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -72,9 +73,10 @@ public final class Log4jServerLogger implements ServerLogger {
     log.debug("The stack has ended its message trace");
   }
 
-  /** Nothing in them matters here: log4j's own configuration decides. */
+  /** As in {@link Log4jStackLogger#setStackProperties}, which an application may leave out. */
   @Override
   public void setStackProperties(Properties stackProperties) {
+    StartUp.check(stackProperties);
     log.trace("Message trace is governed by log4j's configuration");
   }
 

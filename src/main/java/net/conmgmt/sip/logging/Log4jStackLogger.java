@@ -2,6 +2,7 @@ package net.conmgmt.sip.logging;
 
 import gov.nist.core.StackLogger;
 import java.util.Properties;
+import net.conmgmt.sip.internal.config.StartUp;
 import net.conmgmt.sip.internal.logging.Masking;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -156,9 +157,14 @@ public final class Log4jStackLogger implements StackLogger {
     log.debug("Build time stamp {}", buildTimeStamp);
   }
 
-  /** Nothing in them matters here: log4j's own configuration decides. */
+  /**
+   * Their levels and files do not matter here, as log4j's own configuration decides. The RI calls
+   * this first of all, so what is odd about this library's own is said even where nothing else of
+   * this library is in the stack.
+   */
   @Override
   public void setStackProperties(Properties stackProperties) {
+    StartUp.check(stackProperties);
     write(Level.DEBUG, "The log level is taken from log4j, not from the stack properties", null);
   }
 

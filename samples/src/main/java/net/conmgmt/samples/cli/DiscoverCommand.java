@@ -67,7 +67,8 @@ final class DiscoverCommand implements Callable<Integer> {
       }
       out.flush();
       if (!report.succeeded()) {
-        err().println("discover: " + report.failure());
+        err()
+            .println("discover: no outbound proxy of " + report.domain() + ": " + report.failure());
       }
       return report.succeeded() ? 0 : 1;
     } finally {

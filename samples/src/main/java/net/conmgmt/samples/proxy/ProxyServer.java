@@ -158,6 +158,9 @@ public final class ProxyServer implements AutoCloseable {
 
   private static @Nullable Flow nextHopOf(Settings settings) {
     PeerAddress next = settings.nextHop();
+    if (next != null) {
+      next.requireAddress("--next-hop");
+    }
     return next == null ? null : new Flow(next.host(), next.port(), next.transport(), null);
   }
 

@@ -1,5 +1,7 @@
 package net.conmgmt.samples.sip;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +32,20 @@ public record PeerAddress(String host, int port, String transport) {
     }
     throw new IllegalArgumentException(
         option + " " + text + ": expected HOST:PORT/TRANSPORT, for example 127.0.0.1:5060/TCP");
+  }
+
+  /**
+   * Refuses a name that has no address, rather than the first request that goes there.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what was expected
+   */
+  public void requireAddress(String option) {
+    try {
+      InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          option + " " + this + ": expected a host that has an address, found none for " + host, e);
+    }
   }
 
   @Override

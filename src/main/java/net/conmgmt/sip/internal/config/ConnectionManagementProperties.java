@@ -154,6 +154,9 @@ public final class ConnectionManagementProperties {
     /** Keep the last 32 events of each open connection, about 1 kB of heap each. */
     FLIGHT_RECORDER(Kind.CHOICE, "off", 0, 0, "on|off");
 
+    private static final Map<String, String> SWITCHES =
+        Map.of("on", "true", "off", "false", "true", "on", "false", "off");
+
     private final Kind kind;
     private final String defaultValue;
     private final long least;
@@ -200,9 +203,7 @@ public final class ConnectionManagementProperties {
       boolean good =
           switch (kind) {
             case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
-            case CHOICE ->
-                trimmed.equals(defaultValue)
-                    || List.of(choices.split("\\|", -1)).contains(trimmed.toLowerCase(Locale.ROOT));
+            case CHOICE -> trimmed.equals(defaultValue) || chosen(trimmed) != null;
             case CLASS -> true;
             case TEXT -> true;
           };
@@ -212,7 +213,16 @@ public final class ConnectionManagementProperties {
       if (kind == Kind.CLASS) {
         load(trimmed);
       }
-      return kind == Kind.CHOICE ? trimmed.toLowerCase(Locale.ROOT) : trimmed;
+      String choice = kind == Kind.CHOICE ? chosen(trimmed) : null;
+      return choice == null ? trimmed : choice;
+    }
+
+    /** The choice that a value stands for; a switch takes on, off, true and false alike. */
+    private @Nullable String chosen(String value) {
+      List<String> all = List.of(choices.split("\\|", -1));
+      String lower = value.toLowerCase(Locale.ROOT);
+      String other = SWITCHES.getOrDefault(lower, lower);
+      return all.contains(lower) ? lower : all.contains(other) ? other : null;
     }
 
     private IllegalArgumentException badValue(String value, @Nullable Throwable cause) {
@@ -270,6 +280,21 @@ public final class ConnectionManagementProperties {
     role = Role.of(text(Key.ROLE), raw);
     signOfClient = Role.signOfClient(raw);
     PropertyLint.warnings(raw, this).forEach(warning -> LOG.warn("{}", warning));
+  }
+
+  /** Under which a stack's own properties object keeps what was read of it. */
+  private static final Object READ = ConnectionManagementProperties.class;
+
+  /**
+   * The checked values of one stack, read once: whichever of its parts asks first, each warning is
+   * logged once.
+   *
+   * @param ofStack the stack's own properties object
+   * @throws IllegalArgumentException as {@link #of}
+   */
+  public static ConnectionManagementProperties ofStack(Properties ofStack) {
+    return (ConnectionManagementProperties)
+        ofStack.computeIfAbsent(READ, key -> ConnectionManagementProperties.of(ofStack));
   }
 
   /**

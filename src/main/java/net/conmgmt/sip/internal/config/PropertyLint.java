@@ -16,6 +16,8 @@ public final class PropertyLint {
 
   private static final String RI = "gov.nist.javax.sip.";
   private static final String FACTORY_PROPERTY = RI + "MESSAGE_PROCESSOR_FACTORY";
+  private static final String OUTBOUND_PROXY = "javax.sip.OUTBOUND_PROXY";
+  private static final String ROUTER_PATH = "javax.sip.ROUTER_PATH";
   private static final String FACTORY = "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
 
   /**
@@ -55,6 +57,10 @@ public final class PropertyLint {
     if (FACTORY.equals(text(raw, FACTORY_PROPERTY))) {
       warnings.addAll(RiProperties.warnings(raw));
     }
+    explicitProxy(raw, warnings);
+    routerLeftOut(raw, warnings);
+    warnings.addAll(RiProperties.loggingWarnings(raw));
+    warnings.addAll(RiProperties.badNumbers(raw));
     clientAuth(raw, warnings);
     return warnings;
   }
@@ -189,12 +195,6 @@ public final class PropertyLint {
                 + " kept alive; leave it out");
       }
     }
-    if (String.valueOf(text(raw, "javax.sip.ROUTER_PATH")).endsWith(".DiscoveryRouter")
-        && "false".equalsIgnoreCase(text(raw, "javax.sip.USE_ROUTER_FOR_ALL_URIS"))) {
-      warnings.add(
-          "javax.sip.USE_ROUTER_FOR_ALL_URIS = false keeps requests to sip URIs from the"
-              + " DiscoveryRouter, so no outbound proxy is looked for; leave it out");
-    }
     Long ownTimer = number(raw, RI + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT");
     if (ownTimer != null && ownTimer >= 0) {
       warnings.add(
@@ -206,6 +206,41 @@ public final class PropertyLint {
               + RI
               + "RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT=-1 where the application sets it in its"
               + " code");
+    }
+  }
+
+  /** A proxy that is reached over UDP has no connection that could be kept. */
+  private static void explicitProxy(Properties raw, List<String> warnings) {
+    String proxy = text(raw, OUTBOUND_PROXY);
+    if (proxy == null || proxy.isEmpty() || !FACTORY.equals(text(raw, FACTORY_PROPERTY))) {
+      return;
+    }
+    String transport = proxy.substring(proxy.indexOf('/') + 1).trim();
+    boolean named = proxy.indexOf('/') >= 0;
+    if (!named || transport.equalsIgnoreCase("UDP")) {
+      warnings.add(
+          OUTBOUND_PROXY
+              + " = "
+              + proxy
+              + (named ? "" : " names no transport, so it")
+              + " is reached over UDP, where there is no connection to keep alive:"
+              + (usesDiscoveryRouter(raw)
+                  ? " leave it out, and DiscoveryRouter finds the proxy, or"
+                  : "")
+              + " name TCP or TLS, such as 192.0.2.1:5061/TLS");
+    }
+  }
+
+  private static boolean usesDiscoveryRouter(Properties raw) {
+    return String.valueOf(text(raw, ROUTER_PATH)).endsWith(".DiscoveryRouter");
+  }
+
+  private static void routerLeftOut(Properties raw, List<String> warnings) {
+    if (usesDiscoveryRouter(raw)
+        && "false".equalsIgnoreCase(text(raw, "javax.sip.USE_ROUTER_FOR_ALL_URIS"))) {
+      warnings.add(
+          "javax.sip.USE_ROUTER_FOR_ALL_URIS = false keeps requests to sip URIs from the"
+              + " DiscoveryRouter, so no outbound proxy is looked for; leave it out");
     }
   }
 

@@ -52,8 +52,8 @@ public final class StackScope {
     // listeners knows. The RI wraps what the application gave it, so this object is the stack's
     // own.
     Properties own = ri.getConfigurationProperties();
-    return (StackScope)
-        own.computeIfAbsent(KEY, key -> new StackScope(ConnectionManagementProperties.of(own), ri));
+    ConnectionManagementProperties properties = ConnectionManagementProperties.ofStack(own);
+    return (StackScope) own.computeIfAbsent(KEY, key -> new StackScope(properties, ri));
   }
 
   /** The stack's properties, checked. */

@@ -7,9 +7,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -36,14 +34,14 @@ public final class CandidateAttempt {
    *
    * @param connection the connection, or null
    * @param address what was connected, or empty
-   * @param failures what failed, in order
+   * @param failure what failed, or null
    * @param refused whether the last failure forbids to go on with other entries
    * @param postponed whether the entry needs a second turn
    */
   record End(
       @Nullable ManagedConnection connection,
       String address,
-      List<Throwable> failures,
+      @Nullable MostTelling failure,
       boolean refused,
       boolean postponed) {}
 
@@ -58,7 +56,7 @@ public final class CandidateAttempt {
   private final boolean secondTurn;
   private final Consumer<End> done;
   private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
-  private final List<Throwable> failures = new ArrayList<>();
+  private @Nullable MostTelling failure;
   private boolean postponed;
 
   /**
@@ -97,7 +95,7 @@ public final class CandidateAttempt {
     if (!connector.supports(candidate.transport())) {
       String why = "skipped, because the stack has no listening point for " + candidate.transport();
       recorder.attempt(candidate, "", Outcome.SKIPPED, why, startMillis);
-      failures.add(new IOException(candidate + ": " + why));
+      failed(Outcome.SKIPPED, new IOException(candidate + ": " + why));
       next();
       return;
     }
@@ -117,7 +115,7 @@ public final class CandidateAttempt {
     if (answer.records().isEmpty()) {
       String why = "address look-up failed: " + answer.detail();
       recorder.attempt(candidate, "", Outcome.LOOKUP_FAILED, why, startMillis);
-      failures.add(new UnknownHostException(candidate + ": " + why));
+      failed(Outcome.LOOKUP_FAILED, new UnknownHostException(candidate + ": " + why));
     }
     for (InetAddress address : answer.records()) {
       InetSocketAddress socketAddress = new InetSocketAddress(named(address), candidate.port());
@@ -148,7 +146,7 @@ public final class CandidateAttempt {
   private void next() {
     InetSocketAddress address = addresses.poll();
     if (address == null) {
-      done.accept(new End(null, "", failures, false, postponed));
+      done.accept(new End(null, "", failure, false, postponed));
       return;
     }
     long startMillis = recorder.millis();
@@ -204,24 +202,30 @@ public final class CandidateAttempt {
     routes.connected(route(address));
     recorder.attempt(candidate, text(address), Outcome.CONNECTED, "", startMillis);
     String where = text(address) + "/" + candidate.transport();
-    done.accept(new End(connection, where, failures, false, false));
+    done.accept(new End(connection, where, this.failure, false, false));
   }
 
-  private void connectFailed(InetSocketAddress address, Throwable failure, long startMillis) {
-    failures.add(failure);
+  private void connectFailed(InetSocketAddress address, Throwable cause, long startMillis) {
     // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
-    if (failure instanceof IOException && !(failure instanceof SSLException)) {
-      if (!isOfThisMachine(failure)) {
+    if (cause instanceof IOException && !(cause instanceof SSLException)) {
+      if (!isOfThisMachine(cause)) {
         routes.failed(route(address), scheduler.nanoTime());
       }
-      String why = "TCP connect failed: " + wordsOf(failure);
+      failed(Outcome.CONNECT_FAILED, cause);
+      String why = "TCP connect failed: " + wordsOf(cause);
       recorder.attempt(candidate, text(address), Outcome.CONNECT_FAILED, why, startMillis);
       next();
     } else {
-      String why = "reached but refused: " + wordsOf(failure);
+      failed(Outcome.REFUSED, cause);
+      String why = "reached, but TLS failed: " + wordsOf(cause);
       recorder.attempt(candidate, text(address), Outcome.REFUSED, why, startMillis);
-      done.accept(new End(null, text(address), failures, true, false));
+      done.accept(new End(null, text(address), failure, true, false));
     }
+  }
+
+  private void failed(Outcome outcome, Throwable cause) {
+    MostTelling told = new MostTelling(candidate, outcome, cause);
+    failure = failure == null ? told : failure.or(told);
   }
 
   /** No address or no descriptor: that says nothing about the proxy. */

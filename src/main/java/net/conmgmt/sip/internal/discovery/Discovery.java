@@ -41,6 +41,9 @@ public final class Discovery {
   /** How many domains are kept at most without a connection or a discovery. */
   static final int MAX_IDLE_DOMAINS = 1_000;
 
+  private static final String FACTORY_PROPERTY = "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY";
+  private static final String FACTORY = "net.conmgmt.sip.transport.ManagedMessageProcessorFactory";
+
   private static final Logger LOG = LogManager.getLogger(Discovery.class);
 
   private final DiscoveryEvents events;
@@ -243,20 +246,11 @@ public final class Discovery {
     Connector connector = scope.find(Connector.class);
     CompletableFuture<DiscoveryResult> result;
     if (connector == null) {
-      String why =
-          "Autodiscovery of the outbound proxy of "
-              + domain
-              + " failed: the stack has no managed transport; expected"
-              + " gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY ="
-              + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory in its properties and a"
-              + " listening point for TCP or TLS";
-      LOG.warn("{}", why);
+      String why = withoutTransport();
+      LOG.warn("Autodiscovery of the outbound proxy of {} failed: {}", domain, why);
       DiscoveryReport report =
           new DiscoveryRecorder(domain, scheduler, events).failure(List.of(), why);
-      result =
-          CompletableFuture.completedFuture(
-              new DiscoveryResult(
-                  report, null, List.of(new IllegalStateException("no managed transport"))));
+      result = CompletableFuture.completedFuture(new DiscoveryResult(report, null, null));
     } else {
       result =
           new DiscoveryAttempt(
@@ -287,16 +281,30 @@ public final class Discovery {
         });
   }
 
+  private String withoutTransport() {
+    String factory = scope.stackProperty(FACTORY_PROPERTY);
+    return FACTORY.equals(factory == null ? null : factory.trim())
+        ? "the stack has no listening point for TCP or TLS; create one, as UDP is not used"
+            + " ([MS-CONMGMT] 2.1)"
+        : "the stack has no managed transport: expected "
+            + FACTORY_PROPERTY
+            + " = "
+            + FACTORY
+            + ", found "
+            + (factory == null ? "none" : factory);
+  }
+
   private CompletableFuture<DhcpResult> askDhcp() {
+    boolean on = scope.properties().isOn(ConnectionManagementProperties.Key.DHCP);
     CompletableFuture<DhcpResult> result =
-        scope.properties().isOn(ConnectionManagementProperties.Key.DHCP)
+        on
             ? dhcp.get()
             : CompletableFuture.completedFuture(
                 DhcpResult.notAsked(
                     "switched off by " + ConnectionManagementProperties.Key.DHCP.propertyName()));
     DhcpResult now = result.getNow(null);
-    if (now != null && !now.asked() && dhcpExplained.compareAndSet(false, true)) {
-      LOG.info("DHCP discovery of the outbound proxy has no result: {}", now.detail());
+    if (on && now != null && !now.asked() && dhcpExplained.compareAndSet(false, true)) {
+      LOG.info("DHCP cannot be asked for the outbound proxy: {}", now.detail());
     }
     return result;
   }

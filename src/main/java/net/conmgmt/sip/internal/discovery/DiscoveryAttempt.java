@@ -52,7 +52,7 @@ final class DiscoveryAttempt {
   private final DiscoveryRecorder recorder;
   private final CandidateSequence sequence;
   private final CompletableFuture<DiscoveryResult> result = new CompletableFuture<>();
-  private final List<Throwable> failures = new ArrayList<>();
+  private @Nullable MostTelling failure;
   // Entries with addresses that failed a short time ago, for their second turn.
   private final Deque<Candidate> postponed = new ArrayDeque<>();
   private @Nullable Candidate next;
@@ -155,7 +155,9 @@ final class DiscoveryAttempt {
         DiscoveryRecorder.DHCP,
         found == null
             ? Query.Result.FAILED
-            : names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
+            : !found.asked()
+                ? Query.Result.NOT_ASKED
+                : names.isEmpty() ? Query.Result.NO_SUCH_SERVICE : Query.Result.RECORDS,
         names,
         rejected,
         found != null ? found.detail() : String.valueOf(failure));
@@ -181,7 +183,7 @@ final class DiscoveryAttempt {
       next = null;
       attempt(due, false);
     } else {
-      failExhausted();
+      fail();
     }
   }
 
@@ -218,16 +220,6 @@ final class DiscoveryAttempt {
         .start();
   }
 
-  private void failExhausted() {
-    String dnsFailures = recorder.failedQueries();
-    fail(
-        "no entry could be connected. Tried: "
-            + recorder.tried()
-            + (dnsFailures.isEmpty() ? "" : ". DNS queries that failed: " + dnsFailures)
-            + ". Check the domain's DNS records and the network, or name the proxy in"
-            + " javax.sip.OUTBOUND_PROXY");
-  }
-
   private void tried(Candidate candidate, CandidateAttempt.End end) {
     trying = false;
     if (end.connection() != null) {
@@ -238,28 +230,32 @@ final class DiscoveryAttempt {
           end.address(),
           candidate,
           report.millis());
-      result.complete(new DiscoveryResult(report, end.connection(), List.of()));
+      result.complete(new DiscoveryResult(report, end.connection(), null));
       return;
     }
-    failures.addAll(end.failures());
+    MostTelling worst = end.failure();
+    if (worst != null) {
+      failure = failure == null ? worst : failure.or(worst);
+    }
     if (end.postponed()) {
       postponed.add(candidate);
     }
     if (end.refused()) {
-      Throwable refusal = failures.remove(failures.size() - 1);
-      failures.add(0, refusal);
-      fail(
-          "a proxy was reached but refused, and no other entry may be tried after that"
-              + " (MS-CONMGMT 3.1.5). Tried: "
-              + recorder.tried());
+      fail();
       return;
     }
     advance();
   }
 
-  private void fail(String why) {
-    String text = "Autodiscovery of the outbound proxy of " + domain + " failed: " + why;
-    LOG.warn("{}", text);
-    result.complete(new DiscoveryResult(recorder.failure(sequence.known(), text), null, failures));
+  private void fail() {
+    DiscoveryReport report = recorder.failure(sequence.known(), recorder.headline());
+    LOG.warn(
+        "Autodiscovery of the outbound proxy of {} failed after {} ms: {}. Tried: {}",
+        domain,
+        report.millis(),
+        report.failure(),
+        FailureText.tried(report.attempts()));
+    Throwable cause = failure == null ? null : failure.withoutTraces();
+    result.complete(new DiscoveryResult(report, null, cause));
   }
 }

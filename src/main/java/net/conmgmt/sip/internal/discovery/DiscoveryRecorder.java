@@ -22,9 +22,6 @@ final class DiscoveryRecorder {
   /** The name of the DHCP discovery among the queries. */
   static final String DHCP = "DHCP option 120";
 
-  /** A hostile DNS answer may hold thousands of entries; a log line must not. */
-  private static final int MOST_IN_TEXT = 100;
-
   private static final Logger LOG = LogManager.getLogger(DiscoveryRecorder.class);
 
   private final String domain;
@@ -83,32 +80,9 @@ final class DiscoveryRecorder {
     events.tell(domain, listener -> listener.discoveryAttemptEnded(domain, attempt));
   }
 
-  /** The attempts that did not connect, in order, in a few words each. */
-  String tried() {
-    List<String> words = new ArrayList<>();
-    for (Attempt attempt : attempts) {
-      if (words.size() == MOST_IN_TEXT) {
-        words.add("and so on; the report has all " + attempts.size());
-        break;
-      }
-      if (attempt.outcome() != Attempt.Outcome.CONNECTED
-          && attempt.outcome() != Attempt.Outcome.POSTPONED) {
-        String at = attempt.address().isEmpty() ? "" : " at " + attempt.address();
-        words.add(attempt.candidate() + at + ": " + attempt.detail());
-      }
-    }
-    return String.join("; ", words);
-  }
-
-  /** The queries that DNS did not answer, or empty. */
-  String failedQueries() {
-    List<String> words = new ArrayList<>();
-    for (Query query : queries.values()) {
-      if (query.result() == Query.Result.FAILED) {
-        words.add(query.name() + ": " + query.detail());
-      }
-    }
-    return String.join("; ", words);
+  /** Why nothing was connected, and what to change. */
+  String headline() {
+    return new FailureText(domain, List.copyOf(queries.values()), attempts).headline();
   }
 
   /** The report of a success. */

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.internal.discovery;
 
-import java.util.List;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryException;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -11,21 +10,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param report what was done
  * @param connection the established connection, or null on failure
- * @param failures what failed, the cause of the failure first
+ * @param cause the failure that says most, or null
  */
 public record DiscoveryResult(
-    DiscoveryReport report, @Nullable ManagedConnection connection, List<Throwable> failures) {
+    DiscoveryReport report, @Nullable ManagedConnection connection, @Nullable Throwable cause) {
 
-  public DiscoveryResult {
-    failures = List.copyOf(failures);
+  /** Why there is no connection, in one sentence. */
+  public String why() {
+    return report.failure() == null ? "the connection was lost again" : report.failure();
   }
 
-  /** The failure as an exception: the first one is the cause, the others are suppressed. */
+  /** The details of the failure; the sentence of {@link #why} is for what wraps it. */
   public DiscoveryException toException() {
-    String text = report.failure() == null ? "The connection was lost again" : report.failure();
-    DiscoveryException exception =
-        new DiscoveryException(text, report, failures.isEmpty() ? null : failures.get(0));
-    failures.stream().skip(1).forEach(exception::addSuppressed);
-    return exception;
+    return new DiscoveryException(
+        "Autodiscovery of the outbound proxy of "
+            + report.domain()
+            + " ended after "
+            + report.millis()
+            + " ms. Tried: "
+            + FailureText.tried(report.attempts()),
+        report,
+        cause);
   }
 }

@@ -128,12 +128,13 @@ record StoreFile(String property, Path path, @Nullable String type, @Nullable St
     } catch (IOException e) {
       throw new IOException(
           this
-              + ": expected PEM or "
-              + (type == null ? "a PKCS12 or JKS key store" : "a key store of type " + type)
-              + " and its password in "
+              + " is neither PEM nor a readable "
+              + (type == null ? "PKCS12 or JKS key store" : "key store of type " + type)
+              + " ("
+              + (e.getMessage() == null ? "reading it ended early" : e.getMessage())
+              + "). For a key store set its password in "
               + secretProperty
-              + (password == null ? ", found no password and: " : ", found: ")
-              + e.getMessage(),
+              + (password == null ? ", which is not set" : ""),
           e);
     }
     return store;

@@ -7,6 +7,8 @@ import java.util.Properties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectionManagementPropertiesTest {
 
@@ -38,6 +40,27 @@ class ConnectionManagementPropertiesTest {
                 + " 2147483647");
     assertThatThrownBy(() -> with("PONG", "yes"))
         .hasMessage("Property net.conmgmt.sip.PONG = 'yes': expected one of on, off");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KEEP_ALIVE, true, on",
+    "KEEP_ALIVE, FALSE, off",
+    "REGISTRAR, off, false",
+    "TLS_ONLY, On, true",
+    "TLS_REVOCATION, false, off",
+    "PONG, ' on ', on"
+  })
+  void aSwitchTakesOnAndOffAndTrueAndFalseAlike(String key, String value, String meaning) {
+    assertThat(with(key, value).text(Key.valueOf(key))).isEqualTo(meaning);
+  }
+
+  @Test
+  void whatIsNoSwitchTakesNoWordOfOne() {
+    assertThatThrownBy(() -> with("TRANSPORT", "on"))
+        .hasMessageContaining("'on': expected one of nio, blocking");
+    assertThatThrownBy(() -> with("TLS_REVOCATION", "true"))
+        .hasMessageContaining("expected one of off, crl, ocsp");
   }
 
   @Test

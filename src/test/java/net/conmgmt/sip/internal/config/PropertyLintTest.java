@@ -116,7 +116,7 @@ class PropertyLintTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"DOMAIN", "TRANSPORT", "com.example.KEEP_ALIVE_TIMEOUT", "javax.sip.OUTBOUND_PROXY"})
+  @CsvSource({"DOMAIN", "TRANSPORT", "com.example.KEEP_ALIVE_TIMEOUT", "javax.sip.IP_ADDRESS"})
   void anApplicationMayKeepPropertiesOfItsOwnAmongThoseOfTheStack(String name) {
     assertThat(warningsOf(name, "x")).isEmpty();
   }
@@ -132,6 +132,64 @@ class PropertyLintTest {
         .asString()
         .contains("USE_ROUTER_FOR_ALL_URIS = false")
         .contains("no outbound proxy is looked for");
+  }
+
+  @Test
+  void itIsSaidWithKeepAliveOffToo() {
+    assertThat(
+            warningsOf(
+                "net.conmgmt.sip.KEEP_ALIVE", "off",
+                "javax.sip.ROUTER_PATH", "net.conmgmt.sip.discovery.DiscoveryRouter",
+                "javax.sip.USE_ROUTER_FOR_ALL_URIS", "false"))
+        .singleElement()
+        .asString()
+        .contains("USE_ROUTER_FOR_ALL_URIS = false");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.7:5060/UDP, = 192.0.2.7:5060/UDP is reached over UDP",
+    "192.0.2.7:5060, '= 192.0.2.7:5060 names no transport, so it is reached over UDP'",
+    "[2001:db8::1]/udp, is reached over UDP"
+  })
+  void anOutboundProxyOverUdpIsWarnedAbout(String proxy, String why) {
+    assertThat(warningsOf("javax.sip.OUTBOUND_PROXY", proxy))
+        .singleElement()
+        .asString()
+        .startsWith("javax.sip.OUTBOUND_PROXY = ")
+        .contains(why, "no connection to keep alive: name TCP or TLS");
+    assertThat(
+            warningsOf(
+                "javax.sip.OUTBOUND_PROXY",
+                proxy,
+                "javax.sip.ROUTER_PATH",
+                "net.conmgmt.sip.discovery.DiscoveryRouter"))
+        .singleElement()
+        .asString()
+        .contains("leave it out, and DiscoveryRouter finds the proxy, or name TCP or TLS");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TRACE_LEVEL, STACK_LOGGER and SERVER_LOGGER",
+    "DEBUG_LOG, STACK_LOGGER",
+    "SERVER_LOG, SERVER_LOGGER",
+    "LOG_MESSAGE_CONTENT, SERVER_LOGGER"
+  })
+  void aSettingOfTheRisOwnLoggersIsWarnedAboutWhereOursStandIn(String name, String readers) {
+    String property = "gov.nist.javax.sip." + name;
+    assertThat(warningsOf(property, "32")).isEmpty();
+    assertThat(
+            warningsOf(
+                property,
+                "32",
+                "gov.nist.javax.sip.STACK_LOGGER",
+                "net.conmgmt.sip.logging.Log4jStackLogger",
+                "gov.nist.javax.sip.SERVER_LOGGER",
+                "net.conmgmt.sip.logging.Log4jServerLogger"))
+        .singleElement()
+        .asString()
+        .startsWith(property + " = 32 has no effect with " + readers + " of this library");
   }
 
   @Test

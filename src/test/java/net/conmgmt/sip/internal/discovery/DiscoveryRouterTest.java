@@ -7,8 +7,12 @@ import static org.assertj.core.util.Throwables.getStackTrace;
 
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.parser.StringMsgParser;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.ListIterator;
 import java.util.Objects;
 import java.util.Properties;
@@ -376,6 +380,7 @@ class DiscoveryRouterTest {
         .isInstanceOf(SipException.class)
         .hasMessageStartingWith("No outbound proxy of contoso.com for REGISTER: ")
         .hasMessageContaining("a.contoso.com:5061/TLS at 127.0.0.8:5061")
+        .hasMessageContaining("reached, but TLS failed: wrong name")
         .cause()
         .isInstanceOfSatisfying(
             DiscoveryException.class,
@@ -383,6 +388,32 @@ class DiscoveryRouterTest {
               assertThat(e).hasCause(refusal);
               assertThat(Objects.requireNonNull(e.report()).attempts()).hasSize(1);
             });
+  }
+
+  /** As an application writes it into its log. */
+  @Test
+  void aPrintedFailureSaysEachThingOnceInAFewLines() throws Exception {
+    connector.fail("127.0.0.8:443", new ConnectException("Connection refused"));
+    connector.fail("127.0.0.8:5060", new ConnectException("Connection refused"));
+    dns.zone().address("sip.contoso.com", ip("127.0.0.8"));
+    Router router = router();
+    Request request = request("REGISTER", "sip:contoso.com", "");
+    StringWriter printed = new StringWriter();
+    assertThatThrownBy(() -> router.getNextHop(request))
+        .satisfies(e -> e.printStackTrace(new PrintWriter(printed)));
+    List<String> lines =
+        printed.toString().lines().filter(line -> !line.startsWith("\tat ")).toList();
+    assertThat(lines.get(0))
+        .startsWith(
+            "javax.sip.SipException: No outbound proxy of contoso.com for REGISTER: DNS has no SRV"
+                + " record for SIP in contoso.com, and sip.contoso.com:443/TLS at 127.0.0.8:443:"
+                + " TCP connect failed: Connection refused. Add an SRV record");
+    assertThat(lines)
+        .hasSizeLessThanOrEqualTo(5)
+        .filteredOn(line -> line.contains("DNS has no SRV record"))
+        .hasSize(1);
+    assertThat(printed.toString().lines().toList())
+        .endsWith("Caused by: java.net.ConnectException: Connection refused");
   }
 
   @Test

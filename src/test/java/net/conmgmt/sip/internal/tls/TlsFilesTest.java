@@ -149,17 +149,18 @@ class TlsFilesTest {
             () -> files(RI + "keyStore", store, RI + "keyStorePassword", "wrong").keyManagers())
         .hasMessageContaining(
             store
-                + " (javax.net.ssl.keyStore): expected PEM or a PKCS12 or JKS key store and its"
-                + " password in javax.net.ssl.keyStorePassword, found: ")
-        .hasMessageContaining("password was incorrect");
+                + " (javax.net.ssl.keyStore) is neither PEM nor a readable PKCS12 or JKS key store"
+                + " (keystore password was incorrect). For a key store set its password in"
+                + " javax.net.ssl.keyStorePassword");
     assertThatThrownBy(() -> files(OURS + "CERTIFICATE_FILE", store).keyManagers())
-        .hasMessageContaining("in javax.net.ssl.keyStorePassword, found no password and: ");
+        .hasMessageEndingWith("in javax.net.ssl.keyStorePassword, which is not set")
+        .hasMessageNotContaining("null");
     assertThatThrownBy(
             () -> files(OURS + "TRUST_FILE", store, RI + "trustStorePassword", "w").trustManagers())
-        .hasMessageContaining("in javax.net.ssl.trustStorePassword, found: ");
+        .hasMessageContaining("set its password in javax.net.ssl.trustStorePassword");
     String text = file("words", "no keys");
     assertThatThrownBy(() -> files(OURS + "TRUST_FILE", text).trustManagers())
-        .hasMessageContaining(text + " (net.conmgmt.sip.TLS_TRUST_FILE): expected PEM or");
+        .hasMessageContaining(text + " (net.conmgmt.sip.TLS_TRUST_FILE) is neither PEM");
     String cut = file("cut.pem", authority.rootPem().replaceFirst("\n.{40}", "\n"));
     assertThatThrownBy(() -> files(OURS + "TRUST_FILE", cut).trustManagers())
         .hasMessageContaining("PEM file " + cut + ": expected certificates, found one that cannot");
