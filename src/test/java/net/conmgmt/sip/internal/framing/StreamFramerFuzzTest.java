@@ -18,13 +18,19 @@ class StreamFramerFuzzTest {
 
   private static final int MAX_HEAD = 256;
   private static final int MAX_BODY = 64;
-  private static final String REFUSED = "refused ";
   private static final Pattern EMPTY_LINE = Pattern.compile("\n\r?\n");
   private static final Pattern CONTENT_LENGTH =
       Pattern.compile("(?imd)^(?:content-length|l)[ \\t]*:\\s*([0-9]+)");
 
+  /** A refused message has its header section as text, and a body that follows it. */
+  private record Part(String text, boolean refused, int skipped) {
+    Part(String text) {
+      this(text, false, 0);
+    }
+  }
+
   /** What was found in a stream: the parts in order, and the fault that ended it. */
-  private record Found(List<String> parts, String fault) {}
+  private record Found(List<Part> parts, String fault) {}
 
   static Stream<byte[]> streams() {
     String message = "OPTIONS sip:a@b SIP/2.0\r\nCall-ID: 1\r\n\r\n";
@@ -42,6 +48,7 @@ class StreamFramerFuzzTest {
             "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\r\r\nl: 3\r\n\r\nabc" + message,
             "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\rl: 3\r\n\r\nabc" + message,
             "\u0009MESSAGE sip:a@b SIP/2.0\r\nl: 65\r\n\r\n" + "b".repeat(65) + message,
+            "\u0005\r" + message.replace(": 1", ":\r1"),
             "@OPTIONS sip:a@b SIP/2.0\r\nSubject: " + "x".repeat(300))
         .map(stream -> stream.getBytes(ISO_8859_1));
   }
@@ -60,8 +67,8 @@ class StreamFramerFuzzTest {
 
     assertThat(feed(stream, 1 + (input[0] & 0x7f))).isEqualTo(whole);
     String left = stream;
-    for (String part : whole.parts()) {
-      left = part.startsWith(REFUSED) ? withoutRefused(left, part) : withoutPart(left, part);
+    for (Part part : whole.parts()) {
+      left = part.refused() ? withoutRefused(left, part) : withoutPart(left, part.text());
     }
     if (whole.fault().isEmpty() && left.matches("[\r\n]*")) {
       assertThat(left).as("not reported at the end of the stream").doesNotContain("\r\n");
@@ -69,31 +76,31 @@ class StreamFramerFuzzTest {
   }
 
   private static Found feed(String stream, int pieceLength) {
-    List<String> parts = new ArrayList<>();
+    List<Part> parts = new ArrayList<>();
     StreamFramer framer =
         new StreamFramer(
             new StreamFramer.Sink() {
               @Override
               public void message(byte[] head, byte[] body) {
-                parts.add(new String(head, ISO_8859_1) + new String(body, ISO_8859_1));
+                parts.add(new Part(new String(head, ISO_8859_1) + new String(body, ISO_8859_1)));
                 verify(new String(head, ISO_8859_1), body.length);
               }
 
               @Override
               public void crlf() {
-                parts.add("\r\n");
+                parts.add(new Part("\r\n"));
               }
 
               @Override
               public void passedOver(byte stray) {
-                parts.add(String.valueOf((char) (stray & 0xff)));
+                parts.add(new Part(String.valueOf((char) (stray & 0xff))));
               }
 
               @Override
               public void refused(byte[] head, String status, String why) {
                 String text = new String(head, ISO_8859_1);
                 verifyHead(text);
-                parts.add(REFUSED + lengthIn(text) + ':' + text);
+                parts.add(new Part(text, true, lengthIn(text)));
               }
             },
             MAX_HEAD,
@@ -129,14 +136,12 @@ class StreamFramerFuzzTest {
   }
 
   /** A refused message is its header section with a blank for each bare CR, and its body. */
-  private static String withoutRefused(String stream, String part) {
-    int colon = part.indexOf(':');
-    int bodyLength = Integer.parseInt(part.substring(REFUSED.length(), colon));
-    String head = part.substring(colon + 1);
-    String left = withoutPart(stream.replaceAll("\r(?!\n)", " "), head);
+  private static String withoutRefused(String stream, Part part) {
+    String message = stream.replaceFirst("^(?:\r(?!\n)|\n)+", "");
+    String left = withoutPart(message.replaceAll("\r(?!\n)", " "), part.text());
     // The rest is taken from the stream itself, of the same length.
     String original = stream.substring(stream.length() - left.length());
-    return original.substring(Math.min(bodyLength, original.length()));
+    return original.substring(Math.min(part.skipped(), original.length()));
   }
 
   /** Between the parts of a stream nothing may be left out but single CR and LF. */
