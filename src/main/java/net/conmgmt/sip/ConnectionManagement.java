@@ -15,6 +15,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
 import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
@@ -161,6 +162,18 @@ public final class ConnectionManagement {
    */
   public void networkChanged() {
     discovery.networkChanged();
+  }
+
+  /**
+   * Closes the listening sockets of the stack for good, as the first step of a graceful end: nobody
+   * can connect any more, open connections go on until they are closed or the stack is stopped. The
+   * ports are free on return. Does nothing before the stack listens.
+   */
+  public void stopAccepting() {
+    Connector connector = scope.find(Connector.class);
+    if (connector != null) {
+      connector.stopAccepting();
+    }
   }
 
   /**

@@ -19,7 +19,13 @@ final class Lifetime {
 
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile long drainSeconds;
   private volatile int status = 1;
+
+  /** An interrupted command may take so long before it begins to tidy up. */
+  void allowDrain(long seconds) {
+    drainSeconds = seconds;
+  }
 
   /** Asks the command to end. */
   void requestStop() {
@@ -52,8 +58,9 @@ final class Lifetime {
     }
     requestStop();
     try {
-      if (!finished.await(TIDY_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("Not tidied up within {} s", TIDY_SECONDS);
+      long most = drainSeconds + TIDY_SECONDS;
+      if (!finished.await(most, TimeUnit.SECONDS)) {
+        LOG.warn("Not tidied up within {} s", most);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

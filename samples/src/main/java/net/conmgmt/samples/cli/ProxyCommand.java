@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import net.conmgmt.samples.events.EventLog;
 import net.conmgmt.samples.proxy.ProxyServer;
@@ -97,6 +98,15 @@ final class ProxyCommand implements Callable<Integer> {
   private @Nullable Integer duration;
 
   @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      description = {
+        "When interrupted, accepts nobody further and serves who is connected for so long at most;",
+        "default ${DEFAULT-VALUE}."
+      })
+  private int drain = 5;
+
+  @Option(
       names = "--check",
       description = {
         "Reads configuration, users and certificates, tries the ports, says what is wrong and ends."
@@ -143,7 +153,13 @@ final class ProxyCommand implements Callable<Integer> {
               + server.addresses()
               + (status == null ? "" : " http " + Names.of(status.address())));
       System.out.flush();
+      main.lifetime().allowDrain(drain);
       main.lifetime().await(duration);
+      if (main.lifetime().isStopping()) {
+        System.out.println("draining " + server.connections() + " connections");
+        System.out.flush();
+        server.drain(Duration.ofSeconds(drain));
+      }
     }
     return 0;
   }

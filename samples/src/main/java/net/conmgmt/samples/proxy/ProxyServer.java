@@ -3,6 +3,7 @@ package net.conmgmt.samples.proxy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.TooManyListenersException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import javax.sip.InvalidArgumentException;
@@ -242,6 +244,33 @@ public final class ProxyServer implements AutoCloseable {
 
   public SipStack stack() {
     return stack;
+  }
+
+  /** How many connections are open. */
+  public int connections() {
+    return ConnectionManagement.of(stack).connections().size();
+  }
+
+  /**
+   * Accepts nobody further, and returns once everybody has gone, or after {@code atMost}. Until
+   * then clients are served as before.
+   */
+  public void drain(Duration atMost) throws InterruptedException {
+    ConnectionManagement management = ConnectionManagement.of(stack);
+    Semaphore ended = new Semaphore(0);
+    management.addListener(
+        new ConnectionManagementListener() {
+          @Override
+          public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+            ended.release();
+          }
+        });
+    management.stopAccepting();
+    long end = System.nanoTime() + atMost.toNanos();
+    long left = atMost.toNanos();
+    while (connections() > 0 && left > 0 && ended.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+      left = end - System.nanoTime();
+    }
   }
 
   @Override

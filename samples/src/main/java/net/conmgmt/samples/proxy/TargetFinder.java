@@ -3,6 +3,7 @@ package net.conmgmt.samples.proxy;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
@@ -25,6 +26,8 @@ final class TargetFinder {
 
   /** RFC 5626 section 11.1; JAIN-SIP has no name for it. */
   private static final int FLOW_FAILED = 430;
+
+  private static final Set<String> FORKED = Set.of(Request.INVITE, Request.MESSAGE);
 
   private final Sip sip;
   private final LocalAddresses local;
@@ -138,7 +141,7 @@ final class TargetFinder {
         : new Target.Forward(hop, null);
   }
 
-  /** A MESSAGE goes to all devices of a user, anything else to that which registered last. */
+  /** Calls and messages go to all devices of a user, all else to that which registered last. */
   private Target inDomain(String method, SipURI uri) throws ParseException {
     String user = uri.getUser();
     if (user == null || user.isEmpty()) {
@@ -146,7 +149,7 @@ final class TargetFinder {
     }
     String aor = Aor.in(user, local.domain());
     List<Registrar.Binding> bindings = registrar.reachable(aor);
-    if (bindings.size() > 1 && Request.MESSAGE.equals(method)) {
+    if (bindings.size() > 1 && FORKED.contains(method)) {
       List<Target.Forward> devices = new ArrayList<>();
       for (Registrar.Binding binding : bindings) {
         devices.add(toAddress(binding));

@@ -3,11 +3,15 @@ package net.conmgmt.samples.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -19,6 +23,7 @@ import net.conmgmt.samples.testing.RawPeer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The proxy between two clients that are played byte by byte: dialogs, CANCEL and its rules. */
 class CallTest {
@@ -245,6 +250,67 @@ class CallTest {
         stranger.setSoTimeout(200);
         assertThatThrownBy(stranger::accept).isInstanceOf(SocketTimeoutException.class);
       }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aProxyThatDrainsAcceptsNobodyAndServesWhoIsConnectedUntilEverybodyHasGone()
+      throws Exception {
+    CompletableFuture<Void> drained =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                proxy.drain(Duration.ofMinutes(5));
+              } catch (InterruptedException e) {
+                throw new CompletionException(e);
+              }
+            });
+    while (!isRefused(port)) {
+      Thread.onSpinWait();
+    }
+    alice.send(request("OPTIONS", "sip:bob@contoso.test", "alice", "bob", 7, "d"));
+    bob.send(response("200 OK", bob.readMessage()));
+    assertThat(alice.readMessage()).startsWith("SIP/2.0 200");
+    assertThat(drained).isNotDone();
+    alice.close();
+    bob.close();
+    drained.get(30, TimeUnit.SECONDS);
+    assertThat(proxy.connections()).isZero();
+  }
+
+  private static boolean isRefused(int port) throws Exception {
+    try {
+      RawPeer.connect(port).close();
+      return false;
+    } catch (ConnectException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void anInviteRingsOnAllDevicesAndStopsOnTheOthersWhenOneAnswers() throws Exception {
+    try (RawPeer second = RawPeer.connect(port)) {
+      second.send(
+          request("REGISTER", "sip:contoso.test", "bob", "bob", 1, "2", contact("bob"))
+              .replace("192.0.2.7:9", "192.0.2.8:9")
+              .replace("call-bob", "call-bob-2"));
+      assertThat(second.readMessage()).startsWith("SIP/2.0 200");
+      alice.send(
+          request("INVITE", "sip:bob@contoso.test", "alice", "bob", 1, "i", contact("alice")));
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 100");
+      String first = bob.readMessage();
+      String other = second.readMessage();
+      assertThat(List.of(first, other)).allMatch(invite -> invite.startsWith("INVITE sip:bob@"));
+      second.send(response("180 Ringing", other));
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 180");
+      bob.send(response("200 OK", first, contact("bob")));
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 200");
+      String cancel = second.readMessage();
+      assertThat(cancel).startsWith("CANCEL sip:bob@192.0.2.8:9");
+      second.send(response("200 OK", cancel));
+      second.send(response("487 Request Terminated", other));
+      assertThat(second.readMessage()).startsWith("ACK");
     }
   }
 

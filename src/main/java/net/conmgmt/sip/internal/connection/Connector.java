@@ -18,4 +18,7 @@ public interface Connector {
    *     the peer was reached but refused
    */
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target);
+
+  /** Closes the listening sockets; connections stay, and new ones can still be opened. */
+  void stopAccepting();
 }

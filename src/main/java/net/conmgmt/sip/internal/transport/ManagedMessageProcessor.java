@@ -57,7 +57,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   private final @Nullable TlsContexts tls;
   private final PeerNames peerNames = new PeerNames();
   private volatile @Nullable SocketIo io;
-  private @Nullable ServerSocketChannel server;
+  private volatile @Nullable ServerSocketChannel server;
 
   public ManagedMessageProcessor(
       InetAddress ipAddress,
@@ -196,18 +196,25 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   @Override
   public void stop() {
     isRunning = false;
-    SocketIo running = io;
+    stopAccepting();
     io = null;
-    try {
-      if (server != null && running != null) {
-        running.stopListening(server);
-      }
-    } catch (IOException e) {
-      LOG.warn("Closing the listening socket of {} failed", this, e);
-    }
     closeAll(incomingMessageChannels.values());
     closeAll(messageChannels.values());
     hub.stop(this);
+  }
+
+  /** Closes the listening socket. */
+  void stopAccepting() {
+    ServerSocketChannel listening = server;
+    SocketIo running = io;
+    if (listening == null || running == null) {
+      return;
+    }
+    try {
+      running.stopListening(listening);
+    } catch (IOException e) {
+      LOG.warn("Closing the listening socket of {} failed", this, e);
+    }
   }
 
   private static void closeAll(Collection<ConnectionOrientedMessageChannel> channels) {

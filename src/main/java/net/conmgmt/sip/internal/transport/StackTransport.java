@@ -157,6 +157,11 @@ public final class StackTransport implements Connector {
   }
 
   @Override
+  public void stopAccepting() {
+    processors.forEach(ManagedMessageProcessor::stopAccepting);
+  }
+
+  @Override
   public boolean supports(String transport) {
     return processorFor(transport, null) != null;
   }

@@ -29,6 +29,11 @@ final class FakeConnector implements Connector {
   }
 
   @Override
+  public void stopAccepting() {
+    throw new AssertionError("Only a proxy that ends stops accepting");
+  }
+
+  @Override
   public boolean supports(String transport) {
     return transports.contains(transport);
   }

@@ -7,12 +7,14 @@ import static org.awaitility.Awaitility.await;
 import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.SipStackImpl;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,9 +23,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.sip.SipFactory;
+import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.plain.StackStop;
@@ -101,6 +105,30 @@ class ListeningPointTest {
     try (RawPeer peer = RawPeer.connect(port)) {
       peer.send("\r\n\r\n");
       assertThat(peer.read(2)).isEqualTo("\r\n");
+    }
+  }
+
+  @Test
+  void aStackThatStopsAcceptingServesWhoIsConnectedAndStillConnectsItself() throws Exception {
+    int port = listen().getPort();
+    try (RawPeer connected = RawPeer.connect(port);
+        ServerSocket server = new ServerSocket(0, 2, LOOPBACK)) {
+      connected.send("\r\n\r\n");
+      assertThat(connected.read(2)).isEqualTo("\r\n");
+
+      ConnectionManagement.of(stack).stopAccepting();
+
+      assertThatThrownBy(() -> RawPeer.connect(port)).isInstanceOf(ConnectException.class);
+      connected.send("\r\n\r\n");
+      assertThat(connected.read(2)).isEqualTo("\r\n");
+      InetSocketAddress target = new InetSocketAddress(LOOPBACK, server.getLocalPort());
+      Connector connector = Objects.requireNonNull(scope.find(Connector.class));
+      assertThat(
+              connector
+                  .connect(new ConnectionTarget(target, "TCP", null))
+                  .get(10, TimeUnit.SECONDS)
+                  .isOpen())
+          .isTrue();
     }
   }
 
