@@ -43,18 +43,28 @@ final class ForeignProgram {
    */
   static ForeignProgram of(String name, String mainClass, boolean withLog, Path folder)
       throws IOException {
+    return of(name, mainClass, withLog, folder, List.of());
+  }
+
+  /** The same, with more options of Maven, such as a profile. */
+  static ForeignProgram of(
+      String name, String mainClass, boolean withLog, Path folder, List<String> options)
+      throws IOException {
     Path own = PROGRAMS.resolve(name);
     Path list = folder.resolve(name + ".classpath");
-    ExternalProcess.run(
-        List.of(
-            "mvn",
-            "-B",
-            "-q",
-            "-ntp",
-            "-f",
-            own.resolve("pom.xml").toString(),
-            PLUGIN + ":build-classpath",
-            "-Dmdep.outputFile=" + list));
+    List<String> resolve =
+        new ArrayList<>(
+            List.of(
+                "mvn",
+                "-B",
+                "-q",
+                "-ntp",
+                "-f",
+                own.resolve("pom.xml").toString(),
+                PLUGIN + ":build-classpath",
+                "-Dmdep.outputFile=" + list));
+    resolve.addAll(options);
+    ExternalProcess.run(resolve);
     Path classes = Files.createDirectories(folder.resolve(name));
     // The RI of this library comes before the one that the program may bring along.
     String classPath =

@@ -1,0 +1,180 @@
+package net.conmgmt.sip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** README.md and the pages name nothing that is not there. */
+class PagesTest {
+
+  private static final Path README = Path.of("README.md");
+  private static final Path PAGES = Path.of("src/site/markdown");
+  private static final Path POM = Path.of("pom.xml");
+
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+  private static final Pattern TEST = Pattern.compile("\\b([A-Z][A-Za-z0-9]+Test)\\b");
+  private static final Pattern SOURCE =
+      Pattern.compile("`((?:src|samples|jain-sip-config|\\.ci)/[^`\\s]*)`");
+  private static final Pattern CODE =
+      Pattern.compile("<!-- code: (\\S+) -->\\n((?: {4}.*\\n|\\n)+)");
+  private static final Pattern COMMAND = Pattern.compile("(?m)^ {4,}(\\S+) ?(.*)$");
+  private static final Pattern SAMPLE_COMMAND =
+      Pattern.compile("(?m)(?:^ {4,}|`)samples/run(?: +([a-z]+))?([^`\\n]*)");
+
+  /** What Maven is asked for without a plugin's full name. */
+  private static final Set<String> GOALS =
+      Set.of("verify", "test", "install", "site", "spotless:apply");
+
+  static Stream<Path> pages() throws IOException {
+    try (Stream<Path> pages = Files.list(PAGES)) {
+      return Stream.concat(Stream.of(README), pages.sorted().toList().stream());
+    }
+  }
+
+  private static Stream<MatchResult> find(Pattern pattern, String text) {
+    return pattern.matcher(text).results();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyLinkLeadsToAFileAndAHeading(Path page) throws IOException {
+    for (String link : find(LINK, Files.readString(page)).map(m -> m.group(1)).toList()) {
+      if (link.startsWith("https://")) {
+        continue;
+      }
+      String[] parts = link.split("#", 2);
+      Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
+      assertThat(target).as("%s in %s", link, page).exists();
+      if (parts.length == 2) {
+        assertThat(anchors(target)).as("%s in %s", link, page).contains(parts[1]);
+      }
+    }
+  }
+
+  private static Set<String> anchors(Path page) throws IOException {
+    return find(HEADING, Files.readString(page))
+        .map(m -> m.group(1).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
+        .map(heading -> heading.replace(' ', '-'))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void everyPageStandsInTheMenu() throws IOException {
+    String menu = Files.readString(Path.of("src/site/site.xml"));
+    Set<String> named =
+        find(Pattern.compile("href=\"([a-z-]+)\\.html\""), menu)
+            .map(m -> m.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(pages().skip(1).map(page -> page.getFileName().toString().replace(".md", "")))
+        .isSubsetOf(named);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyTestAndSourceFileThatIsNamedIsThere(Path page) throws IOException {
+    String text = Files.readString(page);
+    Set<String> tests = tests();
+    assertThat(find(TEST, text).map(m -> m.group(1))).isSubsetOf(tests);
+    assertThat(find(SOURCE, text).map(m -> Path.of(m.group(1))))
+        .allSatisfy(file -> assertThat(file).exists());
+  }
+
+  private static Set<String> tests() throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (String root : List.of("src/test/java", "src/interop/java", "samples/src/test/java")) {
+      try (Stream<Path> files = Files.walk(Path.of(root))) {
+        files
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.endsWith("Test.java"))
+            .forEach(name -> names.add(name.substring(0, name.length() - ".java".length())));
+      }
+    }
+    return names;
+  }
+
+  /** The excerpt's indentation aside, which is four columns of the page. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void anExcerptIsWhatTheFileSays(Path page) throws IOException {
+    for (MatchResult code : find(CODE, Files.readString(page)).toList()) {
+      String source = stripped(Files.readString(Path.of(code.group(1))));
+      assertThat(source).as("%s in %s", code.group(1), page).contains(stripped(code.group(2)));
+    }
+  }
+
+  private static String stripped(String code) {
+    return code.lines().map(String::strip).collect(Collectors.joining("\n")).strip();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyCommandIsOneThatThisProjectHas(Path page) throws IOException {
+    String text = Files.readString(page);
+    for (MatchResult command : find(COMMAND, text).toList()) {
+      switch (command.group(1)) {
+        case "mvn" -> checkMaven(command.group(2), page);
+        case "java" -> assertThat(command.group(2)).matches("-D[a-zA-Z.]+\\.[A-Z_]+=[\\w.]+ …");
+        default -> {
+          if (command.group(1).startsWith("src/")) {
+            assertThat(Path.of(command.group(1))).as("%s", page).isExecutable();
+          }
+        }
+      }
+    }
+    for (MatchResult command : find(SAMPLE_COMMAND, text).toList()) {
+      checkSample(command.group(1), command.group(2), page);
+    }
+  }
+
+  private static void checkMaven(String arguments, Path page) throws IOException {
+    String pom = Files.readString(POM);
+    for (String argument : arguments.split(" +", -1)) {
+      if (argument.startsWith("-P")) {
+        for (String profile : argument.substring(2).split(",", -1)) {
+          assertThat(pom).as("%s", page).contains("<id>" + profile + "</id>");
+        }
+      } else if (argument.startsWith("-Dtest=")) {
+        assertThat(tests()).as("%s", page).contains(argument.substring("-Dtest=".length()));
+      } else if (!argument.isEmpty() && !argument.startsWith("-")) {
+        assertThat(GOALS).as("%s", page).contains(argument);
+      }
+    }
+  }
+
+  private static void checkSample(@Nullable String name, String arguments, Path page)
+      throws IOException {
+    List<String> sources = new ArrayList<>();
+    try (Stream<Path> files =
+        Files.list(Path.of("samples/src/main/java/net/conmgmt/samples/cli"))) {
+      for (Path file : files.toList()) {
+        sources.add(Files.readString(file));
+      }
+    }
+    Predicate<String> known = word -> sources.stream().anyMatch(s -> s.contains('"' + word + '"'));
+    if (name != null) {
+      assertThat(known).as("samples/run %s in %s", name, page).accepts(name);
+    }
+    for (String argument : arguments.split("[ ,.]+", -1)) {
+      if (argument.startsWith("--")) {
+        assertThat(known).as("samples/run %s in %s", argument, page).accepts(argument);
+      }
+    }
+  }
+}
