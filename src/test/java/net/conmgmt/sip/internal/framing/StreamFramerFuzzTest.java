@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ class StreamFramerFuzzTest {
             "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\r\r\nl: 3\r\n\r\nabc" + message,
             "\u0005MESSAGE sip:a@b SIP/2.0\r\nA: b\rl: 3\r\n\r\nabc" + message,
             "\u0009MESSAGE sip:a@b SIP/2.0\r\nl: 65\r\n\r\n" + "b".repeat(65) + message,
+            "\u0007MESSAGE sip:a@b SIP/2.0\r\nl: 99999999999999999999\r\n\r\nabc",
             "\u0005\r" + message.replace(": 1", ":\r1"),
             "@OPTIONS sip:a@b SIP/2.0\r\nSubject: " + "x".repeat(300))
         .map(stream -> stream.getBytes(ISO_8859_1));
@@ -125,7 +127,9 @@ class StreamFramerFuzzTest {
 
   private static int lengthIn(String head) {
     Matcher length = CONTENT_LENGTH.matcher(head);
-    return length.find() ? Integer.parseInt(length.group(1)) : 0;
+    return length.find()
+        ? new BigInteger(length.group(1)).min(BigInteger.valueOf(Integer.MAX_VALUE)).intValue()
+        : 0;
   }
 
   private static void verifyHead(String head) {

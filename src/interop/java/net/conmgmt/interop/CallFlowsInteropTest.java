@@ -1,0 +1,167 @@
+package net.conmgmt.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The call flows of RFC 3261, 3265 and 3515 through the sample proxy, both ends played by SIPp: the
+ * callee is reached on the connection on which it has registered, and nowhere else.
+ */
+@Tag("peers")
+class CallFlowsInteropTest {
+
+  private static final int CALLS = 50;
+  private static final int LONG = 120_000;
+  private static final String CALLEE = "callee";
+
+  @TempDir private Path folder;
+  private ProxyProcess proxy;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxy = ProxyProcess.start(folder, null);
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aCallIsChangedByAnotherInviteAndEndedByTheCaller() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("INVITE", 1, CALLEE)
+            .receive(100)
+            .receive(180)
+            .receive(200)
+            .inDialog("ACK", 1, CALLEE)
+            .inDialog("INVITE", 2, CALLEE)
+            .mayReceive(100)
+            .receive(200)
+            .inDialog("ACK", 2, CALLEE)
+            .inDialog("BYE", 3, CALLEE)
+            .receive(200),
+        new SippFlow()
+            .receive("INVITE")
+            .answer("180 Ringing")
+            .answer("200 OK")
+            .receive("ACK")
+            .receive("INVITE")
+            .answerInDialog("200 OK")
+            .receive("ACK")
+            .receive("BYE")
+            .answerInDialog("200 OK"));
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aCallIsEndedByTheCallee() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("INVITE", 1, CALLEE)
+            .receive(100)
+            .receive(200)
+            .inDialog("ACK", 1, CALLEE)
+            .receive("BYE")
+            .answerInDialog("200 OK"),
+        new SippFlow()
+            .receive("INVITE")
+            .answer("200 OK")
+            .receive("ACK")
+            .backInDialog("BYE", 1, CALLEE)
+            .receive(200));
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aCallThatIsRedirectedEndsWithTheAddressAtTheCaller() throws Exception {
+    flow(
+        new SippFlow().begin("INVITE", 1, CALLEE).receive(100).receive(302).begin("ACK", 1, CALLEE),
+        new SippFlow().receive("INVITE").answer("302 Moved Temporarily").receive("ACK"));
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aSubscriptionIsAnsweredAndNotified() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("SUBSCRIBE", 1, CALLEE, "Event: presence", "Expires: 60")
+            .receive(200)
+            .receive("NOTIFY")
+            .answerInDialog("200 OK"),
+        new SippFlow()
+            .receive("SUBSCRIBE")
+            .answer("200 OK", "Expires: 60")
+            .backInDialog(
+                "NOTIFY", 1, CALLEE, "Event: presence", "Subscription-State: active;expires=60")
+            .receive(200));
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aReferIsAcceptedAndItsProgressNotified() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("REFER", 1, CALLEE, "Refer-To: <sip:dave@contoso.test>")
+            .receive(202)
+            .receive("NOTIFY")
+            .answerInDialog("200 OK"),
+        new SippFlow()
+            .receive("REFER")
+            .answer("202 Accepted")
+            .backInDialog(
+                "NOTIFY",
+                1,
+                CALLEE,
+                "Event: refer",
+                "Subscription-State: terminated;reason=noresource")
+            .receive(200));
+  }
+
+  /** Plays both sides so many times; the caller has no connection but the one to the proxy. */
+  private void flow(SippFlow caller, SippFlow callee) throws Exception {
+    Path waits = new SippFlow().register(CALLEE).pause(LONG).writeTo(folder, "waits");
+    Path answers = callee.writeTo(folder, "answers");
+    Path calls = caller.writeTo(folder, "calls");
+    try (ExternalProcess answering =
+        sipp("callee", waits, "-oocsf", answers.toString(), "-m", "1", "-timeout", "100")) {
+      proxy.awaitRegistration(CALLEE);
+      try (ExternalProcess calling =
+          sipp(
+              "caller",
+              calls,
+              "-m",
+              Integer.toString(CALLS),
+              "-l",
+              "10",
+              "-r",
+              "50",
+              "-timeout",
+              "50")) {
+        int status = calling.awaitEnd();
+        assertThat(status)
+            .as(() -> calling.output() + answering.output() + proxy.process().output())
+            .isZero();
+      }
+    }
+  }
+
+  private ExternalProcess sipp(String name, Path scenario, String... more) throws IOException {
+    List<String> command = new java.util.ArrayList<>();
+    command.addAll(List.of("sipp", "127.0.0.1:" + proxy.port("tcp"), "-sf", scenario.toString()));
+    command.addAll(List.of("-t", "t1", "-nostdin", "-cid_str", "%u-%p", "-i", "127.0.0.1"));
+    command.addAll(List.of(more));
+    return ExternalProcess.start(name, folder, Map.of(), command);
+  }
+}
