@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.text.ParseException;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HandshakeCompletedListener;
 import javax.net.ssl.SSLSession;
 import javax.sip.address.Hop;
@@ -23,6 +24,7 @@ import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.framing.Excerpts;
 import net.conmgmt.sip.internal.framing.StreamFramer;
+import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final byte[] CRLF = {'\r', '\n'};
+  private static final long NOT_KEPT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ManagedMessageProcessor processor;
   private final SocketConnection connection;
@@ -113,6 +116,22 @@ final class ManagedMessageChannel extends TLSMessageChannel
   @Override
   public SocketConnection connection() {
     return connection;
+  }
+
+  /**
+   * The RI calls this with the last transaction of a connection that it does not keep
+   * (CACHE_SERVER_CONNECTIONS, CACHE_CLIENT_CONNECTIONS), and writes that one's last message only
+   * afterwards.
+   */
+  @Override
+  public void close() {
+    Runnable closing =
+        () -> {
+          if (useCount <= 0) {
+            connection.close(CloseReason.LOCAL, "no transaction uses it, and it is not kept");
+          }
+        };
+    Scheduler.Task unused = processor.scheduler().schedule(closing, NOT_KEPT_NANOS);
   }
 
   @Override

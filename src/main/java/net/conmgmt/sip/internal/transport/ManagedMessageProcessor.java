@@ -437,7 +437,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   public boolean closeReliableConnection(String peerAddress, int peerPort) {
     ConnectionOrientedMessageChannel channel = existingChannel(peerAddress, peerPort);
     if (channel != null) {
-      channel.close();
+      connectionOf(channel).close(CloseReason.LOCAL, "the application closed it");
     }
     return channel != null;
   }
