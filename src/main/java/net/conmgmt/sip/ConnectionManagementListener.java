@@ -59,6 +59,22 @@ public interface ConnectionManagementListener {
       ManagedConnection connection, Duration timeout, Duration actsAfter) {}
 
   /**
+   * The same, with the dialect in which it was agreed on. A listener that does not ask for the
+   * dialect is told by {@link #keepAliveNegotiated(ManagedConnection, Duration, Duration)}.
+   *
+   * @param timeout the proxy's T
+   * @param actsAfter the time after which this side acts, at the latest: in {@code keep} and {@code
+   *     outbound} the client sends a keep-alive so long after the last one, whatever else it sends
+   */
+  default void keepAliveNegotiated(
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      Duration timeout,
+      Duration actsAfter) {
+    keepAliveNegotiated(connection, timeout, actsAfter);
+  }
+
+  /**
    * A negotiation failed on a connection on which none had succeeded: no keep-alive is sent or
    * expected. The next request may try again.
    *
@@ -66,6 +82,15 @@ public interface ConnectionManagementListener {
    */
   default void keepAliveFailed(
       ManagedConnection connection, KeepAliveFailure reason, String detail) {}
+
+  /** The same, with the dialect in which the negotiation failed. */
+  default void keepAliveFailed(
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    keepAliveFailed(connection, reason, detail);
+  }
 
   /**
    * A negotiation failed on a connection that is kept alive already, for example because a
@@ -75,6 +100,22 @@ public interface ConnectionManagementListener {
    */
   default void keepAliveNotRenewed(
       ManagedConnection connection, KeepAliveFailure reason, String detail) {}
+
+  /** The same, with the dialect in which the negotiation failed. */
+  default void keepAliveNotRenewed(
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    keepAliveNotRenewed(connection, reason, detail);
+  }
+
+  /**
+   * What was agreed on has ended before its connection, with the registration or dialog that it was
+   * agreed on for (RFC 6223). It may be agreed on again.
+   */
+  default void keepAliveEnded(
+      ManagedConnection connection, KeepAliveDialect dialect, String detail) {}
 
   /** The client has sent CR LF CR LF (2.2.2). */
   default void keepAliveSent(ManagedConnection connection) {}

@@ -12,9 +12,11 @@ import net.conmgmt.sip.ManagedConnection.Side;
  * @param localAddress this end's address and port
  * @param remoteAddress the peer's address and port
  * @param peerName the name under which the peer was looked for, or empty
- * @param timeoutSeconds the negotiated T; 0 where keep-alive was not negotiated
+ * @param timeoutSeconds the negotiated T, of several the shortest; 0 where keep-alive was not
+ *     negotiated
  * @param endpoints the endpoints that registered or authenticated on it, on the proxy side
  * @param timers when its timers fire
+ * @param grants what was negotiated in each dialect
  */
 public record ConnectionStatus(
     long id,
@@ -25,10 +27,12 @@ public record ConnectionStatus(
     String peerName,
     int timeoutSeconds,
     List<Endpoint> endpoints,
-    RemainingTimes timers) {
+    RemainingTimes timers,
+    List<KeepAliveGrant> grants) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public ConnectionStatus {
     endpoints = List.copyOf(endpoints);
+    grants = List.copyOf(grants);
   }
 }

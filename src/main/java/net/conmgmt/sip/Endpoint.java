@@ -9,23 +9,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * A protocol client endpoint: one device of one user ([MS-CONMGMT] 3.5.5). Immutable.
  *
- * <p>Both parts are brought to one spelling when the endpoint is made, so that {@code
- * sip:alice@Contoso.com.} and {@code sip:%61lice@contoso.com;transport=tls} are the same user (RFC
- * 3261 sections 10.3 and 19.1.4).
+ * <p>Address-of-record and instance are brought to one spelling when the endpoint is made, so that
+ * {@code sip:alice@Contoso.com.} and {@code sip:%61lice@contoso.com;transport=tls} are the same
+ * user (RFC 3261 sections 10.3 and 19.1.4).
  *
  * @param addressOfRecord the user's address-of-record, for example {@code sip:alice@contoso.com};
  *     port and parameters are left out
  * @param instance the device: {@code epid} of From, or {@code +sip.instance} of Contact, or the
  *     Contact URI where the client says neither; empty where there is no Contact either
+ * @param regId the number of the device's flow where SIP outbound is in force ({@code reg-id}, RFC
+ *     5626 section 4.2.1): one device may have several flows, each on a connection of its own; 0
+ *     where it is not in force
  */
-public record Endpoint(String addressOfRecord, String instance) {
+public record Endpoint(String addressOfRecord, String instance, int regId) {
 
   private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
   private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
   private static final String UNRESERVED =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
 
-  /** Brings both parts to their one spelling. */
+  /** An endpoint without flows, as it is unless SIP outbound is in force. */
+  public Endpoint(String addressOfRecord, String instance) {
+    this(addressOfRecord, instance, 0);
+  }
+
+  /** Brings address-of-record and instance to their one spelling. */
   public Endpoint {
     addressOfRecord = normalizedUri(addressOfRecord.strip());
     instance = normalizedInstance(instance.strip());
@@ -89,11 +97,22 @@ public record Endpoint(String addressOfRecord, String instance) {
   public boolean equals(@Nullable Object other) {
     return other instanceof Endpoint that
         && addressOfRecord.equals(that.addressOfRecord)
-        && instance.equals(that.instance);
+        && instance.equals(that.instance)
+        && regId == that.regId;
   }
 
   @Override
   public int hashCode() {
-    return 31 * addressOfRecord.hashCode() + instance.hashCode();
+    return 31 * (31 * addressOfRecord.hashCode() + instance.hashCode()) + regId;
+  }
+
+  /** Names the flow only where there are flows. */
+  @Override
+  public String toString() {
+    return "Endpoint[addressOfRecord="
+        + addressOfRecord
+        + ", instance="
+        + instance
+        + (regId == 0 ? "]" : ", regId=" + regId + "]");
   }
 }

@@ -1,13 +1,14 @@
 package net.conmgmt.sip;
 
 /**
- * Why a keep-alive negotiation failed ([MS-CONMGMT] 3.4.5). Which side noticed is {@link
- * ManagedConnection#side()} of the connection: a client judges answers, a proxy judges offers.
+ * Why a keep-alive negotiation failed ([MS-CONMGMT] 3.4.5, RFC 6223, RFC 5626). Which side noticed
+ * is {@link ManagedConnection#side()} of the connection: a client judges answers, a proxy judges
+ * offers.
  */
 public enum KeepAliveFailure {
   /** Client and proxy: the response to the request with the offer was no success (2xx). */
   NOT_SUCCESSFUL,
-  /** Client: the response has no Ms-Keep-Alive header field, so the peer does not negotiate. */
+  /** Client: the response does not speak of it, so the peer does not negotiate in this dialect. */
   ABSENT,
   /** Client: the response has more than one Ms-Keep-Alive header field, so none is believed. */
   REPEATED,
@@ -22,5 +23,18 @@ public enum KeepAliveFailure {
   /** Client: the answer has no timeout. */
   NO_TIMEOUT,
   /** Client: the timeout of the answer is 0, which leaves nothing to keep alive. */
-  ZERO_TIMEOUT
+  ZERO_TIMEOUT,
+  /** Client: the timeout is below {@code net.conmgmt.sip.KEEP_ALIVE_FLOOR} and not believed. */
+  TOO_SHORT,
+  /** Client: {@code keep} came back without a value, so the next hop does not take keep-alives. */
+  REFUSED,
+  /**
+   * Client: a Flow-Timer without {@code Require: outbound}: it times the keep-alives, but the
+   * registrar does not do outbound.
+   */
+  NOT_IN_FORCE,
+  /** Client: 439, the first hop does not support outbound, so this connection does without. */
+  FIRST_HOP_LACKS_SUPPORT,
+  /** Proxy: a Contact has {@code reg-id} without {@code +sip.instance}, or there are several. */
+  NO_SINGLE_FLOW
 }

@@ -20,6 +20,7 @@ import net.conmgmt.samples.sip.Names;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
@@ -241,10 +242,15 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, Duration timeout, Duration actsAfter) {
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      Duration timeout,
+      Duration actsAfter) {
     event(
         "keepalive.negotiated",
         connection,
+        "dialect",
+        dialect.word(),
         "timeoutSeconds",
         timeout.toSeconds(),
         "refreshSeconds",
@@ -253,14 +259,26 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
 
   @Override
   public void keepAliveFailed(
-      ManagedConnection connection, KeepAliveFailure reason, String detail) {
-    event("keepalive.failed", connection, "reason", detail);
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    event("keepalive.failed", connection, "dialect", dialect.word(), "reason", detail);
   }
 
   @Override
   public void keepAliveNotRenewed(
-      ManagedConnection connection, KeepAliveFailure reason, String detail) {
-    event("keepalive.not-renewed", connection, "reason", detail);
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    event("keepalive.not-renewed", connection, "dialect", dialect.word(), "reason", detail);
+  }
+
+  @Override
+  public void keepAliveEnded(
+      ManagedConnection connection, KeepAliveDialect dialect, String detail) {
+    event("keepalive.ended", connection, "dialect", dialect.word(), "reason", detail);
   }
 
   @Override

@@ -94,17 +94,23 @@ final class StatusFeed implements ConnectionManagementListener {
     row.put("remote", Names.of(connection.remoteAddress()));
     String name = connection.peerName();
     row.put("peerName", name == null ? "" : name);
-    row.put(
-        "endpoints",
-        status.endpoints().stream().map(e -> text(e.addressOfRecord(), e.instance())).toList());
+    row.put("endpoints", status.endpoints().stream().map(StatusFeed::text).toList());
     row.put("timeoutSeconds", status.timeoutSeconds());
+    row.put(
+        "grants",
+        status.grants().stream()
+            .map(grant -> grant.dialect().word() + " " + grant.timeoutSeconds() + " s")
+            .toList());
     row.put("timers", status.timers());
     row.put("events", connections.flightRecord(connection));
     return row;
   }
 
-  private static String text(String addressOfRecord, String instance) {
-    return instance.isEmpty() ? addressOfRecord : addressOfRecord + " (" + instance + ")";
+  private static String text(Endpoint endpoint) {
+    String flow = endpoint.regId() == 0 ? "" : ", flow " + endpoint.regId();
+    return endpoint.instance().isEmpty()
+        ? endpoint.addressOfRecord()
+        : endpoint.addressOfRecord() + " (" + endpoint.instance() + flow + ")";
   }
 
   @Override

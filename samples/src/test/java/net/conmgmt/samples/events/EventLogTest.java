@@ -87,6 +87,9 @@ class EventLogTest {
   void everythingThatAListenerIsToldIsOneLineWithAnEventOfItsOwn() throws Exception {
     List<String> events = new ArrayList<>();
     for (Method told : ConnectionManagementListener.class.getMethods()) {
+      if (hasFullerForm(told)) {
+        continue;
+      }
       int before = out.getBuffer().length();
       Object[] arguments =
           Stream.of(told.getParameterTypes()).map(EventLogTest::anyOf).toArray(Object[]::new);
@@ -98,6 +101,15 @@ class EventLogTest {
     assertThat(events).hasSizeGreaterThan(15).doesNotHaveDuplicates();
     assertThat(events)
         .contains("connection.connecting", "message.refused", "connection.refused", "proxy.lost");
+  }
+
+  /** Some are told with more detail as well, and the log takes that. */
+  private static boolean hasFullerForm(Method told) {
+    return Stream.of(ConnectionManagementListener.class.getMethods())
+        .anyMatch(
+            other ->
+                other.getName().equals(told.getName())
+                    && other.getParameterCount() > told.getParameterCount());
   }
 
   private static Object anyOf(Class<?> type) {

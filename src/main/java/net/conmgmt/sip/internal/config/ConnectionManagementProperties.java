@@ -35,6 +35,8 @@ public final class ConnectionManagementProperties {
     BYTES,
     /** One of a few words, in any case. */
     CHOICE,
+    /** Some of a few words, in any case, with commas between. */
+    WORDS,
     /** The name of a class with a public constructor without parameters. */
     CLASS,
     /** Any text; who uses it checks it. */
@@ -51,6 +53,18 @@ public final class ConnectionManagementProperties {
     ROLE(Kind.CHOICE, "", 0, 0, "client|proxy|both"),
     /** Negotiate keep-alive; connection and idle timer run in any case. */
     KEEP_ALIVE(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /**
+     * How keep-alive is offered and answered, several with commas: ms is [MS-CONMGMT], keep is RFC
+     * 6223, outbound is RFC 5626.
+     */
+    KEEP_ALIVE_DIALECTS(Kind.WORDS, "ms", 0, 0, "ms|keep|outbound"),
+    /** Client: a shorter T is not believed, as somebody in between could ask for a flood. */
+    KEEP_ALIVE_FLOOR(Kind.SECONDS, "1", 1, 86_400, ""),
+    /**
+     * Client, outbound: the URN of this device, for a Contact that names none; default a random one
+     * for each start of the stack.
+     */
+    INSTANCE(Kind.TEXT, "", 0, 0, ""),
     /** Proxy: the T of its answer (3.4.2). */
     KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
     /** Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2). */
@@ -193,6 +207,7 @@ public final class ConnectionManagementProperties {
         case NUMBER -> "a whole number from " + least + " to " + most;
         case BYTES -> "bytes from " + least + " to " + most;
         case CHOICE -> "one of " + choices.replace("|", ", ");
+        case WORDS -> "one or more, with commas, of " + choices.replace("|", ", ");
         case CLASS -> "a class that implements " + choices;
         case TEXT -> "text";
       };
@@ -204,6 +219,7 @@ public final class ConnectionManagementProperties {
           switch (kind) {
             case SECONDS, NUMBER, BYTES -> isWithinBounds(trimmed);
             case CHOICE -> trimmed.equals(defaultValue) || chosen(trimmed) != null;
+            case WORDS -> areWords(trimmed.toLowerCase(Locale.ROOT));
             case CLASS -> true;
             case TEXT -> true;
           };
@@ -212,6 +228,9 @@ public final class ConnectionManagementProperties {
       }
       if (kind == Kind.CLASS) {
         load(trimmed);
+      }
+      if (kind == Kind.WORDS) {
+        return trimmed.toLowerCase(Locale.ROOT);
       }
       String choice = kind == Kind.CHOICE ? chosen(trimmed) : null;
       return choice == null ? trimmed : choice;
@@ -223,6 +242,10 @@ public final class ConnectionManagementProperties {
       String lower = value.toLowerCase(Locale.ROOT);
       String other = SWITCHES.getOrDefault(lower, lower);
       return all.contains(lower) ? lower : all.contains(other) ? other : null;
+    }
+
+    private boolean areWords(String value) {
+      return List.of(choices.split("\\|", -1)).containsAll(split(value));
     }
 
     private IllegalArgumentException badValue(String value, @Nullable Throwable cause) {
@@ -340,6 +363,15 @@ public final class ConnectionManagementProperties {
             + Key.ROLE.propertyName()
             + " changes it"
         : "as " + signOfClient + " is set; " + Key.ROLE.propertyName() + " changes it";
+  }
+
+  /** The words of a property that has some. */
+  public List<String> words(Key key) {
+    return split(text(key));
+  }
+
+  private static List<String> split(String words) {
+    return List.of(words.split("\\s*,\\s*", -1));
   }
 
   /** The value of a numeric property. */

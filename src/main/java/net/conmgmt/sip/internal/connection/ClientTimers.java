@@ -1,29 +1,44 @@
 package net.conmgmt.sip.internal.connection;
 
+import java.util.random.RandomGenerator;
 import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.time.Scheduler;
 
-/** The refresh timer (3.4.2) and the pong timer of a connection that this side opened. */
+/**
+ * The refresh timer ([MS-CONMGMT] 3.4.2, RFC 5626 section 4.4) and the pong timer of a connection
+ * that this side opened, and the end of what was agreed on for it.
+ */
 public final class ClientTimers extends ConnectionTimers {
 
   /** What the timers bring about. None of the calls holds a lock. */
   public interface Effects {
-    /** Nothing was sent for two thirds of T. Told again after each such period. */
+    /** A keep-alive is due. Told again after each further period. */
     default void refreshDue() {}
 
-    /** A peer that has answered a keep-alive did not answer this one. Told once. */
+    /** A peer that has to answer keep-alives did not answer this one. Told once. */
     default void pongTimerFired() {}
+
+    /** Something that was agreed on has ended. Told once for each {@link #endAt}. */
+    default void agreementEnds() {}
   }
 
   private static final int REFRESH_DUE = 1;
   private static final int PONG_DUE = 2;
+  private static final int END_DUE = 4;
 
   private final Effects effects;
+  private final RandomGenerator random;
 
   // Below: guarded by this.
-  private int refreshSeconds;
+  private Rhythm rhythm = Rhythm.NONE;
   // When it was agreed on or was last due.
   private long refreshStartNanos;
+  // When the last keep-alive left, or the rhythm began that has a time between two of them.
+  private long beatStartNanos;
+  // Drawn anew after each keep-alive.
+  private long beatNanos;
+  private boolean ends;
+  private long endNanos;
   // A keep-alive waits for its answer; whether that has an end depends on whether the peer answers.
   private boolean pongOpen;
   private boolean peerAnswers;
@@ -31,47 +46,90 @@ public final class ClientTimers extends ConnectionTimers {
   private long pongStartNanos;
 
   /** Timers of a connection with that traffic; none runs yet. */
-  public ClientTimers(Scheduler scheduler, Traffic traffic, Effects effects) {
+  public ClientTimers(
+      Scheduler scheduler, Traffic traffic, Effects effects, RandomGenerator random) {
     super(scheduler, traffic);
     this.effects = effects;
+    this.random = random;
   }
 
-  /**
-   * Negotiated; from now on, or anew with this T.
-   *
-   * @return whether this T is news
-   */
-  public synchronized boolean startRefresh(int timeoutSeconds) {
+  /** Keep-alives are due in this rhythm from now on. */
+  public synchronized void follow(Rhythm agreed) {
     if (isStopped()) {
-      return false;
-    }
-    int former = refreshSeconds;
-    refreshSeconds = Math.max(1, timeoutSeconds);
-    refreshStartNanos = now();
-    arm();
-    return refreshSeconds != former;
-  }
-
-  /**
-   * A keep-alive is about to be sent. If the peer has ever answered one within that time, it must
-   * do so again; 0 is no limit. A keep-alive that is unanswered already keeps its deadline.
-   */
-  public synchronized void keepAliveSent(int pongSeconds) {
-    if (isStopped() || awaitsPong()) {
       return;
     }
-    pongOpen = true;
-    this.pongSeconds = Math.max(OFF, pongSeconds);
-    pongStartNanos = now();
+    refreshStartNanos = now();
+    if (agreed.mostNanos() != rhythm.mostNanos() || agreed.leastNanos() != rhythm.leastNanos()) {
+      // One that was under way goes on, as the peer counts from the last keep-alive.
+      beatStartNanos = rhythm.mostNanos() == 0 ? now() : beatStartNanos;
+      rhythm = agreed;
+      drawBeat();
+    }
+    rhythm = agreed;
     arm();
+  }
+
+  /** Tells {@link Effects#agreementEnds} at that instant, and at no other that was said before. */
+  public synchronized void endAt(long nanos) {
+    if (!isStopped()) {
+      ends = true;
+      endNanos = nanos;
+      arm();
+    }
+  }
+
+  /** Nothing that was agreed on ends by itself any more. */
+  public synchronized void endsNever() {
+    ends = false;
+    if (!isStopped()) {
+      arm();
+    }
+  }
+
+  /** A keep-alive is due now if there are any: it is not known what became of the connection. */
+  public void lookNow() {
+    boolean due;
+    synchronized (this) {
+      due = !isStopped() && rhythm.isOn();
+    }
+    if (due) {
+      effects.refreshDue();
+    }
+  }
+
+  /**
+   * A keep-alive is about to be sent. If the peer has to answer, it must do so within that time; 0
+   * is no limit. A keep-alive that is unanswered already keeps its deadline.
+   */
+  public synchronized void keepAliveSent(int pongSeconds) {
+    if (isStopped()) {
+      return;
+    }
+    beatStartNanos = now();
+    drawBeat();
+    if (!awaitsPong()) {
+      pongOpen = true;
+      this.pongSeconds = Math.max(OFF, pongSeconds);
+      pongStartNanos = now();
+    }
+    arm();
+  }
+
+  private void drawBeat() {
+    long least = rhythm.leastNanos();
+    long most = rhythm.mostNanos();
+    beatNanos = least < most ? random.nextLong(least, most) : most;
   }
 
   /**
    * The peer answered. Without a keep-alive that waits for it this means nothing, and too late it
    * is no answer: a peer that never answers may end its messages with one CR LF more.
+   *
+   * @param proof whether it can be nothing but an answer; else it ends the waiting and teaches
+   *     nothing
    */
-  public synchronized void keepAliveAnswered() {
-    peerAnswers |= pongOpen && pongSeconds != OFF && pongDeadline() - now() >= 0;
+  public synchronized void keepAliveAnswered(boolean proof) {
+    peerAnswers |= proof && pongOpen && pongSeconds != OFF && pongDeadline() - now() >= 0;
     pongOpen = false;
   }
 
@@ -83,10 +141,15 @@ public final class ClientTimers extends ConnectionTimers {
       peerAnswers = false;
       due |= PONG_DUE;
     }
-    if (refreshSeconds != OFF && refreshDeadline() - now <= 0) {
+    if (rhythm.isOn() && nanosToRefresh(now) <= 0) {
       // Even if the keep-alive cannot be sent, the next one is due a whole period later.
       refreshStartNanos = now;
+      beatStartNanos = now;
       due |= REFRESH_DUE;
+    }
+    if (ends && endNanos - now <= 0) {
+      ends = false;
+      due |= END_DUE;
     }
     return due;
   }
@@ -96,6 +159,9 @@ public final class ClientTimers extends ConnectionTimers {
     if ((due & PONG_DUE) != 0) {
       effects.pongTimerFired();
     }
+    if ((due & END_DUE) != 0) {
+      effects.agreementEnds();
+    }
     if ((due & REFRESH_DUE) != 0) {
       effects.refreshDue();
     }
@@ -103,9 +169,10 @@ public final class ClientTimers extends ConnectionTimers {
 
   @Override
   long nanosToNext(long now) {
-    long refresh = refreshSeconds != OFF ? refreshDeadline() - now : NEVER;
+    long refresh = rhythm.isOn() ? nanosToRefresh(now) : NEVER;
     long pong = awaitsPong() ? pongDeadline() - now : NEVER;
-    return Math.min(refresh, pong);
+    long end = ends ? endNanos - now : NEVER;
+    return Math.min(refresh, Math.min(pong, end));
   }
 
   @Override
@@ -114,27 +181,28 @@ public final class ClientTimers extends ConnectionTimers {
         RemainingTimes.OFF,
         RemainingTimes.OFF,
         RemainingTimes.OFF,
-        refreshSeconds != OFF ? toMillis(refreshDeadline() - now) : RemainingTimes.OFF,
+        rhythm.isOn() ? toMillis(nanosToRefresh(now)) : RemainingTimes.OFF,
         awaitsPong() ? toMillis(pongDeadline() - now) : RemainingTimes.OFF,
-        toMillis(refreshPeriod()));
+        toMillis(rhythm.longestNanos()));
   }
 
-  private long refreshDeadline() {
-    return later(refreshStartNanos, lastSentNanos()) + refreshPeriod();
-  }
-
-  /** Two thirds of T, without an intermediate result that is too large. */
-  private long refreshPeriod() {
-    long nanos = toNanos(refreshSeconds);
-    return nanos / 3 * 2 + nanos % 3 * 2 / 3;
+  /** Only where the rhythm is on. */
+  private long nanosToRefresh(long now) {
+    long silence =
+        rhythm.silenceNanos() > 0
+            ? later(refreshStartNanos, lastSentNanos()) + rhythm.silenceNanos() - now
+            : NEVER;
+    long beat = rhythm.mostNanos() > 0 ? beatStartNanos + beatNanos - now : NEVER;
+    return Math.min(silence, beat);
   }
 
   private boolean awaitsPong() {
-    return pongOpen && peerAnswers && pongSeconds != OFF;
+    return pongOpen && (peerAnswers || rhythm.answerDemanded()) && pongSeconds != OFF;
   }
 
+  /** A message that is arriving holds the answer up (RFC 5626 section 4.4.1). */
   private long pongDeadline() {
-    return pongStartNanos + toNanos(pongSeconds);
+    return withPatience(later(pongStartNanos, lastInsideMessageNanos()) + toNanos(pongSeconds));
   }
 
   /** The connection, for log lines. */

@@ -28,8 +28,14 @@ public interface ConnectionHandler {
   /** CR LF CR LF arrived between two messages, on a connection that was accepted. */
   void keepAliveReceived();
 
-  /** A single CR LF arrived on a connection that this side opened: the answer to a keep-alive. */
+  /** A CR LF arrived on a connection that this side opened: the answer to a keep-alive. */
   void keepAliveAnswered();
+
+  /**
+   * CR LF arrived on a connection that this side opened which may as well be the end of a message
+   * or a keep-alive of the peer's own: it shows that the peer is there and nothing else.
+   */
+  default void crLfReceived() {}
 
   /** A message arrived and will be given to the stack after this call. */
   void messageReceived(SIPMessage message);

@@ -24,6 +24,12 @@ public abstract sealed class ConnectionTimers implements Runnable
   /** No deadline. */
   static final long NEVER = Long.MAX_VALUE;
 
+  /** Later than this, it was not the peer alone that stood still. */
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** The time to read what has arrived meanwhile. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Scheduler scheduler;
   private final Traffic traffic;
 
@@ -31,10 +37,14 @@ public abstract sealed class ConnectionTimers implements Runnable
   private boolean stopped;
   private Scheduler.@Nullable Task task;
   private long taskAtNanos;
+  // Whether the last run was late, so that nothing was held against the peer before this instant.
+  private boolean patient;
+  private long patientUntilNanos;
 
   ConnectionTimers(Scheduler scheduler, Traffic traffic) {
     this.scheduler = scheduler;
     this.traffic = traffic;
+    patientUntilNanos = scheduler.nanoTime();
   }
 
   // What each side adds. All but tell is called under the lock.
@@ -74,11 +84,31 @@ public abstract sealed class ConnectionTimers implements Runnable
         // It had left the queue when it was cancelled; the one in its place is pending.
         return;
       }
+      if (task != null) {
+        lookAgainIfLate();
+      }
       task = null;
       due = takeDue(scheduler.nanoTime());
       arm();
     }
     tell(due);
+  }
+
+  /**
+   * This process may have stood still with the peer's bytes in its socket. They are read before the
+   * peer is given up: its deadlines move once, and not again where this process stays slow.
+   */
+  private void lookAgainIfLate() {
+    long now = scheduler.nanoTime();
+    patient = !patient && now - taskAtNanos > LATE_NANOS;
+    if (patient) {
+      patientUntilNanos = now + PATIENCE_NANOS;
+    }
+  }
+
+  /** The deadline of what waits for the peer. */
+  final long withPatience(long deadlineNanos) {
+    return later(deadlineNanos, patientUntilNanos);
   }
 
   final long lastReceivedNanos() {
@@ -87,6 +117,10 @@ public abstract sealed class ConnectionTimers implements Runnable
 
   final long lastSentNanos() {
     return traffic.lastSentNanos();
+  }
+
+  final long lastInsideMessageNanos() {
+    return traffic.lastInsideMessageNanos();
   }
 
   /** Called under the lock. */
@@ -103,6 +137,10 @@ public abstract sealed class ConnectionTimers implements Runnable
     long now = scheduler.nanoTime();
     long wait = nanosToNext(now);
     if (wait == NEVER) {
+      if (task != null) {
+        task.cancel();
+        task = null;
+      }
       return;
     }
     if (task != null) {

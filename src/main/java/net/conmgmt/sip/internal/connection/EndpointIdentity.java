@@ -32,7 +32,7 @@ public final class EndpointIdentity {
    * @param received a request of the JAIN-SIP RI
    */
   public static @Nullable Endpoint of(Request received) {
-    return of(received, null);
+    return of(received, null, 0);
   }
 
   /**
@@ -41,9 +41,10 @@ public final class EndpointIdentity {
    *
    * @param received a request of the JAIN-SIP RI
    * @param known an endpoint that was read from another request, or null
+   * @param regId the flow that the request names; 0 where SIP outbound is not in force
    * @return {@code known} itself when the request plainly names it
    */
-  public static @Nullable Endpoint of(Request received, @Nullable Endpoint known) {
+  public static @Nullable Endpoint of(Request received, @Nullable Endpoint known, int regId) {
     SIPRequest request = (SIPRequest) received;
     boolean register = Request.REGISTER.equals(request.getMethod());
     Address address =
@@ -56,10 +57,11 @@ public final class EndpointIdentity {
     URI uri = address.getURI();
     String instance = instance(request);
     return known != null
+            && known.regId() == regId
             && known.instance().equals(instance)
             && isSpelled(known.addressOfRecord(), uri)
         ? known
-        : new Endpoint(addressOfRecord(uri), instance);
+        : new Endpoint(addressOfRecord(uri), instance, regId);
   }
 
   /**

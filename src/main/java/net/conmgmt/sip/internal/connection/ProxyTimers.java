@@ -83,22 +83,16 @@ public final class ProxyTimers extends ConnectionTimers {
     return expirySeconds != OFF;
   }
 
-  /**
-   * Negotiated; starts the expiry timer at T plus grace, or anew with these.
-   *
-   * @return whether these are news
-   */
-  public synchronized boolean startExpiry(int timeoutSeconds, int graceSeconds) {
+  /** Negotiated; starts the expiry timer at T plus grace, or anew with these. */
+  public synchronized void startExpiry(int timeoutSeconds, int graceSeconds) {
     if (isStopped()) {
-      return false;
+      return;
     }
-    int former = expirySeconds;
     long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);
     expirySeconds = (int) Math.min(Integer.MAX_VALUE, seconds);
     expiryStartNanos = now();
     expiryTold = false;
     arm();
-    return expirySeconds != former;
   }
 
   @Override
@@ -156,17 +150,17 @@ public final class ProxyTimers extends ConnectionTimers {
   }
 
   private long connectionDeadline() {
-    return connectionStartNanos + toNanos(connectionSeconds);
+    return withPatience(connectionStartNanos + toNanos(connectionSeconds));
   }
 
   /** The silence before the connection was established does not count. */
   private long idleDeadline() {
     long lastTraffic = later(lastReceivedNanos(), lastSentNanos());
-    return later(lastTraffic, connectionStartNanos) + toNanos(idleSeconds);
+    return withPatience(later(lastTraffic, connectionStartNanos) + toNanos(idleSeconds));
   }
 
   private long expiryDeadline() {
-    return later(expiryStartNanos, lastReceivedNanos()) + toNanos(expirySeconds);
+    return withPatience(later(expiryStartNanos, lastReceivedNanos()) + toNanos(expirySeconds));
   }
 
   private boolean isSilenceTold() {

@@ -20,6 +20,7 @@ public class Traffic implements Answering {
   private volatile boolean answered;
   private volatile long lastReceivedNanos;
   private volatile long lastSentNanos;
+  private volatile long lastInsideMessageNanos;
   private final Scheduler clock;
 
   /** Of a connection that is made now, which counts as traffic. */
@@ -27,11 +28,17 @@ public class Traffic implements Answering {
     this.clock = clock;
     lastReceivedNanos = clock.nanoTime();
     lastSentNanos = lastReceivedNanos;
+    lastInsideMessageNanos = lastReceivedNanos;
   }
 
   /** Bytes arrived now, whatever they are. */
   public final void bytesReceived() {
     LAST_RECEIVED.lazySet(this, clock.nanoTime());
+  }
+
+  /** Bytes of a message arrived now that did not come in one piece. */
+  public final void insideMessage() {
+    lastInsideMessageNanos = clock.nanoTime();
   }
 
   /** Bytes were handed to the socket now. */
@@ -53,6 +60,10 @@ public class Traffic implements Answering {
 
   final long lastReceivedNanos() {
     return lastReceivedNanos;
+  }
+
+  final long lastInsideMessageNanos() {
+    return lastInsideMessageNanos;
   }
 
   final long lastSentNanos() {

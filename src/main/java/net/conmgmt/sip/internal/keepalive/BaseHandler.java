@@ -5,17 +5,21 @@ import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
+import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.connection.Rhythm;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
@@ -62,7 +66,11 @@ class BaseHandler implements ConnectionHandler {
 
   void sent(SIPMessage message) {}
 
-  void answered() {}
+  /** A CR LF came; {@code proof} where it can be nothing but the answer to a keep-alive. */
+  void answered(boolean proof) {}
+
+  /** This machine slept, and it is not known what became of the connection meanwhile. */
+  void woken() {}
 
   /** How the connection stands. */
   ConnectionStatus status() {
@@ -71,17 +79,17 @@ class BaseHandler implements ConnectionHandler {
 
   /** Nothing was negotiated, nobody registered, no timer runs. */
   static ConnectionStatus statusOf(ManagedConnection connection) {
-    return statusOf(connection, 0, List.of(), RemainingTimes.NONE);
+    return statusOf(connection, List.of(), List.of(), RemainingTimes.NONE);
   }
 
   final ConnectionStatus status(
-      int timeoutSeconds, List<Endpoint> endpoints, RemainingTimes timers) {
-    return statusOf(connection, timeoutSeconds, endpoints, timers);
+      List<KeepAliveGrant> grants, List<Endpoint> endpoints, RemainingTimes timers) {
+    return statusOf(connection, grants, endpoints, timers);
   }
 
   private static ConnectionStatus statusOf(
       ManagedConnection connection,
-      int timeoutSeconds,
+      List<KeepAliveGrant> grants,
       List<Endpoint> endpoints,
       RemainingTimes timers) {
     String name = connection.peerName();
@@ -92,9 +100,10 @@ class BaseHandler implements ConnectionHandler {
         ConnectionText.of(connection.localAddress()),
         ConnectionText.of(connection.remoteAddress()),
         name == null ? "" : name,
-        timeoutSeconds,
+        grants.stream().mapToInt(KeepAliveGrant::timeoutSeconds).min().orElse(0),
         endpoints,
-        timers);
+        timers,
+        grants);
   }
 
   void authenticated(Endpoint endpoint) {
@@ -138,8 +147,14 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void keepAliveAnswered() {
-    answered();
+    answered(true);
     tell("keep-alive answered", l -> l.keepAliveAnswered(connection));
+  }
+
+  @Override
+  public final void crLfReceived() {
+    LOG.debug("{}: CR LF that is no certain answer to a keep-alive", this);
+    answered(false);
   }
 
   @Override
@@ -190,38 +205,71 @@ class BaseHandler implements ConnectionHandler {
     tellListeners(event);
   }
 
-  final void tellNegotiated(int timeoutSeconds, int actsAfterSeconds) {
+  /** The client's side: how its keep-alives are timed from now on. */
+  final void tellNegotiated(KeepAliveDialect dialect, int timeoutSeconds, Rhythm rhythm) {
+    long after = TimeUnit.NANOSECONDS.toSeconds(rhythm.longestNanos());
+    if (rhythm.silenceNanos() > 0) {
+      LOG.info(
+          "{}: keep-alive negotiated ({}), T = {} s, a keep-alive after {} silent seconds",
+          this,
+          dialect.word(),
+          timeoutSeconds,
+          Math.max(1, after));
+    } else {
+      LOG.info(
+          "{}: keep-alive negotiated ({}), a keep-alive every {} to {} s",
+          this,
+          dialect.word(),
+          TimeUnit.NANOSECONDS.toSeconds(rhythm.leastNanos()),
+          after);
+    }
+    tellNegotiated(dialect, timeoutSeconds, Math.max(1, after));
+  }
+
+  /** The proxy's side. */
+  final void tellAnswered(KeepAliveDialect dialect, int timeoutSeconds, int givenUpAfterSeconds) {
     LOG.info(
-        connection.side() == ManagedConnection.Side.CLIENT
-            ? "{}: keep-alive negotiated, T = {} s, a keep-alive after {} silent seconds"
-            : "{}: keep-alive negotiated, T = {} s, given up after {} silent seconds",
+        "{}: keep-alive negotiated ({}), T = {} s, given up after {} silent seconds",
         this,
+        dialect.word(),
         timeoutSeconds,
-        actsAfterSeconds);
+        givenUpAfterSeconds);
+    tellNegotiated(dialect, timeoutSeconds, givenUpAfterSeconds);
+  }
+
+  private void tellNegotiated(KeepAliveDialect dialect, int timeoutSeconds, long actsAfterSeconds) {
     Duration timeout = Duration.ofSeconds(timeoutSeconds);
     Duration actsAfter = Duration.ofSeconds(actsAfterSeconds);
-    tellListeners(l -> l.keepAliveNegotiated(connection, timeout, actsAfter));
+    tellListeners(l -> l.keepAliveNegotiated(connection, dialect, timeout, actsAfter));
+  }
+
+  final void tellEnded(KeepAliveDialect dialect, String detail) {
+    LOG.info("{}: keep-alive ended ({}): {}", this, dialect.word(), detail);
+    tellListeners(l -> l.keepAliveEnded(connection, dialect, detail));
   }
 
   private void tellListeners(Consumer<ConnectionManagementListener> event) {
     registry.listeners().tell(this, event, inOrder);
   }
 
-  /** An outcome that is no failure is not told. */
-  final void tellFailed(Negotiation.Outcome outcome, String detail, boolean keptAlive) {
-    KeepAliveFailure reason = outcome.failure();
+  /** A verdict that is no failure is not told. */
+  final void tellFailed(
+      KeepAliveDialect dialect, Verdict verdict, String detail, boolean keptAlive) {
+    KeepAliveFailure reason = verdict.failure();
     if (reason == null) {
       return;
     }
-    if (keptAlive) {
-      tell(
-          "keep-alive not renewed:",
-          detail,
-          l -> l.keepAliveNotRenewed(connection, reason, detail));
-    } else {
-      tell(
-          "keep-alive not negotiated:", detail, l -> l.keepAliveFailed(connection, reason, detail));
-    }
+    LOG.debug(
+        keptAlive
+            ? "{}: keep-alive not renewed ({}): {}"
+            : "{}: keep-alive not negotiated ({}): {}",
+        this,
+        dialect.word(),
+        detail);
+    tellListeners(
+        keptAlive
+            ? l -> l.keepAliveNotRenewed(connection, dialect, reason, detail)
+            : l -> l.keepAliveFailed(connection, dialect, reason, detail));
   }
 
   private void strip(SIPMessage message) {

@@ -4,28 +4,29 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.KeepAliveDialect;
+import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.RemainingTimes;
-import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.internal.connection.ClientTimers;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
-import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * One connection that this stack opened: offers, decides on the answer and keeps the connection
- * alive (3.4). A success stands until a later one replaces it, whatever becomes of later offers. A
- * peer that has answered a keep-alive once is held to it; one that never does is not.
+ * One connection that this stack opened: offers in every dialect that the stack speaks, takes what
+ * is granted, and sends a keep-alive when the first grant wants one. A peer that has answered a
+ * keep-alive once is held to it; one that never does is not, unless the dialect demands it.
  */
 final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
@@ -34,19 +35,30 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   private static final Logger LOG = LogManager.getLogger(ClientHandler.class);
 
-  /** An offer that waits for its answer. */
+  /** A request with offers that wait for their answers. Guarded by the handler's lock. */
   private static final class Offer {
-    /** Whether it was seen to leave. Guarded by the handler's lock. */
+    private final Offered offered;
+    private final List<Dialect> dialects;
+
+    /** Whether it was seen to leave. */
     private boolean told;
+
+    private Offer(Offered offered, List<Dialect> dialects) {
+      this.offered = offered;
+      this.dialects = dialects;
+    }
   }
 
+  private final Scheduler scheduler;
   private final ClientTimers timers;
+  private final List<Dialect> spoken;
   private final int pongSeconds;
   private final Object lock = new Object();
 
   // Guarded by lock.
   private final RequestList<Offer> offers = new RequestList<>(MAX_OPEN_OFFERS);
-  private boolean succeeded;
+  private final Grants grants = new Grants();
+  private List<Dialect> declined = List.of();
 
   ClientHandler(
       TransportConnection connection,
@@ -55,17 +67,23 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       Traffic traffic,
+      RandomGenerator random,
+      List<Dialect> spoken,
       int pongSeconds) {
     super(connection, inOrder, registry, whenClosed);
+    this.scheduler = scheduler;
+    this.spoken = spoken;
     this.pongSeconds = pongSeconds;
-    timers = new ClientTimers(scheduler, traffic, this);
+    timers = new ClientTimers(scheduler, traffic, this, random);
   }
 
   @Override
   ConnectionStatus status() {
-    RemainingTimes times = timers.remaining();
-    // The refresh timer runs two thirds of T.
-    return status((int) Math.round(times.periodMillis() * 1.5 / 1000), List.of(), times);
+    List<KeepAliveGrant> granted;
+    synchronized (lock) {
+      granted = grants.snapshot();
+    }
+    return status(granted, List.of(), timers.remaining());
   }
 
   @Override
@@ -73,29 +91,47 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     timers.stop();
   }
 
+  // --- offers ----------------------------------------------------------------------------------
+
   @Override
   void outgoing(SIPMessage message) {
-    if (message instanceof SIPRequest request && offersOn(request)) {
-      MsKeepAliveHeaders.set(request, MsKeepAliveHeaderFactory.offer());
+    if (!(message instanceof SIPRequest request)) {
+      return;
+    }
+    List<Dialect> offered = dialectsOn(request);
+    for (Dialect dialect : spoken) {
+      if (offered.contains(dialect)) {
+        dialect.offer(request);
+      } else {
+        dialect.withdraw(request);
+      }
     }
   }
 
   /** Says the same again for a request that is encoded twice. */
-  private boolean offersOn(SIPRequest request) {
+  private List<Dialect> dialectsOn(SIPRequest request) {
     String method = request.getMethod();
     TransactionKey key = TransactionKey.of(request);
     if (key == null || Request.ACK.equals(method) || Request.CANCEL.equals(method)) {
-      return false;
+      return List.of();
     }
     synchronized (lock) {
-      if (offers.find(request) != null) {
-        return true;
+      Offer open = offers.find(request);
+      if (open != null) {
+        return open.dialects;
       }
-      if (succeeded && !Request.REGISTER.equals(method)) {
-        return false;
+      List<Dialect> chosen = List.of();
+      for (Dialect dialect : spoken) {
+        if (!declined.contains(dialect) && dialect.offersOn(request, grants.has(dialect.name()))) {
+          // Most requests carry none.
+          chosen = chosen.isEmpty() ? new ArrayList<>(spoken.size()) : chosen;
+          chosen.add(dialect);
+        }
       }
-      offers.add(new RequestList.Entry<>(key, new Offer()));
-      return true;
+      if (!chosen.isEmpty()) {
+        offers.add(new RequestList.Entry<>(key, new Offer(Offered.of(request), chosen)));
+      }
+      return chosen;
     }
   }
 
@@ -104,6 +140,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     if (!(message instanceof SIPRequest request)) {
       return;
     }
+    endWith(message);
     synchronized (lock) {
       Offer offer = offers.find(request);
       if (offer == null || offer.told) {
@@ -118,40 +155,144 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     tell("keep-alive offered on", method, l -> l.keepAliveOffered(connection, method));
   }
 
+  // --- answers ---------------------------------------------------------------------------------
+
   @Override
   void incoming(SIPMessage message) {
-    if (!(message instanceof SIPResponse response)) {
-      return;
+    if (message instanceof SIPResponse response) {
+      answered(response);
     }
-    Negotiation.Decision decision =
-        Negotiation.decide(response.getStatusCode(), MsKeepAliveHeaders.in(response));
-    if (decision.outcome() == Negotiation.Outcome.OPEN) {
-      return;
-    }
+    endWith(message);
+  }
+
+  private void answered(SIPResponse response) {
+    boolean isFinal = response.getStatusCode() >= 200;
+    Offer offer;
     boolean told;
-    boolean keptAlive;
     synchronized (lock) {
-      RequestList.Entry<Offer> offer = offers.remove(response);
+      if (offers.isEmpty()) {
+        return;
+      }
+      RequestList.Entry<Offer> entry = isFinal ? offers.remove(response) : null;
+      offer = entry == null ? offers.find(response) : entry.value();
       if (offer == null) {
         return;
       }
-      told = offer.value().told;
-      keptAlive = succeeded;
-      succeeded |= decision.succeeded();
+      told = offer.told;
+      offer.told = true;
     }
     if (!told) {
       // The answer overtook the news that the offer left.
       tellOffered(response.getCSeq().getMethod());
     }
-    if (!decision.succeeded()) {
-      String detail = decision.outcome().text() + ", status " + response.getStatusCode();
-      tellFailed(decision.outcome(), detail, keptAlive);
-    } else if (timers.startRefresh(decision.timeoutSeconds())) {
-      tellNegotiated(decision.timeoutSeconds(), decision.refreshSeconds());
-    } else {
-      LOG.debug("{}: keep-alive renewed", this);
+    for (Dialect dialect : offer.dialects) {
+      decide(dialect, response, offer.offered);
     }
   }
+
+  private void decide(Dialect dialect, SIPResponse response, Offered offered) {
+    Verdict verdict = dialect.verdict(response, offered);
+    if (verdict.kind() == Verdict.Kind.OPEN) {
+      return;
+    }
+    Grant grant = verdict.grant();
+    boolean keptAlive;
+    boolean isNew = false;
+    boolean ended = false;
+    synchronized (lock) {
+      keptAlive = grants.has(dialect.name());
+      if (grant != null) {
+        isNew = grants.put(grant, scheduler.nanoTime());
+      } else if (dialect.isPerRegistration() && isSuccessOfRegister(response)) {
+        String registration = Offered.callIdOf(response);
+        ended =
+            grants.remove(
+                old -> old.dialect() == dialect.name() && old.basis().equals(registration));
+      }
+      if (verdict.kind() == Verdict.Kind.DECLINED) {
+        List<Dialect> all = new ArrayList<>(declined);
+        all.add(dialect);
+        declined = all;
+      }
+      if (grant != null || ended) {
+        keepTime();
+      }
+    }
+    if (ended) {
+      tellEnded(dialect.name(), "its registration was not granted it again");
+    }
+    tellDecision(dialect, verdict, response.getStatusCode(), keptAlive, isNew);
+  }
+
+  private static boolean isSuccessOfRegister(SIPResponse response) {
+    return response.getStatusCode() / 100 == 2
+        && Request.REGISTER.equals(response.getCSeq().getMethod());
+  }
+
+  private void tellDecision(
+      Dialect dialect, Verdict verdict, int status, boolean keptAlive, boolean isNew) {
+    Grant grant = verdict.grant();
+    if (!verdict.isAgreed()) {
+      // What only times the keep-alives is told of once.
+      if (grant == null || isNew) {
+        tellFailed(
+            dialect.name(),
+            verdict,
+            verdict.text() + ", status " + status,
+            grant == null && keptAlive);
+      }
+    } else if (isNew && grant != null) {
+      tellNegotiated(dialect.name(), grant.timeoutSeconds(), grant.rhythm());
+    } else {
+      LOG.debug("{}: keep-alive renewed ({})", this, dialect.name().word());
+    }
+  }
+
+  /** Under the lock. */
+  private void keepTime() {
+    timers.follow(grants.rhythm());
+    if (grants.anyEnds()) {
+      timers.endAt(grants.firstEndNanos(scheduler.nanoTime()));
+    } else {
+      timers.endsNever();
+    }
+  }
+
+  // --- ends ------------------------------------------------------------------------------------
+
+  /** A message may end the dialog that something was granted for. */
+  private void endWith(SIPMessage message) {
+    for (Dialect dialect : spoken) {
+      boolean ended;
+      synchronized (lock) {
+        ended =
+            !grants.isEmpty()
+                && grants.remove(
+                    grant -> grant.dialect() == dialect.name() && dialect.ends(message, grant));
+        if (ended) {
+          keepTime();
+        }
+      }
+      if (ended) {
+        tellEnded(dialect.name(), "its dialog has ended");
+      }
+    }
+  }
+
+  @Override
+  public void agreementEnds() {
+    List<KeepAliveDialect> before = new ArrayList<>();
+    synchronized (lock) {
+      spoken.stream().map(Dialect::name).filter(grants::has).forEach(before::add);
+      if (grants.removeEnded(scheduler.nanoTime())) {
+        keepTime();
+      }
+      before.removeIf(grants::has);
+    }
+    before.forEach(dialect -> tellEnded(dialect, "its registration has expired"));
+  }
+
+  // --- keep-alives -----------------------------------------------------------------------------
 
   @Override
   public void refreshDue() {
@@ -163,10 +304,15 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   }
 
   @Override
+  void woken() {
+    timers.lookNow();
+  }
+
+  @Override
   public void sendKeepAlive() throws IOException {
     boolean negotiated;
     synchronized (lock) {
-      negotiated = succeeded;
+      negotiated = !grants.isEmpty();
     }
     if (negotiated) {
       writeKeepAlive();
@@ -183,8 +329,8 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   }
 
   @Override
-  void answered() {
-    timers.keepAliveAnswered();
+  void answered(boolean proof) {
+    timers.keepAliveAnswered(proof);
   }
 
   @Override
@@ -193,6 +339,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
         CloseReason.PONG_TIMER,
         "a keep-alive was not answered with CR LF within "
             + pongSeconds
-            + " s, though an earlier one was (RFC 5626 section 4.4.1)");
+            + " s, though the peer has answered earlier ones or agreed to (RFC 5626 section"
+            + " 4.4.1)");
   }
 }

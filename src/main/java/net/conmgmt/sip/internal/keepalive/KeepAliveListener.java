@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.keepalive;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +47,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   private final RandomGenerator random;
   private final boolean keepsAlive;
   private final boolean watches;
+  private final List<Dialect> spoken;
   private final int pongSeconds;
   private final ProxySettings settings;
   private final AuthenticationRule rule;
@@ -69,6 +71,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     keepsAlive =
         role.isClient() && scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
     watches = role.isProxy();
+    spoken = Dialects.of(scope.properties());
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
     rule =
@@ -102,7 +105,15 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     return switch (connection.side()) {
       case CLIENT ->
           new ClientHandler(
-              connection, inOrder, registry, handlers::remove, scheduler, traffic, pongSeconds);
+              connection,
+              inOrder,
+              registry,
+              handlers::remove,
+              scheduler,
+              traffic,
+              random,
+              spoken,
+              pongSeconds);
       case PROXY ->
           new ProxyHandler(
               connection,
@@ -114,6 +125,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
               table,
               settings,
               rule.watch(connection),
+              spoken,
               settings.drawTimeoutSeconds(random));
     };
   }

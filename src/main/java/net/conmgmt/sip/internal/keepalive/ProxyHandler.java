@@ -3,22 +3,22 @@ package net.conmgmt.sip.internal.keepalive;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveFailure;
+import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.RemainingTimes;
-import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
-import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
 import org.apache.logging.log4j.LogManager;
@@ -36,20 +36,28 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   private static final Logger LOG = LogManager.getLogger(ProxyHandler.class);
 
-  /** A request of the peer that matters to this connection. */
+  /** A request of the peer that matters to this connection, with the offers that are good. */
   private record Pending(
-      Negotiation.Outcome offer, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
+      List<Dialect> offers, @Nullable Endpoint claimed, @Nullable RegisterRequest register) {}
 
   private final ProxySettings settings;
   private final ProxyTimers timers;
   private final ConnectionEndpoints endpoints;
   private final PeerRequests<Pending> requests = new PeerRequests<>();
   private final AuthenticationRule.Watch rule;
+  private final List<Dialect> spoken;
   private final int timeoutSeconds;
+
+  // The flow that a REGISTER has named last; who authenticates it names the device only.
+  private volatile @Nullable Endpoint announced;
+
+  // Those in which something was agreed on; replaced as a whole.
+  private volatile List<KeepAliveGrant> granted = List.of();
 
   /**
    * @param rule who is asked who has authenticated on this connection
-   * @param timeoutSeconds the T of this connection
+   * @param spoken the dialects in which offers are answered
+   * @param timeoutSeconds the T of this connection, the same in all of them (RFC 6223 section 5)
    */
   ProxyHandler(
       TransportConnection connection,
@@ -61,10 +69,12 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       EndpointTable table,
       ProxySettings settings,
       AuthenticationRule.Watch rule,
+      List<Dialect> spoken,
       int timeoutSeconds) {
     super(connection, inOrder, registry, whenClosed);
     this.settings = settings;
     this.rule = rule;
+    this.spoken = settings.negotiates() ? spoken : List.of();
     this.timeoutSeconds = timeoutSeconds;
     timers = new ProxyTimers(scheduler, traffic, this);
     endpoints = new ConnectionEndpoints(connection, table);
@@ -77,9 +87,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   @Override
   ConnectionStatus status() {
-    RemainingTimes times = timers.remaining();
-    long timeout = times.periodMillis() / 1000 - settings.graceSeconds();
-    return status((int) Math.max(0, timeout), endpoints.snapshot(), times);
+    return status(granted, endpoints.snapshot(), timers.remaining());
   }
 
   @Override
@@ -97,21 +105,58 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (!(message instanceof SIPRequest request) || Request.ACK.equals(request.getMethod())) {
       return;
     }
-    Negotiation.Outcome offer =
-        settings.negotiates()
-            ? Negotiation.judgeOffer(MsKeepAliveHeaders.in(request))
-            : Negotiation.Outcome.ABSENT;
-    Endpoint claimed = rule.endpointToAuthenticate(request);
-    RegisterRequest register = RegisterRequest.of(request, endpoints.latest());
+    List<Dialect> offers = goodOffersOf(request);
+    int regId = flowOf(request, offers);
+    Endpoint claimed = withFlow(rule.endpointToAuthenticate(request), regId);
+    RegisterRequest register = RegisterRequest.of(request, endpoints.latest(), regId);
+    if (register != null && regId > 0) {
+      announced = register.endpoint();
+    }
     if (register != null && onlyRefreshes(register)) {
       register = null;
     }
-    if (offer == Negotiation.Outcome.SUCCEEDED || claimed != null || register != null) {
-      requests.arrived(request, new Pending(offer, claimed, register));
+    if (!offers.isEmpty() || claimed != null || register != null) {
+      requests.arrived(request, new Pending(offers, claimed, register));
     }
-    if (offer != Negotiation.Outcome.SUCCEEDED && offer != Negotiation.Outcome.ABSENT) {
-      tellFailed(offer, offer.text(), timers.expiryRuns());
+  }
+
+  private static int flowOf(SIPRequest request, List<Dialect> offers) {
+    int regId = 0;
+    // By index, as this is done for every request.
+    for (int i = 0; i < offers.size(); i++) {
+      regId = Math.max(regId, offers.get(i).flowOf(request));
     }
+    return regId;
+  }
+
+  /** Rules and applications name the device; which of its flows this is, is known here. */
+  private static @Nullable Endpoint withFlow(@Nullable Endpoint device, int regId) {
+    return device == null || device.regId() == regId || regId == 0
+        ? device
+        : new Endpoint(device.addressOfRecord(), device.instance(), regId);
+  }
+
+  private List<Dialect> goodOffersOf(SIPRequest request) {
+    List<Dialect> good = List.of();
+    for (Dialect dialect : spoken) {
+      Verdict offer = dialect.judge(request);
+      if (offer.isAgreed()) {
+        good = good.isEmpty() ? new ArrayList<>(spoken.size()) : good;
+        good.add(dialect);
+      } else {
+        tellFailed(dialect.name(), offer, offer.text(), isGranted(dialect));
+      }
+    }
+    return good;
+  }
+
+  private boolean isGranted(Dialect dialect) {
+    for (KeepAliveGrant grant : granted) {
+      if (grant.dialect() == dialect.name()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -132,15 +177,21 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       return;
     }
     rule.rememberChallenge(response);
-    if (!Negotiation.carriesAnswer(response.getStatusCode())) {
+    if (response.getStatusCode() >= 300) {
       return;
     }
     Pending open = requests.findOpen(response);
     Pending pending = open != null ? open : requests.findAnswered(response);
-    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
-      MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
+    if (pending != null) {
+      for (Dialect dialect : pending.offers()) {
+        if (dialect.carriesAnswer(response.getStatusCode())) {
+          dialect.answer(response, timeoutSeconds);
+        }
+      }
     }
-    successLeaves(open, response);
+    if (response.getStatusCode() >= 200) {
+      successLeaves(open, response);
+    }
   }
 
   /**
@@ -174,24 +225,35 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       timers.successSent();
     }
     Pending pending = requests.finish(response, success);
-    if (pending != null && pending.offer() == Negotiation.Outcome.SUCCEEDED) {
-      offerAnswered(status, success);
+    if (pending != null) {
+      for (Dialect dialect : pending.offers()) {
+        offerAnswered(dialect, status, success);
+      }
     }
   }
 
-  private void offerAnswered(int status, boolean success) {
+  private void offerAnswered(Dialect dialect, int status, boolean success) {
     if (!success) {
-      tellFailed(
-          Negotiation.Outcome.NOT_SUCCESSFUL,
-          "the offer's request was answered with " + status + " (3.4.5.2)",
-          timers.expiryRuns());
+      Verdict refused =
+          Verdict.failed(
+              KeepAliveFailure.NOT_SUCCESSFUL,
+              "the offer's request was answered with " + status + " (3.4.5.2)");
+      tellFailed(dialect.name(), refused, refused.text(), isGranted(dialect));
       return;
     }
-    if (timers.startExpiry(timeoutSeconds, settings.graceSeconds())) {
-      tellNegotiated(timeoutSeconds, expirySeconds());
+    timers.startExpiry(timeoutSeconds, settings.graceSeconds());
+    if (isGranted(dialect)) {
+      LOG.debug("{}: keep-alive renewed ({})", this, dialect.name().word());
     } else {
-      LOG.debug("{}: keep-alive renewed", this);
+      grant(dialect);
+      tellAnswered(dialect.name(), timeoutSeconds, expirySeconds());
     }
+  }
+
+  private synchronized void grant(Dialect dialect) {
+    List<KeepAliveGrant> more = new ArrayList<>(granted);
+    more.add(new KeepAliveGrant(dialect.name(), timeoutSeconds));
+    granted = List.copyOf(more);
   }
 
   private int expirySeconds() {
@@ -220,7 +282,14 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   @Override
-  void authenticated(Endpoint endpoint) {
+  void authenticated(Endpoint named) {
+    Endpoint flow = announced;
+    Endpoint endpoint =
+        flow != null
+                && flow.instance().equals(named.instance())
+                && flow.addressOfRecord().equals(named.addressOfRecord())
+            ? flow
+            : named;
     ConnectionEndpoints.Authentication result = endpoints.authenticate(endpoint);
     if (result.isNew()) {
       tell("endpoint authenticated:", endpoint, l -> l.endpointAuthenticated(connection, endpoint));

@@ -31,12 +31,13 @@ record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
    * Reads a REGISTER; null for any other request or one that names nobody.
    *
    * @param known who may have sent it, or null
+   * @param regId the flow that it names; 0 where SIP outbound is not in force
    */
-  static @Nullable RegisterRequest of(SIPRequest request, @Nullable Endpoint known) {
+  static @Nullable RegisterRequest of(SIPRequest request, @Nullable Endpoint known, int regId) {
     if (!Request.REGISTER.equals(request.getMethod())) {
       return null;
     }
-    Endpoint endpoint = EndpointIdentity.of(request, known);
+    Endpoint endpoint = EndpointIdentity.of(request, known, regId);
     if (endpoint == null) {
       return null;
     }

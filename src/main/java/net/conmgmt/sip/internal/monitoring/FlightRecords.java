@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionText;
@@ -114,10 +115,15 @@ final class FlightRecords implements ConnectionManagementListener {
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, Duration timeout, Duration actsAfter) {
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      Duration timeout,
+      Duration actsAfter) {
     add(
         connection,
-        "keep-alive negotiated, T = "
+        "keep-alive negotiated ("
+            + dialect.word()
+            + "), T = "
             + timeout.toSeconds()
             + (connection.side() == ManagedConnection.Side.CLIENT
                 ? " s, a keep-alive after "
@@ -128,14 +134,26 @@ final class FlightRecords implements ConnectionManagementListener {
 
   @Override
   public void keepAliveFailed(
-      ManagedConnection connection, KeepAliveFailure reason, String detail) {
-    add(connection, bounded("keep-alive not negotiated: " + detail));
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    add(connection, bounded("keep-alive not negotiated (" + dialect.word() + "): " + detail));
   }
 
   @Override
   public void keepAliveNotRenewed(
-      ManagedConnection connection, KeepAliveFailure reason, String detail) {
-    add(connection, bounded("keep-alive not renewed: " + detail));
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      KeepAliveFailure reason,
+      String detail) {
+    add(connection, bounded("keep-alive not renewed (" + dialect.word() + "): " + detail));
+  }
+
+  @Override
+  public void keepAliveEnded(
+      ManagedConnection connection, KeepAliveDialect dialect, String detail) {
+    add(connection, bounded("keep-alive ended (" + dialect.word() + "): " + detail));
   }
 
   @Override

@@ -49,6 +49,9 @@ final class JfrEventTypes {
   @Name("net.conmgmt.sip.KeepAliveNegotiated")
   @Label("Keep-Alive Negotiated")
   static final class Negotiated extends OfConnection {
+    @Label("Dialect")
+    String dialect = "";
+
     @Label("Timeout")
     @Timespan(Timespan.SECONDS)
     long timeout;

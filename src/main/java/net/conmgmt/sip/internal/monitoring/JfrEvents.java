@@ -4,6 +4,7 @@ import java.time.Duration;
 import jdk.jfr.FlightRecorder;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.internal.connection.ConnectionText;
@@ -31,11 +32,15 @@ final class JfrEvents implements ConnectionManagementListener {
 
   @Override
   public void keepAliveNegotiated(
-      ManagedConnection connection, Duration timeout, Duration actsAfter) {
+      ManagedConnection connection,
+      KeepAliveDialect dialect,
+      Duration timeout,
+      Duration actsAfter) {
     if (FlightRecorder.isInitialized()) {
       JfrEventTypes.Negotiated event = new JfrEventTypes.Negotiated();
       if (event.shouldCommit()) {
         event.describe(connection);
+        event.dialect = dialect.word();
         event.timeout = timeout.toSeconds();
         event.refresh = actsAfter.toSeconds();
         event.commit();

@@ -39,6 +39,10 @@ final class IncomingBytes implements StreamFramer.Sink {
   // None after the end: a closed connection may be known for long, and holds no half message.
   private volatile @Nullable StreamFramer framer;
   private boolean crlfBefore;
+  // Of the client side: those in a row of what is being taken, and whether nothing but such has
+  // come since the last keep-alive left, which another thread says.
+  private int crlfs;
+  private volatile boolean onlyCrlfsSincePing;
   // What came since the bytes were taken: each is told once for all of them, as a flood of it must
   // not take the thread from others.
   private boolean keepAliveCame;
@@ -68,8 +72,12 @@ final class IncomingBytes implements StreamFramer.Sink {
       // More of what came with the bytes that ended it: another TLS record, for instance.
       return;
     }
+    boolean inside = open.insideMessage();
     try {
       open.feed(bytes);
+      if (inside || open.insideMessage()) {
+        connection.insideMessage();
+      }
       tellOnce();
       if (!memory.hold(open.heldBytes())) {
         throw new FramingException(
@@ -89,6 +97,11 @@ final class IncomingBytes implements StreamFramer.Sink {
   boolean insideMessage() {
     StreamFramer open = framer;
     return open != null && open.insideMessage();
+  }
+
+  /** A keep-alive is about to leave. */
+  void pinged() {
+    onlyCrlfsSincePing = !insideMessage();
   }
 
   /** The peer is not to blame for the time in which nobody read. */
@@ -144,6 +157,8 @@ final class IncomingBytes implements StreamFramer.Sink {
   @Override
   public void messageBegins() {
     crlfBefore = false;
+    tellAnswer();
+    onlyCrlfsSincePing = false;
   }
 
   @Override
@@ -155,8 +170,7 @@ final class IncomingBytes implements StreamFramer.Sink {
   @Override
   public void crlf() {
     if (connection.side() == Side.CLIENT) {
-      user.keepAliveAnswered();
-      connection.handler().keepAliveAnswered();
+      crlfs++;
     } else {
       keepAliveCame |= crlfBefore;
       crlfBefore = !crlfBefore;
@@ -166,6 +180,8 @@ final class IncomingBytes implements StreamFramer.Sink {
   @Override
   public void passedOver(byte stray) {
     crlfBefore = false;
+    tellAnswer();
+    onlyCrlfsSincePing = false;
     strayBytes++;
     lastStray = stray;
   }
@@ -175,7 +191,26 @@ final class IncomingBytes implements StreamFramer.Sink {
     connection.refused(head, status, why);
   }
 
+  /**
+   * One CRLF behind a message may be its end, and two in a row may be a keep-alive of a server that
+   * sends some and answers none: such a peer must not be held to answers that it does not give.
+   */
+  private void tellAnswer() {
+    if (crlfs == 0) {
+      return;
+    }
+    boolean answer = onlyCrlfsSincePing && crlfs % 2 == 1;
+    crlfs = 0;
+    user.keepAliveAnswered();
+    if (answer) {
+      connection.handler().keepAliveAnswered();
+    } else {
+      connection.handler().crLfReceived();
+    }
+  }
+
   private void tellOnce() {
+    tellAnswer();
     if (strayBytes > 0) {
       String detail =
           String.format(

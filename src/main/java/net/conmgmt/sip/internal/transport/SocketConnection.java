@@ -372,6 +372,7 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
     if (!isOpen()) {
       throw notOpen();
     }
+    incoming.pinged();
     write(ByteBuffer.wrap(KEEP_ALIVE));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +43,13 @@ class ClientTimersTest {
               public void pongTimerFired() {
                 note("pong");
               }
-            });
+
+              @Override
+              public void agreementEnds() {
+                note("end");
+              }
+            },
+            new Random(1));
   }
 
   private void note(String what) {
@@ -61,7 +68,7 @@ class ClientTimersTest {
   @Test
   @Requirement({"CLI-7", "CLI-8"})
   void theRefreshTimerFiresTwoThirdsOfTAfterTheLastByteSent() {
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     time.advanceSeconds(150);
     traffic.bytesSent();
     time.advance(200 * SECOND - 1);
@@ -75,7 +82,7 @@ class ClientTimersTest {
   @Test
   @Requirement("CLI-7")
   void whatIsReceivedDoesNotPutOffTheRefresh() {
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     time.advanceSeconds(199);
     traffic.bytesReceived();
     time.advanceSeconds(1);
@@ -85,7 +92,7 @@ class ClientTimersTest {
   @Test
   @Requirement("CLI-7")
   void twoThirdsOfASecondIsNotRoundedAway() {
-    timers.startRefresh(1);
+    timers.follow(Rhythm.afterSilence(1));
     time.advance(SECOND * 2 / 3 - 1);
     assertThat(log).isEmpty();
     time.advance(1);
@@ -95,9 +102,9 @@ class ClientTimersTest {
   @Test
   @Requirement("CLI-8")
   void aLaterSuccessReplacesAShorterT() {
-    timers.startRefresh(30);
+    timers.follow(Rhythm.afterSilence(30));
     time.advanceSeconds(10);
-    timers.startRefresh(600);
+    timers.follow(Rhythm.afterSilence(600));
     time.advanceSeconds(399);
     assertThat(log).isEmpty();
     time.advanceSeconds(1);
@@ -108,9 +115,9 @@ class ClientTimersTest {
   @Test
   @Requirement("CLI-8")
   void aLaterSuccessReplacesALongerT() {
-    timers.startRefresh(600);
+    timers.follow(Rhythm.afterSilence(600));
     time.advanceSeconds(10);
-    timers.startRefresh(30);
+    timers.follow(Rhythm.afterSilence(30));
     assertThat(time.pendingTasks()).isEqualTo(1);
     time.advanceSeconds(20);
     assertThat(log).containsExactly("refresh@30000");
@@ -129,8 +136,9 @@ class ClientTimersTest {
                 tries.add("refresh");
                 assertThat(tries).as("tries without time passing").hasSizeLessThan(10);
               }
-            });
-    failing.startRefresh(3);
+            },
+            new Random(1));
+    failing.follow(Rhythm.afterSilence(3));
     time.advanceSeconds(6);
     assertThat(tries).hasSize(3);
     failing.stop();
@@ -140,7 +148,7 @@ class ClientTimersTest {
   @Test
   @Requirement("CLI-7")
   void theLargestTNeitherWrapsNorFiresEarly() {
-    timers.startRefresh(Integer.MAX_VALUE);
+    timers.follow(Rhythm.afterSilence(Integer.MAX_VALUE));
     time.advance(Integer.MAX_VALUE * SECOND / 3 * 2 - 1_000);
     assertThat(log).isEmpty();
     time.advance(2_000);
@@ -150,15 +158,15 @@ class ClientTimersTest {
   @Test
   void nothingStartsAfterTheEnd() {
     timers.stop();
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     timers.keepAliveSent(10);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     timers.keepAliveSent(10);
   }
 
   @Test
   void aPeerThatNeverAnsweredIsNotHeldToIt() {
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     for (int i = 0; i < 20; i++) {
       timers.keepAliveSent(10);
       time.advanceSeconds(200);
@@ -172,11 +180,11 @@ class ClientTimersTest {
     time.advanceSeconds(60);
     timers.keepAliveSent(10);
     time.advanceSeconds(10);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     time.advanceSeconds(60);
     timers.keepAliveSent(10);
     time.advance(10 * SECOND - 1);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     time.advanceSeconds(60);
     assertThat(log).isEmpty();
     long before = time.nanoTime();
@@ -192,7 +200,7 @@ class ClientTimersTest {
 
   @Test
   void anAnswerToNothingProvesNothing() {
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     timers.keepAliveSent(10);
     time.advanceSeconds(100);
     assertThat(log).isEmpty();
@@ -202,7 +210,7 @@ class ClientTimersTest {
   void whatComesLaterThanAnAnswerMayProvesNothing() {
     timers.keepAliveSent(10);
     time.advance(10 * SECOND + 1);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     timers.keepAliveSent(10);
     time.advanceSeconds(100);
     assertThat(log).isEmpty();
@@ -211,7 +219,7 @@ class ClientTimersTest {
   @Test
   void anotherKeepAliveDoesNotPutOffTheAnswerToTheFirst() {
     timers.keepAliveSent(10);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     timers.keepAliveSent(10);
     time.advanceSeconds(6);
     timers.keepAliveSent(10);
@@ -224,7 +232,7 @@ class ClientTimersTest {
   @Test
   void theAnswerNeedNotComeWhereTheLimitIsOff() {
     timers.keepAliveSent(0);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     timers.keepAliveSent(0);
     time.advanceSeconds(100_000);
     assertThat(log).isEmpty();
@@ -232,7 +240,7 @@ class ClientTimersTest {
 
   @Test
   void aTaskThatWasReplacedAfterItHadLeftTheQueueLeavesNoSecondOne() {
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     time.advanceSeconds(50);
     timers.run();
     assertThat(time.pendingTasks()).isEqualTo(1);
@@ -243,13 +251,13 @@ class ClientTimersTest {
 
   @Test
   void refreshAndAnswerShareOneTask() {
-    timers.startRefresh(300);
+    timers.follow(Rhythm.afterSilence(300));
     timers.keepAliveSent(10);
-    timers.keepAliveAnswered();
+    timers.keepAliveAnswered(true);
     for (int i = 0; i < 50; i++) {
       timers.keepAliveSent(10);
       assertThat(time.pendingTasks()).isEqualTo(1);
-      timers.keepAliveAnswered();
+      timers.keepAliveAnswered(true);
       assertThat(time.pendingTasks()).isEqualTo(1);
       time.advanceSeconds(200);
     }

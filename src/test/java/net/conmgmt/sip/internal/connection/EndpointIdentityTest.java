@@ -128,7 +128,7 @@ class EndpointIdentityTest {
               "\"A\" <sip:Alice@contoso.com:5060;user=ip>",
               "<sip:127.0.0.1>;+sip.instance=\"<urn:uuid:6A4F>\"");
       Endpoint known = EndpointIdentity.of(request);
-      assertThat(EndpointIdentity.of(request, known)).isNotNull().isSameAs(known);
+      assertThat(EndpointIdentity.of(request, known, 0)).isNotNull().isSameAs(known);
     }
   }
 
@@ -166,7 +166,7 @@ class EndpointIdentityTest {
         for (String device : devices) {
           SIPRequest request =
               request("REGISTER", "<sip:x@y>;tag=1;epid=" + device, "<" + user + ">", "");
-          assertThat(EndpointIdentity.of(request, known))
+          assertThat(EndpointIdentity.of(request, known, 0))
               .as("%s with %s after %s", user, device, known)
               .isEqualTo(EndpointIdentity.of(request));
         }

@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class RemainingTimesTest {
   private final Traffic traffic = new Traffic(time);
   private final ProxyTimers proxy = new ProxyTimers(time, traffic, new ProxyTimers.Effects() {});
   private final ClientTimers client =
-      new ClientTimers(time, traffic, new ClientTimers.Effects() {});
+      new ClientTimers(time, traffic, new ClientTimers.Effects() {}, new Random(1));
 
   @Test
   void aTimerThatDoesNotRunIsOff() {
@@ -41,7 +42,7 @@ class RemainingTimesTest {
 
   @Test
   void theRefreshTimerOfAClientRunsDownAndIsSetBackByWhatIsSent() {
-    client.startRefresh(300);
+    client.follow(Rhythm.afterSilence(300));
     time.advanceSeconds(150);
     assertThat(client.remaining())
         .isEqualTo(new RemainingTimes(OFF, OFF, OFF, 50_000, OFF, 200_000));
@@ -53,15 +54,15 @@ class RemainingTimesTest {
 
   @Test
   void thePongTimerRunsFromAKeepAliveToItsAnswerOnceThePeerHasAnsweredOne() {
-    client.startRefresh(300);
+    client.follow(Rhythm.afterSilence(300));
     client.keepAliveSent(10);
     assertThat(client.remaining().pongMillis()).isEqualTo(OFF);
-    client.keepAliveAnswered();
+    client.keepAliveAnswered(true);
     client.keepAliveSent(10);
     time.advanceSeconds(4);
     assertThat(client.remaining())
         .isEqualTo(new RemainingTimes(OFF, OFF, OFF, 196_000, 6_000, 200_000));
-    client.keepAliveAnswered();
+    client.keepAliveAnswered(true);
     assertThat(client.remaining().pongMillis()).isEqualTo(OFF);
   }
 }

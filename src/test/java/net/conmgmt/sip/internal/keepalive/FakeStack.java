@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -130,6 +131,45 @@ final class FakeStack {
     public void keepAliveNotRenewed(
         ManagedConnection connection, KeepAliveFailure reason, String detail) {
       note(connection, "not renewed: " + reason);
+    }
+
+    @Override
+    public void keepAliveNegotiated(
+        ManagedConnection connection,
+        KeepAliveDialect dialect,
+        Duration timeout,
+        Duration actsAfter) {
+      if (dialect == KeepAliveDialect.MS) {
+        keepAliveNegotiated(connection, timeout, actsAfter);
+      } else {
+        note(
+            connection,
+            "negotiated "
+                + dialect.word()
+                + " "
+                + timeout.toSeconds()
+                + " "
+                + actsAfter.toSeconds());
+      }
+    }
+
+    @Override
+    public void keepAliveFailed(
+        ManagedConnection connection,
+        KeepAliveDialect dialect,
+        KeepAliveFailure reason,
+        String detail) {
+      if (dialect == KeepAliveDialect.MS) {
+        keepAliveFailed(connection, reason, detail);
+      } else {
+        note(connection, "failed " + dialect.word() + ": " + reason);
+      }
+    }
+
+    @Override
+    public void keepAliveEnded(
+        ManagedConnection connection, KeepAliveDialect dialect, String detail) {
+      note(connection, "ended " + dialect.word() + ": " + detail);
     }
 
     @Override

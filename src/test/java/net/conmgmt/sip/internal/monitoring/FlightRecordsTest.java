@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -28,8 +29,9 @@ class FlightRecordsTest {
     records.established(connection);
     records.keepAliveOffered(connection, "REGISTER");
     time.advanceSeconds(2);
-    records.keepAliveNegotiated(connection, Duration.ofSeconds(300), Duration.ofSeconds(200));
-    records.keepAliveFailed(connection, KeepAliveFailure.MIRRORED, "why");
+    records.keepAliveNegotiated(
+        connection, KeepAliveDialect.MS, Duration.ofSeconds(300), Duration.ofSeconds(200));
+    records.keepAliveFailed(connection, KeepAliveDialect.MS, KeepAliveFailure.MIRRORED, "why");
     records.messageRefused(connection, "no CSeq");
     records.endpointAuthenticated(connection, new Endpoint("sip:a@b", ""));
     records.endpointRemoved(connection, new Endpoint("sip:a@b", ""), CloseReason.REPLACED);
@@ -38,8 +40,8 @@ class FlightRecordsTest {
             "3.000 s ago: connecting",
             "2.000 s ago: established",
             "2.000 s ago: keep-alive offered on REGISTER",
-            "0.000 s ago: keep-alive negotiated, T = 300 s, a keep-alive after 200 silent seconds",
-            "0.000 s ago: keep-alive not negotiated: why",
+            "0.000 s ago: keep-alive negotiated (ms), T = 300 s, a keep-alive after 200 silent seconds",
+            "0.000 s ago: keep-alive not negotiated (ms): why",
             "0.000 s ago: message refused: no CSeq",
             "0.000 s ago: authenticated: sip:a@b",
             "0.000 s ago: removed, REPLACED: sip:a@b");

@@ -10,6 +10,7 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.discovery.Candidate;
@@ -36,7 +37,8 @@ class JfrEventsTest {
     try (Recording recording = new Recording()) {
       recording.start();
       events.established(connection);
-      events.keepAliveNegotiated(connection, Duration.ofSeconds(300), Duration.ofSeconds(200));
+      events.keepAliveNegotiated(
+          connection, KeepAliveDialect.MS, Duration.ofSeconds(300), Duration.ofSeconds(200));
       events.keepAliveSent(connection);
       events.keepAliveAnswered(connection);
       events.keepAliveReceived(connection);

@@ -146,7 +146,7 @@ class MBeanTest {
       List<String> record = recorded.flightRecord(id);
       assertThat(record).hasSizeGreaterThanOrEqualTo(2);
       assertThat(record).anyMatch(line -> line.endsWith(": established"));
-      assertThat(record).last().asString().contains("keep-alive not negotiated: hop-hop=yes");
+      assertThat(record).last().asString().contains("keep-alive not negotiated (ms): hop-hop=yes");
       assertThat(recorded.flightRecord(-1)).isEmpty();
     }
     int other = Stacks.freePort();
