@@ -1,6 +1,7 @@
 package net.conmgmt.sip.logging;
 
 import gov.nist.core.StackLogger;
+import java.io.IOException;
 import java.util.Properties;
 import net.conmgmt.sip.internal.config.StartUp;
 import net.conmgmt.sip.internal.logging.Masking;
@@ -78,6 +79,18 @@ public final class Log4jStackLogger implements StackLogger {
     }
   }
 
+  /**
+   * A fault of a program has its stack trace. What the network or a peer does costs one line, as a
+   * peer can do it at will.
+   */
+  private void writeFailure(String message, Throwable failure) {
+    if (failure instanceof IOException && !log.isDebugEnabled()) {
+      write(Level.WARN, message + ": " + failure.getMessage(), null);
+    } else {
+      write(Level.ERROR, message, failure);
+    }
+  }
+
   @Override
   public void logTrace(String message) {
     write(Level.TRACE, message, null);
@@ -110,7 +123,7 @@ public final class Log4jStackLogger implements StackLogger {
 
   @Override
   public void logError(String message, Exception ex) {
-    write(Level.ERROR, message, ex);
+    writeFailure(message, ex);
   }
 
   @Override
@@ -120,7 +133,7 @@ public final class Log4jStackLogger implements StackLogger {
 
   @Override
   public void logException(Throwable ex) {
-    write(Level.ERROR, "The stack reports an exception", ex);
+    writeFailure("The stack reports an exception", ex);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +36,7 @@ class LoggersTest {
 
     private final Level level;
     private final transient List<String> lines = new ArrayList<>();
+    private int thrown;
 
     KeepingLogger(String name, Level level) {
       super(
@@ -97,8 +99,9 @@ class LoggersTest {
         Level at,
         org.apache.logging.log4j.Marker marker,
         Message message,
-        Throwable thrown) {
+        Throwable failure) {
       lines.add(at + " " + message.getFormattedMessage());
+      thrown += failure == null ? 0 : 1;
     }
   }
 
@@ -114,6 +117,22 @@ class LoggersTest {
 
   private final KeepingLogger info = new KeepingLogger("stack", Level.INFO);
   private final KeepingLogger off = new KeepingLogger("messages", Level.OFF);
+
+  /** A client that leaves before its answer can do so as often as it likes. */
+  @Test
+  void aFailureOfTheNetworkIsOneLineAndOneOfAProgramHasItsStackTrace() {
+    Log4jStackLogger logger = new Log4jStackLogger(info, off);
+    logger.logException(new IOException("The connection #7 from 192.0.2.1:4/TCP is closed"));
+    logger.logError("not sent", new ConnectException("Connection refused"));
+    assertThat(info.lines)
+        .containsExactly(
+            "WARN The stack reports an exception: The connection #7 from 192.0.2.1:4/TCP is closed",
+            "WARN not sent: Connection refused");
+    assertThat(info.thrown).isZero();
+    logger.logException(new IllegalStateException("a fault"));
+    assertThat(info.lines).last().isEqualTo("ERROR The stack reports an exception");
+    assertThat(info.thrown).isOne();
+  }
 
   @Test
   void theLevelsOfTheStackAreThoseOfLog4j() {

@@ -17,7 +17,10 @@ import javax.sip.message.Response;
 import net.conmgmt.samples.events.EventLog;
 import net.conmgmt.samples.sip.Aor;
 import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.samples.sip.Names;
 import net.conmgmt.samples.sip.Sip;
+import net.conmgmt.sip.ManagedConnection;
+import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -67,31 +70,46 @@ public final class RegisterHandler {
     if (aor == null || !aor.endsWith("@" + domain)) {
       return sip.response(Response.NOT_FOUND, request, "Not a user of " + domain);
     }
-    Response refusal = authenticate(request, Aor.user(aor));
+    Response refusal = authenticate(request, aor, flow);
     return refusal == null ? register(request, aor, flow) : refusal;
   }
 
-  private @Nullable Response authenticate(Request request, String user) throws ParseException {
+  private @Nullable Response authenticate(Request request, String aor, Flow flow)
+      throws ParseException {
+    String user = Aor.user(aor);
     if (auth == null) {
       return null;
     }
     @Nullable AuthorizationHeader credentials = credentials(request);
     DigestAuth.Verdict verdict = auth.verify(request.getMethod(), () -> credentials);
     if (verdict != DigestAuth.Verdict.ACCEPTED || credentials == null) {
+      boolean stale = verdict == DigestAuth.Verdict.STALE;
       if (credentials != null) {
-        LOG.info("Credentials of {} are {}", user, verdict);
+        refused(stale ? Level.DEBUG : Level.WARN, aor, flow, stale ? "too old" : "wrong");
       }
       Response response = sip.response(Response.UNAUTHORIZED, request, null);
-      for (var challenge : auth.challenges(sip.headers, verdict == DigestAuth.Verdict.STALE)) {
+      for (var challenge : auth.challenges(sip.headers, stale)) {
         response.addHeader(challenge);
       }
       return response;
     }
     if (!credentials.getUsername().equals(user)) {
+      refused(Level.WARN, aor, flow, "those of another user");
       return sip.response(
           Response.FORBIDDEN, request, "These credentials may not register that address-of-record");
     }
     return null;
+  }
+
+  /** Always in the same words, for whatever blocks an address that guesses passwords. */
+  private static void refused(Level level, String aor, Flow flow, String credentials) {
+    ManagedConnection connection = flow.connection();
+    LOG.log(
+        level,
+        "{}: REGISTER of {} refused, its credentials are {}",
+        connection == null ? flow : Names.of(connection),
+        aor,
+        credentials);
   }
 
   private @Nullable AuthorizationHeader credentials(Request request) {

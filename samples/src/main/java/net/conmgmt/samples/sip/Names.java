@@ -1,7 +1,6 @@
 package net.conmgmt.samples.sip;
 
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import net.conmgmt.sip.ManagedConnection;
 
 /** How addresses and connections are written for people. */
@@ -23,16 +22,16 @@ public final class Names {
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
   }
 
-  /** Role, number, transport and peer: {@code client side #3 TLS sip.contoso.com 10.0.0.1:5061}. */
+  /**
+   * As the library names it in its log: {@code connection #3 to sip.contoso.com
+   * (192.0.2.1:5061/TLS)}, or {@code from} of one that was accepted.
+   */
   public static String of(ManagedConnection connection) {
+    String peer = of(connection.remoteAddress()) + "/" + connection.transport();
     String name = connection.peerName();
-    return connection.side().name().toLowerCase(Locale.ROOT)
-        + " side #"
+    return "connection #"
         + connection.id()
-        + ' '
-        + connection.transport()
-        + ' '
-        + (name == null ? "" : name + ' ')
-        + of(connection.remoteAddress());
+        + (connection.side() == ManagedConnection.Side.CLIENT ? " to " : " from ")
+        + (name == null ? peer : name + " (" + peer + ")");
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.samples.demo.DnsServer;
@@ -22,6 +23,11 @@ import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.testing.Ports;
 import net.conmgmt.samples.testing.RawPeer;
 import net.conmgmt.samples.ua.SampleUa;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,12 +126,35 @@ class SamplesTest {
   }
 
   @Test
-  void aWrongPasswordIsSaid() throws Exception {
+  void aWrongPasswordIsSaidToTheUserAndWithItsAddressToTheOperator() throws Exception {
     proxy("proxy", port, users, null);
     SampleUa alice = ua(ALICE, "wrong", port);
-    assertThatThrownBy(() -> alice.register().get(SECONDS, TimeUnit.SECONDS))
-        .isInstanceOf(ExecutionException.class)
-        .hasMessageContaining("refused user alice");
+    List<String> logged = new CopyOnWriteArrayList<>();
+    Logger root = (Logger) LogManager.getRootLogger();
+    AbstractAppender appender =
+        new AbstractAppender("test", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(LogEvent event) {
+            if (event.getLoggerName().endsWith("RegisterHandler")) {
+              logged.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
+            }
+          }
+        };
+    appender.start();
+    root.addAppender(appender);
+    try {
+      assertThatThrownBy(() -> alice.register().get(SECONDS, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasMessageContaining("refused user alice");
+    } finally {
+      root.removeAppender(appender);
+    }
+    assertThat(logged)
+        .singleElement()
+        .asString()
+        .matches(
+            "WARN connection #\\d+ from 127\\.0\\.0\\.1:\\d+/TCP: REGISTER of"
+                + " sip:alice@contoso.test refused, its credentials are wrong");
   }
 
   @Test

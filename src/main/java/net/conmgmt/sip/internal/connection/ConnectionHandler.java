@@ -49,6 +49,11 @@ public interface ConnectionHandler {
   /** A message arrived that does not parse; the connection goes on without it. */
   void messageRefused(String detail);
 
+  /** The user whom the connection belongs to, for log lines; empty where none is known. */
+  default String user() {
+    return "";
+  }
+
   /** The connection has ended, and every message that arrived on it has been processed. */
   void closed(CloseReason reason, String detail);
 

@@ -1,7 +1,6 @@
 package net.conmgmt.sip.internal.connection;
 
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import net.conmgmt.sip.ManagedConnection;
 
 /** How a connection is named in log lines, so that they all look alike. */
@@ -9,17 +8,29 @@ public final class ConnectionText {
 
   private ConnectionText() {}
 
-  /** Role, number, transport and peer: {@code client side #3 TLS sip.contoso.com 10.0.0.1:5061}. */
+  /**
+   * Number, who opened it, and the peer: {@code connection #3 to sip.contoso.com
+   * (192.0.2.1:5061/TLS)} of one that this side opened, {@code connection #4 from
+   * 192.0.2.7:40001/TCP} of one that it accepted.
+   */
   public static String of(ManagedConnection connection) {
-    String name = connection.peerName();
-    return connection.side().name().toLowerCase(Locale.ROOT)
-        + " side #"
+    return of(connection, "");
+  }
+
+  /** The same with the user who registered on it, where one is known. */
+  public static String of(ManagedConnection connection, String user) {
+    return "connection #"
         + connection.id()
-        + ' '
-        + connection.transport()
-        + ' '
-        + (name == null ? "" : name + ' ')
-        + of(connection.remoteAddress());
+        + (connection.side() == ManagedConnection.Side.CLIENT ? " to " : " from ")
+        + peerOf(connection)
+        + (user.isEmpty() ? "" : " " + user);
+  }
+
+  /** {@code sip.contoso.com (192.0.2.1:5061/TLS)}, or without a name what is in the brackets. */
+  public static String peerOf(ManagedConnection connection) {
+    String peer = of(connection.remoteAddress()) + "/" + connection.transport();
+    String name = connection.peerName();
+    return name == null ? peer : name + " (" + peer + ")";
   }
 
   /** {@code ip:port}, with brackets round an IPv6 address. */

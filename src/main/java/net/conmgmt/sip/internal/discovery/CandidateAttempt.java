@@ -17,6 +17,7 @@ import javax.net.ssl.SSLException;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -208,7 +209,7 @@ public final class CandidateAttempt {
   private void connectFailed(InetSocketAddress address, Throwable cause, long startMillis) {
     // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
     if (cause instanceof IOException && !(cause instanceof SSLException)) {
-      if (!isOfThisMachine(cause)) {
+      if (!(cause instanceof ConnectFailedException failed && failed.isOfThisMachine())) {
         routes.failed(route(address), scheduler.nanoTime());
       }
       failed(Outcome.CONNECT_FAILED, cause);
@@ -228,14 +229,6 @@ public final class CandidateAttempt {
     failure = failure == null ? told : failure.or(told);
   }
 
-  /** No address or no descriptor: that says nothing about the proxy. */
-  private static boolean isOfThisMachine(Throwable failure) {
-    String text = String.valueOf(failure.getMessage());
-    return text.contains("Too many open files")
-        || text.contains("Cannot assign requested address")
-        || text.contains("Network is unreachable");
-  }
-
   private static Throwable causeOf(@Nullable Throwable failure) {
     Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {
@@ -245,6 +238,10 @@ public final class CandidateAttempt {
   }
 
   private static String wordsOf(Throwable failure) {
+    if (failure instanceof ConnectFailedException failed) {
+      // The peer is named beside it.
+      return failed.detail();
+    }
     String message = failure.getMessage();
     return message != null && failure instanceof IOException ? message : failure.toString();
   }

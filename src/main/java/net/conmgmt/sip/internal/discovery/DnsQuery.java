@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -213,7 +214,9 @@ final class DnsQuery {
       String message = cause.getMessage();
       failed(
           server,
-          cause instanceof IOException && message != null ? message : cause.toString(),
+          cause instanceof PortUnreachableException
+              ? "nothing listens there"
+              : cause instanceof IOException && message != null ? message : cause.toString(),
           server.chances - 1);
     }
   }

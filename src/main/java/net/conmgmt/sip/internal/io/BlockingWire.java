@@ -37,7 +37,7 @@ final class BlockingWire extends SocketWire {
   private void connectAndRead(InetSocketAddress remote, InetAddress from) throws IOException {
     SocketChannel channel = SocketIo.open(from);
     if (adopt(channel)) {
-      channel.connect(remote);
+      SocketIo.connect(channel, remote);
       connected();
       user.connected();
       readUntilClosed(channel);

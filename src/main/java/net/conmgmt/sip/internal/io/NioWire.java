@@ -37,7 +37,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
         return;
       }
       channel.configureBlocking(false);
-      if (channel.connect(remote)) {
+      if (SocketIo.connect(channel, remote)) {
         setConnected();
         user.connected();
         register(channel, SelectionKey.OP_READ);

@@ -1,8 +1,11 @@
 package net.conmgmt.sip.internal.io;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -85,6 +88,20 @@ public interface SocketIo {
 
   /** A socket that is ready to connect. */
   static SocketChannel open(InetAddress from) throws IOException {
+    try {
+      return bound(from);
+    } catch (BindException e) {
+      if (NetworkInterface.getByInetAddress(from) == null) {
+        // This machine has another address than when the listening point was made.
+        return bound(new InetSocketAddress(0).getAddress());
+      }
+      throw new LocalFaultException(e);
+    } catch (IOException e) {
+      throw new LocalFaultException(e);
+    }
+  }
+
+  private static SocketChannel bound(InetAddress from) throws IOException {
     SocketChannel channel = SocketChannel.open();
     try {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -95,6 +112,16 @@ public interface SocketIo {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** Connects, or begins to; whether it is connected. */
+  static boolean connect(SocketChannel channel, InetSocketAddress remote) throws IOException {
+    try {
+      return channel.connect(remote);
+    } catch (SocketException e) {
+      // A refusal, and a route that ends somewhere, have types of their own; this is no network.
+      throw e.getClass() == SocketException.class ? new LocalFaultException(e) : e;
     }
   }
 }

@@ -182,7 +182,9 @@ class BaseHandler implements ConnectionHandler {
     ended(reason);
     registry.remove(connection);
     if (begun) {
-      if (detail.isEmpty()) {
+      if (reason == CloseReason.CONNECT_FAILED) {
+        LOG.info("{}: could not connect: {}", this, detail);
+      } else if (detail.isEmpty()) {
         LOG.info("{}: closed, {}", this, reason);
       } else {
         LOG.info("{}: closed, {} {}", this, reason, detail);
@@ -293,6 +295,6 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final String toString() {
-    return ConnectionText.of(connection);
+    return ConnectionText.of(connection, user());
   }
 }

@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
+import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
@@ -60,6 +61,9 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private final Grants grants = new Grants();
   private List<Dialect> declined = List.of();
 
+  /** Whose registration went out first on it; of several users one is enough to find the rest. */
+  private volatile String user = "";
+
   ClientHandler(
       TransportConnection connection,
       SerialExecutor inOrder,
@@ -91,12 +95,22 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     timers.stop();
   }
 
+  @Override
+  public String user() {
+    return user;
+  }
+
   // --- offers ----------------------------------------------------------------------------------
 
   @Override
   void outgoing(SIPMessage message) {
     if (!(message instanceof SIPRequest request)) {
       return;
+    }
+    if (user.isEmpty()
+        && Request.REGISTER.equals(request.getMethod())
+        && request.getTo() != null) {
+      user = new Endpoint(request.getTo().getAddress().getURI().toString(), "").addressOfRecord();
     }
     List<Dialect> offered = dialectsOn(request);
     for (Dialect dialect : spoken) {

@@ -91,6 +91,12 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   @Override
+  public String user() {
+    Endpoint known = endpoints.latest();
+    return known == null ? "" : known.addressOfRecord();
+  }
+
+  @Override
   void stopTimers() {
     timers.stop();
   }

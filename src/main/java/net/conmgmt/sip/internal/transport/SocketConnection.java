@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.transport;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -15,12 +16,14 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSession;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.framing.CallIdScan;
+import net.conmgmt.sip.internal.io.LocalFaultException;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
@@ -87,8 +90,9 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
   private final ConnectAttempt opening;
 
   // Written before the state that says so.
-  private volatile String closeText = "";
-  private volatile @Nullable SSLException closeCause;
+  private volatile String closeDetail = "";
+  private volatile @Nullable CloseReason closeReason;
+  private volatile @Nullable IOException closeCause;
   private volatile @Nullable SSLSession tlsSession;
   private volatile @Nullable InetSocketAddress local;
 
@@ -263,6 +267,24 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
       }
       life.tell(handler::established);
       opening.succeeded();
+      warnOfChangedAddress();
+    }
+  }
+
+  /** The application alone can do something about it: Contact and Via are its own. */
+  private void warnOfChangedAddress() {
+    InetAddress listening = around.listeningPoint().getAddress();
+    InetAddress own = localAddress().getAddress();
+    if (side == Side.CLIENT && !listening.isAnyLocalAddress() && !listening.equals(own)) {
+      around
+          .warnings()
+          .warn(
+              "{} leaves from {}, because this machine has no longer the address {} of its"
+                  + " listening point. Contact and Via still name that one: create a listening"
+                  + " point on an address of now and register again",
+              this,
+              own.getHostAddress(),
+              ConnectionText.of(around.listeningPoint()));
     }
   }
 
@@ -272,9 +294,12 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
     // What is no TLS record is a peer's doing, not the network's.
     boolean badRecord = cause instanceof SSLException;
     switch (life.state()) {
-      case IDLE, CONNECTING -> close(CloseReason.CONNECT_FAILED, detail);
+      case IDLE, CONNECTING -> {
+        closeCause = cause;
+        close(CloseReason.CONNECT_FAILED, detail);
+      }
       case SECURING -> {
-        closeCause = cause instanceof SSLException tlsCause ? tlsCause : null;
+        closeCause = cause;
         tlsFailed(detail);
       }
       case OPEN ->
@@ -299,7 +324,8 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
     if (life.close() == null) {
       return;
     }
-    closeText = ": " + reason + (detail.isEmpty() ? "" : ": " + detail);
+    closeDetail = detail;
+    closeReason = reason;
     opening.stepsEnd();
     incoming.end();
     user.closed();
@@ -315,14 +341,25 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
 
   /** A proxy that was reached but refused must not look like one that was not reached. */
   private SSLException tlsFailure(String detail) {
-    SSLException cause = closeCause;
-    return cause != null
+    return closeCause instanceof SSLException cause
         ? cause
         : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
   }
 
   private IOException notOpen() {
-    return new IOException("The connection to " + this + " is closed" + closeText);
+    CloseReason reason = closeReason;
+    if (reason == CloseReason.CONNECT_FAILED) {
+      return new ConnectFailedException(
+          ConnectionText.peerOf(this),
+          closeDetail,
+          closeCause instanceof LocalFaultException,
+          closeCause);
+    }
+    return new IOException(
+        "The "
+            + this
+            + (reason == null ? " is not open" : " is closed: " + reason)
+            + (closeDetail.isEmpty() ? "" : ": " + closeDetail));
   }
 
   // --- bytes in -------------------------------------------------------------------------------
@@ -515,6 +552,8 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
 
   @Override
   public String toString() {
-    return ConnectionText.of(this);
+    // Something may name it while it is being made.
+    @Nullable ConnectionHandler known = handler;
+    return ConnectionText.of(this, known == null ? "" : known.user());
   }
 }

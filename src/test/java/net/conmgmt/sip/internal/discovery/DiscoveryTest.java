@@ -19,6 +19,7 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.RequestConnects;
@@ -475,14 +476,13 @@ class DiscoveryTest {
   @Requirement("DISC-11")
   @ParameterizedTest
   @CsvSource({
-    "Cannot assign requested address, CONNECTED",
-    "Too many open files, CONNECTED",
-    "Network is unreachable, CONNECTED",
-    "Connection refused, POSTPONED"
+    "true, CONNECTED",
+    "false, POSTPONED",
   })
-  void aFaultOfThisMachineMarksNoProxy(String fault, DiscoveryReport.Attempt.Outcome next) {
+  void aFaultOfThisMachineMarksNoProxy(
+      boolean ofThisMachine, DiscoveryReport.Attempt.Outcome next) {
     Discovery discovery = discovery(new Properties());
-    connector.fail("127.0.0.2:5061", new ConnectException(fault));
+    connector.fail("127.0.0.2:5061", new ConnectFailedException("it", "why", ofThisMachine, null));
     connector.fail("127.0.0.3:5061", new ConnectException("Connection refused"));
     CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
     time.advance(0);

@@ -273,7 +273,7 @@ class ClientHandlerTest extends HandlerTest {
     connection.send(request);
     assertThatThrownBy(connection::sendKeepAlive)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("client side #1")
+        .hasMessageContaining("connection #1 to ")
         .hasMessageContaining("none was negotiated ([MS-CONMGMT] 3.4.5.4)");
     connection.receive(Sip.response(200, request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300"));
     stack.events();

@@ -22,12 +22,13 @@ class LogContextTest {
   @Test
   void aHeaderThatDoesNotParseIsToldWithItsConnection() throws Exception {
     try (CapturedLog log = new CapturedLog(MsKeepAliveParser.class, Level.WARN)) {
-      LogContext.enter("proxy side #5 TCP 192.0.2.1:5060");
+      LogContext.enter("connection #5 from 192.0.2.1:5060/TCP");
       new MsKeepAliveParser("Ms-Keep-Alive: UAC;timeout=x\n").parse();
       LogContext.leave();
       new MsKeepAliveParser("Ms-Keep-Alive: UAC;timeout=x\n").parse();
       assertThat(log.lines()).hasSize(2);
-      assertThat(log.lines().get(0)).startsWith("WARN proxy side #5 TCP 192.0.2.1:5060: ignoring");
+      assertThat(log.lines().get(0))
+          .startsWith("WARN connection #5 from 192.0.2.1:5060/TCP: ignoring");
       assertThat(log.lines().get(1)).startsWith("WARN no connection: ignoring");
     }
   }
@@ -37,13 +38,13 @@ class LogContextTest {
   void aMessageWithManyMalformedHeadersCostsOneWarning() throws Exception {
     try (CapturedLog log = new CapturedLog(MsKeepAliveParser.class, Level.WARN)) {
       for (int message = 0; message < 2; message++) {
-        LogContext.enter("proxy side #5 TCP 192.0.2.1:5060");
+        LogContext.enter("connection #5 from 192.0.2.1:5060/TCP");
         for (int line = 0; line < 1_000; line++) {
           new MsKeepAliveParser("Ms-Keep-Alive: x\n").parse();
         }
         LogContext.leave();
       }
-      assertThat(log.lines()).hasSize(2).allMatch(line -> line.startsWith("WARN proxy side #5 "));
+      assertThat(log.lines()).hasSize(2).allMatch(line -> line.startsWith("WARN connection #5 "));
     }
   }
 
@@ -69,8 +70,9 @@ class LogContextTest {
               "",
               ""));
       peer.readMessage();
-      assertThat(log.lines()).singleElement().asString().startsWith("WARN proxy side #");
-      assertThat(log.lines().get(0)).contains(" TCP 127.0.0.1:" + peer.socket().getLocalPort());
+      assertThat(log.lines()).singleElement().asString().startsWith("WARN connection #");
+      assertThat(log.lines().get(0))
+          .contains(" from 127.0.0.1:" + peer.socket().getLocalPort() + "/TCP: ");
     }
   }
 }

@@ -82,7 +82,7 @@ class FlightRecordsTest {
       records.closed(connection, CloseReason.PEER_CLOSED, "FIN");
       assertThat(log.lines())
           .containsExactly(
-              "DEBUG client side #7 TLS sip.contoso.test 127.0.0.1:40000: closed, PEER_CLOSED FIN;"
+              "DEBUG connection #7 to sip.contoso.test (127.0.0.1:40000/TLS): closed, PEER_CLOSED FIN;"
                   + " its last events:\n  5.000 s ago: connecting\n  5.000 s ago: established");
     }
     assertThat(records.of(connection)).isEqualTo(List.of());

@@ -18,7 +18,7 @@ class NamedTaskTest {
         SystemScheduler scheduler = new SystemScheduler("named-task-test")) {
       scheduler.schedule(
           Scheduler.named(
-              "client side #3 TCP 192.0.2.7:5060",
+              "connection #3 to 192.0.2.7:5060/TCP",
               () -> {
                 throw new IllegalStateException("broken");
               }),
@@ -27,7 +27,7 @@ class NamedTaskTest {
       assertThat(next.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(log.lines())
           .containsExactly(
-              "ERROR client side #3 TCP 192.0.2.7:5060: a step failed; the others go on");
+              "ERROR connection #3 to 192.0.2.7:5060/TCP: a step failed; the others go on");
     }
   }
 

@@ -19,13 +19,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.TestIo;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.SilentPort;
 import net.conmgmt.sip.testing.VirtualScheduler;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,8 +187,68 @@ class SocketConnectionTest {
   }
 
   private ConnectionContext around() {
+    return around(anyPort());
+  }
+
+  private ConnectionContext around(InetSocketAddress listeningPoint) {
     return new StubConnectionContext(
-        time, io, (connection, traffic, inOrder) -> new Telling(connection));
+        time, io, (connection, traffic, inOrder) -> new Telling(connection), listeningPoint);
+  }
+
+  @Test
+  void aListeningPointWhoseAddressTheMachineHasLostConnectsFromAnotherAndSaysWhatToDo()
+      throws Exception {
+    ConnectionContext lost = around(new InetSocketAddress("192.0.2.123", 5060));
+    try (CapturedLog log = new CapturedLog(PeerWarnings.class, Level.WARN);
+        ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
+      SocketConnection connection = to(lost, peer);
+      connection.connect().get(10, TimeUnit.SECONDS);
+      assertThat(connection.localAddress().getAddress()).isEqualTo(LOOPBACK);
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains(
+              "leaves from 127.0.0.1, because this machine has no longer the address"
+                  + " 192.0.2.123:5060 of its listening point",
+              "create a listening point on an address of now and register again");
+    }
+  }
+
+  @Test
+  void aConnectThatFailsSaysSoAndNotThatAConnectionIsClosed() throws Exception {
+    int port;
+    try (ServerSocket none = new ServerSocket(0, 1, LOOPBACK)) {
+      port = none.getLocalPort();
+    }
+    SocketConnection connection =
+        SocketConnection.to(
+            around(),
+            StubConnectionContext.User.NOBODY,
+            new InetSocketAddress(LOOPBACK, port),
+            "proxy.contoso.test");
+    assertThatThrownBy(() -> connection.connect().get(10, TimeUnit.SECONDS))
+        .cause()
+        .hasMessage(
+            "Could not connect to proxy.contoso.test (127.0.0.1:"
+                + port
+                + "/TCP): Connection refused")
+        .isInstanceOfSatisfying(
+            ConnectFailedException.class, e -> assertThat(e.isOfThisMachine()).isFalse());
+  }
+
+  /** A multicast address cannot be connected to from anywhere: TCP has no way there. */
+  @Test
+  void aFaultOfThisMachineIsToldFromOneOfThePeer() throws Exception {
+    SocketConnection connection =
+        SocketConnection.to(
+            around(new InetSocketAddress("0.0.0.0", 0)),
+            StubConnectionContext.User.NOBODY,
+            new InetSocketAddress("224.0.0.1", 5060),
+            null);
+    assertThatThrownBy(() -> connection.connect().get(10, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            ConnectFailedException.class, e -> assertThat(e.isOfThisMachine()).isTrue());
   }
 
   private static InetSocketAddress anyPort() {

@@ -17,28 +17,34 @@ record StubConnectionContext(
     ConnectionHandler.Factory handlers,
     TransportLimits limits,
     MemoryBudget memory,
-    RecentFailures recentFailures)
+    RecentFailures recentFailures,
+    InetSocketAddress listeningPoint)
     implements ConnectionContext {
 
   /** With the default properties. */
   StubConnectionContext(Scheduler scheduler, SocketIo io, ConnectionHandler.Factory handlers) {
+    this(scheduler, io, handlers, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** With the default properties, and the listening point at that address. */
+  StubConnectionContext(
+      Scheduler scheduler,
+      SocketIo io,
+      ConnectionHandler.Factory handlers,
+      InetSocketAddress listeningPoint) {
     this(
         scheduler,
         io,
         handlers,
         TransportLimits.of(ConnectionManagementProperties.of(new Properties())),
         MemoryBudget.ofHeap(),
-        new RecentFailures(scheduler));
+        new RecentFailures(scheduler),
+        listeningPoint);
   }
 
   @Override
   public String transport() {
     return "TCP";
-  }
-
-  @Override
-  public InetSocketAddress listeningPoint() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   @Override

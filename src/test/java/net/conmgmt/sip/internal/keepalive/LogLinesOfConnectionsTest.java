@@ -1,0 +1,67 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gov.nist.javax.sip.message.SIPRequest;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.testing.CapturedLog;
+import org.apache.logging.log4j.Level;
+import org.junit.jupiter.api.Test;
+
+/** A line of the log names the connection, its peer and, as soon as one is known, its user. */
+class LogLinesOfConnectionsTest {
+
+  private final FakeStack stack = new FakeStack();
+
+  @Test
+  void aLineOfTheProxySideNamesTheUserWhoRegisteredToTheEnd() {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      FakeConnection connection = stack.proxy();
+      SIPRequest register = Sip.register(1, Sip.OFFER);
+      connection.receive(register);
+      connection.send(Sip.response(200, register));
+      connection.close(CloseReason.PEER_CLOSED, "FIN");
+      String who = "INFO connection #1 from 127.0.0.1:40001/TCP sip:alice@contoso.com: ";
+      assertThat(log.lines())
+          .containsExactly(
+              who + "keep-alive negotiated, T = 300 s, given up after 332 silent seconds",
+              who + "closed, PEER_CLOSED FIN");
+    }
+  }
+
+  @Test
+  void aLineOfTheClientSideNamesTheUserWhoRegisters() {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      FakeConnection connection = stack.client();
+      connection.send(Sip.register(1));
+      connection.close(CloseReason.PEER_CLOSED, "");
+      assertThat(log.lines())
+          .containsExactly(
+              "INFO connection #1 to 127.0.0.1:40001/TCP sip:alice@contoso.com: closed,"
+                  + " PEER_CLOSED");
+    }
+  }
+
+  @Test
+  void aConnectionThatNeverWasIsNotSaidToBeClosed() {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      stack.client().close(CloseReason.CONNECT_FAILED, "Connection refused");
+      assertThat(log.lines())
+          .containsExactly(
+              "INFO connection #1 to 127.0.0.1:40001/TCP: could not connect: Connection refused");
+    }
+  }
+
+  @Test
+  void aRenewedRegistrationIsNoNewLine() {
+    FakeConnection connection = stack.proxy();
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      for (int i = 1; i <= 3; i++) {
+        SIPRequest register = Sip.register(i, Sip.OFFER);
+        connection.receive(register);
+        connection.send(Sip.response(200, register));
+      }
+      assertThat(log.lines()).singleElement().asString().contains("negotiated");
+    }
+  }
+}
