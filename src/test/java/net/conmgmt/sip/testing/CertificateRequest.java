@@ -38,7 +38,7 @@ public final class CertificateRequest {
   private Duration to = Duration.ofDays(1);
   private boolean isAuthority;
   private boolean selfSigned;
-  private boolean clientOnly;
+  private @Nullable KeyPurposeId onlyFor;
   private @Nullable Boolean intermediateSent;
   private @Nullable String crl;
   private @Nullable String ocsp;
@@ -90,7 +90,13 @@ public final class CertificateRequest {
 
   /** Good for TLS clients and not for servers. */
   public CertificateRequest clientOnly() {
-    clientOnly = true;
+    onlyFor = KeyPurposeId.id_kp_clientAuth;
+    return this;
+  }
+
+  /** Good for TLS servers and not for clients. */
+  public CertificateRequest serverOnly() {
+    onlyFor = KeyPurposeId.id_kp_serverAuth;
     return this;
   }
 
@@ -158,9 +164,8 @@ public final class CertificateRequest {
           false,
           new GeneralNames(names.toArray(new GeneralName[0])));
     }
-    if (clientOnly) {
-      builder.addExtension(
-          Extension.extendedKeyUsage, true, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth));
+    if (onlyFor != null) {
+      builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(onlyFor));
     }
     if (crl != null) {
       builder.addExtension(

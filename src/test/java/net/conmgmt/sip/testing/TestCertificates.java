@@ -110,7 +110,7 @@ public final class TestCertificates {
     return context;
   }
 
-  private KeyStore trusted() throws Exception {
+  KeyStore trusted() throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setCertificateEntry("root", root);

@@ -9,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -88,15 +91,52 @@ public final class TlsPeer implements AutoCloseable {
     }
   }
 
+  /** As {@link #show(TestIdentity)}, and insists on a certificate of an authority. */
+  public TlsPeer showAndInsist(TestIdentity identity, TestCertificates authority) throws Exception {
+    TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
+    trusted.init(authority.trusted());
+    return show(
+        identity,
+        SSLContext.getInstance("TLS"),
+        trusted.getTrustManagers(),
+        socket -> socket.setNeedClientAuth(true));
+  }
+
+  /** As {@link #showAndInsist}, and takes a client without any certificate too. */
+  public TlsPeer showAndAsk(TestIdentity identity, TestCertificates authority) throws Exception {
+    TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
+    trusted.init(authority.trusted());
+    return show(
+        identity,
+        SSLContext.getInstance("TLS"),
+        trusted.getTrustManagers(),
+        socket -> socket.setWantClientAuth(true));
+  }
+
+  /** How many connections have ended and were not asked for. */
+  public int visits() {
+    return visits.size();
+  }
+
   private TlsPeer show(TestIdentity identity, SSLContext context) throws Exception {
+    return show(identity, context, null, socket -> {});
+  }
+
+  private TlsPeer show(
+      TestIdentity identity,
+      SSLContext context,
+      TrustManager @Nullable [] trusted,
+      Consumer<SSLSocket> clients)
+      throws Exception {
     KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
     factory.init(identity.keyStore("PKCS12"), TestCertificates.PASSWORD.toCharArray());
-    context.init(factory.getKeyManagers(), null, null);
+    context.init(factory.getKeyManagers(), trusted, null);
     return behave(
         raw -> {
           SSLSocket socket =
               (SSLSocket) context.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
           socket.setUseClientMode(false);
+          clients.accept(socket);
           socket.startHandshake();
           return socket;
         });

@@ -20,6 +20,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.Connector;
+import net.conmgmt.sip.internal.connection.Provisional;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * the scheduler's thread.
  */
 public final class CandidateAttempt {
+
+  /** Longer than nearly every round trip, and shorter than a user's patience. */
+  private static final long VERDICT_NANOS = 1_000_000_000L;
 
   /**
    * How the entry ended.
@@ -174,12 +178,52 @@ public final class CandidateAttempt {
                         () -> {
                           timer.cancel();
                           if (ended.compareAndSet(false, true)) {
-                            ended(address, connection, failure, startMillis);
+                            awaitVerdict(address, connection, failure, startMillis);
                           } else if (connection != null) {
                             connection.close("connected after discovery moved on");
                           }
                         },
                         0));
+  }
+
+  /** A server that may still refuse is waited for, but not for long: not each says that it does. */
+  private void awaitVerdict(
+      InetSocketAddress address,
+      @Nullable ManagedConnection connection,
+      @Nullable Throwable failure,
+      long startMillis) {
+    if (!(connection instanceof Provisional provisional) || isTaken(provisional)) {
+      ended(address, connection, failure, startMillis);
+      return;
+    }
+    AtomicBoolean ended = new AtomicBoolean();
+    Scheduler.Task timer =
+        scheduler.schedule(
+            () -> {
+              if (ended.compareAndSet(false, true)) {
+                ended(address, connection, null, startMillis);
+              }
+            },
+            VERDICT_NANOS);
+    CompletableFuture<?> unused =
+        provisional
+            .verdict()
+            .handle(
+                (taken, refusal) ->
+                    scheduler.schedule(
+                        () -> {
+                          timer.cancel();
+                          if (ended.compareAndSet(false, true)) {
+                            ended(
+                                address, refusal == null ? connection : null, refusal, startMillis);
+                          }
+                        },
+                        0));
+  }
+
+  private static boolean isTaken(Provisional connection) {
+    CompletableFuture<?> verdict = connection.verdict();
+    return verdict.isDone() && !verdict.isCompletedExceptionally();
   }
 
   private CompletableFuture<ManagedConnection> connect(InetSocketAddress address) {

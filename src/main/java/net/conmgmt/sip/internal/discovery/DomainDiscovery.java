@@ -255,7 +255,8 @@ public final class DomainDiscovery {
     connection = null;
     boolean failed =
         switch (reason) {
-          case SHUTDOWN -> false;
+          // Who is refused by a proxy goes to no other, and to none in clear (3.1.5).
+          case SHUTDOWN, TLS_FAILED -> false;
           case PEER_CLOSED, IO_ERROR -> !lasted || !hasAnswered(closed);
           case LOCAL, REPLACED -> !hasAnswered(closed);
           default -> true;

@@ -46,6 +46,9 @@ public final class TlsWire implements Wire, Wire.User {
 
     /** The handshake is done; throws to refuse the peer. Once, before {@code connected}. */
     void secured(SSLSession session) throws SSLException;
+
+    /** The peer said something after the handshake, if only to TLS; once. */
+    void spokeSecured();
   }
 
   /** How the engine stands. */
@@ -74,6 +77,7 @@ public final class TlsWire implements Wire, Wire.User {
   private final EmptyRecords emptyRecords;
   private final RecordRest rest;
   private boolean secured;
+  private boolean spoke;
 
   // Guarded by this.
   private Stage stage = Stage.SHAKING_HANDS;
@@ -195,6 +199,10 @@ public final class TlsWire implements Wire, Wire.User {
         if (result.getStatus() == Status.CLOSED) {
           owner.ended();
           return;
+        }
+        if (secured && !spoke && result.bytesConsumed() > 0) {
+          spoke = true;
+          owner.spokeSecured();
         }
         if (secured && result.bytesConsumed() > 0 && result.bytesProduced() == 0) {
           emptyRecords.another();

@@ -25,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.Role;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
@@ -56,6 +58,10 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   private final StackTransport hub;
   private final @Nullable TlsContexts tls;
   private final PeerNames peerNames = new PeerNames();
+
+  /** Where a name that was not discovered was connected last. */
+  private final PeerNames lastConnected = new PeerNames();
+
   private volatile @Nullable SocketIo io;
   private volatile @Nullable ServerSocketChannel server;
 
@@ -176,6 +182,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
         LOG.warn("{}: peers will refuse a certificate of this side: {}", this, fault);
       }
     }
+    if (tls != null && hub.scope().properties().role() == Role.CLIENT) {
+      for (String subject : tls.notShownToServers()) {
+        LOG.warn(
+            "{}: the certificate {} is for servers only (extended key usage), so it is not shown to"
+                + " a proxy that asks for one. Issue it with the usage clientAuth, or leave it out",
+            this,
+            subject);
+      }
+    }
     if (tls != null && !tls.isAbleToAccept()) {
       LOG.info(
           "{} has no certificate of its own: it can connect, not accept. A proxy sets"
@@ -290,8 +305,66 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       return channelTo(targetHostPort.getInetAddress(), port, null);
     }
     InetSocketAddress discovered = peerNames.addressOf(host, port);
-    return channelTo(
-        discovered == null ? targetHostPort.getInetAddress() : discovered.getAddress(), port, host);
+    return discovered == null
+        ? channelTo(host, port)
+        : channelTo(discovered.getAddress(), port, host);
+  }
+
+  /**
+   * The channel to a name that was not discovered: the connection that there is, whatever DNS says
+   * now, else the first of its addresses that can be connected. On a thread that must not wait it
+   * is the first that did not fail just now.
+   */
+  private ManagedMessageChannel channelTo(String name, int port) throws IOException {
+    InetSocketAddress last = lastConnected.addressOf(name, port);
+    ManagedMessageChannel used = last == null ? null : usedTo(last.getAddress(), port, name);
+    if (used != null) {
+      return used;
+    }
+    List<InetAddress> addresses = List.of(hub.lookup().addressesOf(name));
+    for (InetAddress address : addresses) {
+      ManagedMessageChannel channel = channelTo(address, port, name);
+      if (addresses.size() == 1 || isConnected(channel)) {
+        lastConnected.put(new InetSocketAddress(address, port), name);
+        return channel;
+      }
+    }
+    // What is sent on it says why.
+    return channelTo(addresses.get(0), port, name);
+  }
+
+  /** Waits for the connection, on a thread that may; a refusal by TLS is no reason to go on. */
+  private boolean isConnected(ManagedMessageChannel channel) throws IOException {
+    if (isOwnThread()) {
+      return recentFailures().reasonAgainst(channel.connection().remoteAddress()) == null;
+    }
+    try {
+      channel.connection().awaitOpen();
+      return true;
+    } catch (IOException e) {
+      if (e instanceof ConnectFailedException || e.getCause() instanceof ConnectFailedException) {
+        LOG.debug("{}: {} is passed over", this, channel, e);
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** The channel to that address under that name, if it is connected or connects. */
+  private @Nullable ManagedMessageChannel usedTo(InetAddress address, int port, String name) {
+    String key = MessageChannel.getKey(address, port, getTransport());
+    for (String each : List.of(key, keyOf(key, name))) {
+      if (isInUse(messageChannels.get(each))
+          && messageChannels.get(each) instanceof ManagedMessageChannel channel
+          && (tls == null || name.equalsIgnoreCase(channel.peerName()))) {
+        return channel;
+      }
+    }
+    return null;
+  }
+
+  private static String keyOf(String key, String name) {
+    return key + '#' + name.toLowerCase(Locale.ROOT);
   }
 
   /** For the ACK to a 2xx, of which the RI looks up the next hop by itself. */
@@ -304,7 +377,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       return channelTo(targetHost, port, null);
     }
     InetSocketAddress discovered = peerNames.addressOf(host, port);
-    return channelTo(discovered == null ? targetHost : discovered.getAddress(), port, host);
+    InetSocketAddress known = discovered == null ? lastConnected.addressOf(host, port) : discovered;
+    return channelTo(known == null ? targetHost : known.getAddress(), port, host);
   }
 
   /** Whether a response whose connection has ended may open another one. */
@@ -347,7 +421,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     if (tls == null || peerName == null || peerName.equalsIgnoreCase(channel.peerName())) {
       return channel;
     }
-    return channel(key + '#' + peerName.toLowerCase(Locale.ROOT), host, port, peerName, onPurpose);
+    return channel(keyOf(key, peerName), host, port, peerName, onPurpose);
   }
 
   private ManagedMessageChannel channel(

@@ -19,6 +19,7 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.connection.Provisional;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
@@ -27,6 +28,7 @@ import net.conmgmt.sip.internal.io.LocalFaultException;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
+import net.conmgmt.sip.internal.tls.ClientKeys;
 import net.conmgmt.sip.internal.tls.PeerIdentity;
 import net.conmgmt.sip.internal.tls.TlsWire;
 import net.conmgmt.sip.internal.transport.ConnectionLifecycle.State;
@@ -42,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One thread at a time reads; any thread writes, which never waits: the wire keeps
  * what the socket does not take. Only {@link #awaitOpen} waits, for those who want that.
  */
-final class SocketConnection extends Traffic implements TransportConnection, TlsWire.Owner {
+final class SocketConnection extends Traffic
+    implements TransportConnection, Provisional, TlsWire.Owner {
 
   /** Who uses the connection. */
   interface User {
@@ -94,6 +97,10 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
   private volatile @Nullable CloseReason closeReason;
   private volatile @Nullable IOException closeCause;
   private volatile @Nullable SSLSession tlsSession;
+
+  /** Where a server that asked for a certificate has not yet shown that it takes what it got. */
+  private volatile @Nullable CompletableFuture<Void> verdict;
+
   private volatile @Nullable InetSocketAddress local;
 
   private SocketConnection(
@@ -250,7 +257,31 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
           peerName == null ? remote.getAddress().getHostAddress() : peerName,
           around.limits().wildcardsAllowed());
     }
+    if (side == Side.CLIENT
+        && session.getProtocol().equals("TLSv1.3")
+        && ClientKeys.wasAsked(session)) {
+      verdict = new CompletableFuture<>();
+    }
     tlsSession = session;
+  }
+
+  @Override
+  public void spokeSecured() {
+    CompletableFuture<Void> waiting = verdict;
+    if (waiting != null) {
+      waiting.complete(null);
+    }
+  }
+
+  @Override
+  public CompletableFuture<?> verdict() {
+    CompletableFuture<Void> waiting = verdict;
+    return waiting == null ? CompletableFuture.completedFuture(null) : waiting;
+  }
+
+  private boolean isJudged() {
+    CompletableFuture<Void> waiting = verdict;
+    return waiting == null || waiting.isDone();
   }
 
   /** The connection is ready for SIP. */
@@ -302,17 +333,24 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
         closeCause = cause;
         tlsFailed(detail);
       }
-      case OPEN ->
+      case OPEN -> {
+        if (badRecord && side == Side.CLIENT && !hasAnswered()) {
+          // A server of TLS 1.3 refuses what the client showed after the client is done.
+          closeCause = cause;
+          tlsFailed(detail);
+          return;
+        }
           close(
               badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
               badRecord ? "TLS: " + detail : detail);
+      }
       case CLOSED -> {}
     }
   }
 
   @Override
   public void ended() {
-    if (life.is(State.SECURING)) {
+    if (life.is(State.SECURING) || (life.is(State.OPEN) && !isJudged())) {
       failed(new SSLHandshakeException("the peer closed the connection during the TLS handshake"));
     } else {
       close(CloseReason.PEER_CLOSED, incoming.insideMessage() ? "in the middle of a message" : "");
@@ -336,7 +374,15 @@ final class SocketConnection extends Traffic implements TransportConnection, Tls
           endTold = true;
           life.tellEnd(() -> handler.closed(reason, detail));
         });
-    opening.failed(() -> reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen());
+    opening.failed(() -> failure(reason, detail));
+    CompletableFuture<Void> waiting = verdict;
+    if (waiting != null && !waiting.isDone()) {
+      waiting.completeExceptionally(failure(reason, detail));
+    }
+  }
+
+  private IOException failure(CloseReason reason, String detail) {
+    return reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen();
   }
 
   /** A proxy that was reached but refused must not look like one that was not reached. */

@@ -85,6 +85,10 @@ public final class StackTransport implements Connector {
     return StackWorkers.of(scope);
   }
 
+  HostLookup lookup() {
+    return scope.get(HostLookup.class, s -> InetAddress::getAllByName);
+  }
+
   /** Whether the calling thread is a worker or runs timers. */
   boolean isOwnThread() {
     return workers().isOwnThread() || scheduler().isOwnThread();

@@ -20,6 +20,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.tls.ClientKeys;
 import net.conmgmt.sip.internal.tls.OwnCertificates;
 import net.conmgmt.sip.internal.tls.Reloading;
 import net.conmgmt.sip.internal.tls.ServerName;
@@ -56,6 +57,7 @@ public final class TlsContexts {
   private final boolean renegotiates;
   private final boolean ableToAccept;
   private final List<String> ownFaults;
+  private final List<String> notShown;
 
   /**
    * Reads the stack's properties and the files that they name.
@@ -84,6 +86,7 @@ public final class TlsContexts {
                 files.paths(), () -> contexts(files.keyManagers(), files.trustManagers()), clock);
         ableToAccept = TlsIdentity.isPresent(files.keyManagers());
         ownFaults = OwnCertificates.faults(files.keyManagers());
+        notShown = ClientKeys.notShown(files.keyManagers());
       } else {
         SecurityManagerProvider own = provider(provider);
         own.init(raw);
@@ -91,6 +94,7 @@ public final class TlsContexts {
         // Its key managers may choose at each handshake.
         ableToAccept = true;
         ownFaults = List.of();
+        notShown = List.of();
       }
     } catch (IOException | GeneralSecurityException | ReflectiveOperationException e) {
       throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
@@ -114,6 +118,11 @@ public final class TlsContexts {
   /** Why peers refuse the certificates that this side shows, as found when the stack started. */
   List<String> ownFaults() {
     return ownFaults;
+  }
+
+  /** Own certificates that no server is shown, as they are for servers only. */
+  List<String> notShownToServers() {
+    return notShown;
   }
 
   /** What an accepting side says of a failed handshake, with what is wrong with its certificate. */
@@ -144,7 +153,7 @@ public final class TlsContexts {
   private Contexts contexts(SecurityManagerProvider own) throws GeneralSecurityException {
     SSLContext server = contexts(own.getKeyManagers(false), own.getTrustManagers(false)).server;
     SSLContext client = SSLContext.getInstance("TLS");
-    client.init(own.getKeyManagers(true), own.getTrustManagers(true), null);
+    client.init(ClientKeys.of(own.getKeyManagers(true)), own.getTrustManagers(true), null);
     return new Contexts(server, client);
   }
 
@@ -158,7 +167,7 @@ public final class TlsContexts {
     SSLContext server = SSLContext.getInstance("TLS");
     SSLContext client = SSLContext.getInstance("TLS");
     server.init(keyManagers, trustManagers, null);
-    client.init(keyManagers, trustManagers, null);
+    client.init(ClientKeys.of(keyManagers), trustManagers, null);
     return new Contexts(server, client);
   }
 

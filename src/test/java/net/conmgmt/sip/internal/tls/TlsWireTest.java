@@ -61,6 +61,10 @@ class TlsWireTest {
   }
 
   private final class Owner implements TlsWire.Owner {
+
+    @Override
+    public void spokeSecured() {}
+
     @Override
     public void securing() {}
 
