@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
@@ -15,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sip.SipException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
@@ -151,6 +154,66 @@ class RediscoveryTest {
       client.register("alice", "contoso.test");
       assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
       assertThat(closing.waiting()).as("connections to it since then").isZero();
+    }
+  }
+
+  /** As a server that is out of descriptors does; several requests notice the end at once. */
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  @Requirement("CLI-12")
+  void everyConnectionToAProxyThatClosesAtOnceIsOneOfADiscovery(String kind) throws Exception {
+    AtomicInteger connections = new AtomicInteger();
+    try (ServerSocket closing = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        PlainApplication client = client(kind, onRequest(), "tcp")) {
+      Thread door =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    try (Socket socket = closing.accept()) {
+                      assertThat(socket.isConnected()).isTrue();
+                      connections.incrementAndGet();
+                    }
+                  }
+                } catch (IOException e) {
+                  assertThat(closing.isClosed()).as("%s", e).isTrue();
+                }
+              });
+      door.start();
+      dns.zone().srv("_sipinternal._tcp.contoso.test", 0, 0, closing.getLocalPort(), PROXY);
+      List<Thread> senders = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Thread sender = new Thread(() -> registerOften(client));
+        sender.start();
+        senders.add(sender);
+      }
+      for (Thread sender : senders) {
+        sender.join();
+      }
+      closing.close();
+      door.join();
+      events.await("discovered 127.0.0.1:" + closing.getLocalPort() + "/TCP", connections.get());
+      assertThat(events.events())
+          .filteredOn(event -> event.startsWith("discovered 127.0.0.1:"))
+          .as("discoveries, one for each connection")
+          .hasSize(connections.get());
+    }
+  }
+
+  private static Properties onRequest() {
+    Properties properties = new Properties();
+    properties.setProperty("net.conmgmt.sip.REDISCOVERY", "on-request");
+    properties.setProperty("net.conmgmt.sip.DISCOVERY_TIMEOUT", "2");
+    return properties;
+  }
+
+  private static void registerOften(PlainApplication client) {
+    for (int i = 0; i < 3; i++) {
+      try {
+        client.register("alice", "contoso.test");
+      } catch (Exception e) {
+        assertThat(e).as("refused, or gone meanwhile").isInstanceOf(SipException.class);
+      }
     }
   }
 

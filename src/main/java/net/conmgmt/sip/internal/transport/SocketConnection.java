@@ -297,8 +297,8 @@ final class SocketConnection extends Traffic
         around.recentFailures().succeeded(remote);
       }
       life.tell(handler::established);
-      opening.succeeded();
       warnOfChangedAddress();
+      opening.succeeded();
     }
   }
 
@@ -340,9 +340,9 @@ final class SocketConnection extends Traffic
           tlsFailed(detail);
           return;
         }
-          close(
-              badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
-              badRecord ? "TLS: " + detail : detail);
+        close(
+            badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
+            badRecord ? "TLS: " + detail : detail);
       }
       case CLOSED -> {}
     }

@@ -49,8 +49,7 @@ class SeveralAddressesTest {
         Stacks.managed(
             IoKinds.PROPERTY, kind, "javax.sip.OUTBOUND_PROXY", NAME + ":" + port + "/TCP");
     PlainApplication client = new PlainApplication(properties, "127.0.0.1", Stacks.freePort());
-    StackScope.of(client.stack())
-        .put(HostLookup.class, host -> answer.toArray(InetAddress[]::new));
+    StackScope.of(client.stack()).put(HostLookup.class, host -> answer.toArray(InetAddress[]::new));
     ConnectionManagement.of(client.stack()).addListener(events);
     return client;
   }
