@@ -121,7 +121,8 @@ class StatusServerTest {
       String state = nextWith(lines, "\"total\":1");
       assertThat(state)
           .contains("\"side\":\"PROXY\",\"transport\":\"TCP\",\"remote\":\"127.0.0.1:")
-          .contains("\"endpoints\":[],\"timeoutSeconds\":0,\"timers\":{\"connectionMillis\":")
+          .contains(
+              "\"endpoints\":[],\"timeoutSeconds\":0,\"grants\":[],\"timers\":{\"connectionMillis\":")
           .contains(" s ago: established");
       peer.send("</script><script>alert(1)</script>\r\n\r\n");
     }

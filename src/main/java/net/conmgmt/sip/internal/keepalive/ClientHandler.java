@@ -107,9 +107,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     if (!(message instanceof SIPRequest request)) {
       return;
     }
-    if (user.isEmpty()
-        && Request.REGISTER.equals(request.getMethod())
-        && request.getTo() != null) {
+    if (user.isEmpty() && Request.REGISTER.equals(request.getMethod()) && request.getTo() != null) {
       user = new Endpoint(request.getTo().getAddress().getURI().toString(), "").addressOfRecord();
     }
     List<Dialect> offered = dialectsOn(request);

@@ -24,7 +24,7 @@ class LogLinesOfConnectionsTest {
       String who = "INFO connection #1 from 127.0.0.1:40001/TCP sip:alice@contoso.com: ";
       assertThat(log.lines())
           .containsExactly(
-              who + "keep-alive negotiated, T = 300 s, given up after 332 silent seconds",
+              who + "keep-alive negotiated (ms), T = 300 s, given up after 332 silent seconds",
               who + "closed, PEER_CLOSED FIN");
     }
   }
