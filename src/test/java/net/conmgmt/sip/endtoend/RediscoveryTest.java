@@ -163,8 +163,8 @@ class RediscoveryTest {
   @Requirement("CLI-12")
   void everyConnectionToAProxyThatClosesAtOnceIsOneOfADiscovery(String kind) throws Exception {
     AtomicInteger connections = new AtomicInteger();
-    try (ServerSocket closing = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        PlainApplication client = client(kind, onRequest(), "tcp")) {
+    ServerSocket closing = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    try (PlainApplication client = client(kind, onRequest(), "tcp")) {
       Thread door =
           new Thread(
               () -> {
@@ -197,6 +197,8 @@ class RediscoveryTest {
           .filteredOn(event -> event.startsWith("discovered 127.0.0.1:"))
           .as("discoveries, one for each connection")
           .hasSize(connections.get());
+    } finally {
+      closing.close();
     }
   }
 
