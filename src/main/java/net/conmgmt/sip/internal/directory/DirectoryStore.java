@@ -1,0 +1,137 @@
+package net.conmgmt.sip.internal.directory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import net.conmgmt.sip.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What several proxies share, one atomic step a call. It keeps the time: epochs, incarnations and
+ * leases are microseconds of its clock, so that no two proxies have to agree on theirs.
+ *
+ * <p>Implementations are thread-safe; no call blocks, and every future completes within a bound.
+ */
+public interface DirectoryStore extends AutoCloseable {
+
+  /** What the store tells. Calls hold no lock of the store. */
+  interface Events {
+    /** It can be asked, perhaps again; what was told meanwhile may be lost. */
+    void connected();
+
+    /** It cannot be asked until {@link #connected}. */
+    void disconnected(String why);
+
+    /** Another node has claimed an endpoint that this node held. Only a hint: it may be lost. */
+    void displaced(Endpoint endpoint, long epoch, String node);
+  }
+
+  /** Until when a node counts, as the store's clock runs. */
+  record Lease(long incarnation, long untilMicros) {}
+
+  /**
+   * The nodes that count.
+   *
+   * @param incarnation that of the asking node; 0 where its lease has lapsed
+   * @param takenOver whether another live incarnation of the same name was ended by this
+   */
+  record Nodes(long incarnation, long nowMicros, boolean takenOver, Map<String, Lease> leases) {}
+
+  /**
+   * An entry as it stands in the store.
+   *
+   * @param node empty where the endpoint was released and only its epoch is kept
+   */
+  record Held(
+      Endpoint endpoint,
+      long epoch,
+      String node,
+      long incarnation,
+      String flow,
+      boolean authenticated,
+      long untilMicros,
+      String contact) {}
+
+  /**
+   * What a node says of an endpoint.
+   *
+   * @param own whether it has an epoch and only says that again; otherwise the endpoint has come to
+   *     it just now, or did so while the store could not be asked
+   * @param stampMicros the epoch, or when the endpoint came, as the store's clock ran then
+   * @param over the epoch of a holder that is known to be dead, or 0
+   */
+  record Claim(
+      Endpoint endpoint,
+      String node,
+      long incarnation,
+      String flow,
+      boolean authenticated,
+      String contact,
+      long lifetimeMicros,
+      boolean own,
+      long stampMicros,
+      long over) {}
+
+  /** What becomes of a claim. */
+  enum Verdict {
+    /** A newer entry is there, or was. */
+    NEWER,
+    /** It is entered. */
+    GRANTED,
+    /** An endpoint that has authenticated elsewhere is not displaced by one that has not. */
+    KEPT,
+    /** The user has too many devices. */
+    FULL
+  }
+
+  /**
+   * The answer to a claim.
+   *
+   * @param epoch of the entry that is in force now
+   * @param other the entry that was there before, of whatever node
+   */
+  record Answer(Verdict verdict, long epoch, long nowMicros, @Nullable Held other) {}
+
+  /** A claim that comes later than this after the endpoint counts as one from the past. */
+  long FRESH_MICROS = 2_000_000;
+
+  /** How long the epoch of a released entry is kept, so that no older claim brings it back. */
+  long GRAVE_MICROS = 600_000_000;
+
+  /** One user has no more devices; what would be one more is refused. */
+  int MAX_DEVICES = 128;
+
+  /** Connects, and again whenever it must, until it is closed. */
+  void start(String node, Events events);
+
+  /** Begins a new incarnation of the node; the former one ends. */
+  CompletableFuture<Nodes> join(String node, long former, long leaseMicros);
+
+  /** Prolongs the lease of an incarnation, unless it has lapsed. */
+  CompletableFuture<Nodes> renew(String node, long incarnation, long leaseMicros);
+
+  /** Ends an incarnation at once. */
+  CompletableFuture<Boolean> leave(String node, long incarnation);
+
+  /** Enters a claim, or says why not. */
+  CompletableFuture<Answer> claim(Claim claim);
+
+  /**
+   * Takes the entry out if that node and flow hold it, and, where an epoch is given, with that one.
+   *
+   * @param epoch 0 for any
+   */
+  CompletableFuture<Boolean> release(Endpoint endpoint, String node, String flow, long epoch);
+
+  /** All entries of a user, also those whose nodes are dead. */
+  CompletableFuture<List<Held>> lookup(String addressOfRecord);
+
+  /** A secret that all nodes share: {@code proposal} where there is none yet. */
+  CompletableFuture<String> secret(String proposal);
+
+  /** Gives the connection up, because it no longer answers; a new one is made. */
+  void reconnect(String why);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,54 @@
+package net.conmgmt.sip.internal.directory;
+
+import net.conmgmt.sip.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/** An endpoint that this proxy holds, and what the directory knows of it. Guarded by its node. */
+final class LocalClaim {
+
+  final Endpoint endpoint;
+  final String flow;
+  String contact;
+  boolean authenticated;
+
+  /** When its registration ends, on our own clock. */
+  long expiresNanos;
+
+  /** When the endpoint came, on our own clock. */
+  long sinceNanos;
+
+  /** 0 until the directory has granted it. */
+  long epoch;
+
+  /** A dead holder's epoch that need not be kept, or 0. */
+  long over;
+
+  /** It was said and is not answered. */
+  boolean inFlight;
+
+  /** It waits to be said. */
+  boolean queued;
+
+  /** It has changed since it was said. */
+  boolean again;
+
+  /** The greatest epoch that a hint has told while it was in flight, and whose. */
+  long hintedEpoch;
+
+  @Nullable String hintedNode;
+
+  LocalClaim(
+      Endpoint endpoint,
+      String flow,
+      String contact,
+      boolean authenticated,
+      long expiresNanos,
+      long sinceNanos) {
+    this.endpoint = endpoint;
+    this.flow = flow;
+    this.contact = contact;
+    this.authenticated = authenticated;
+    this.expiresNanos = expiresNanos;
+    this.sinceNanos = sinceNanos;
+  }
+}

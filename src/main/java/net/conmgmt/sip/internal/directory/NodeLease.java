@@ -1,0 +1,305 @@
+package net.conmgmt.sip.internal.directory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one lease of a node, by which all its entries live or die at once. A node whose lease lapsed,
+ * because it slept or was cut off, begins a new incarnation: nothing that it entered before counts
+ * any more until it has said it again. Thread-safe.
+ */
+final class NodeLease {
+
+  /** What it brings about. None of the calls holds a lock. */
+  interface Effects {
+    /** The directory can be asked again, or hints may have been lost: say everything again. */
+    void ready(boolean newIncarnation);
+
+    /** The others no longer count on this node. */
+    void lost();
+
+    /** They do. */
+    void gained();
+  }
+
+  private static final Logger LOG = LogManager.getLogger(NodeLease.class);
+
+  /** So many renewals may go unanswered before the connection counts as dead. */
+  private static final int MAX_UNANSWERED = 2;
+
+  private final DirectoryStore store;
+  private final Scheduler scheduler;
+  private final DirectorySettings settings;
+  private final Effects effects;
+
+  // Guarded by this.
+  private final ServerClock clock = new ServerClock();
+  private Map<String, DirectoryStore.Lease> leases = Map.of();
+  private long leasesKnownMicros;
+  private Scheduler.@Nullable Task nextRenewal;
+  private boolean connected;
+  private boolean held;
+  private boolean closed;
+  private boolean asking;
+  private boolean everythingAgain;
+  private long incarnation;
+  private long untilNanos;
+  private long reconcileAtNanos;
+  private int unanswered;
+  private long lost;
+
+  NodeLease(
+      DirectoryStore store, Scheduler scheduler, DirectorySettings settings, Effects effects) {
+    this.store = store;
+    this.scheduler = scheduler;
+    this.settings = settings;
+    this.effects = effects;
+  }
+
+  synchronized void start() {
+    renewLater();
+  }
+
+  void connected() {
+    synchronized (this) {
+      connected = true;
+      everythingAgain = true;
+      unanswered = 0;
+      asking = false;
+    }
+    ask();
+  }
+
+  synchronized void disconnected() {
+    connected = false;
+    asking = false;
+  }
+
+  /** Whether claims may be said: the store answers and our entries count. */
+  synchronized boolean isReady() {
+    return connected && held && !everythingAgain;
+  }
+
+  synchronized boolean isConnected() {
+    return connected;
+  }
+
+  synchronized long incarnation() {
+    return incarnation;
+  }
+
+  synchronized long lost() {
+    return lost;
+  }
+
+  synchronized long millisLeft() {
+    long left = untilNanos - scheduler.nanoTime();
+    return held && left > 0 ? TimeUnit.NANOSECONDS.toMillis(left) : 0;
+  }
+
+  /** The nodes that have a lease, as last heard. */
+  synchronized List<String> nodes() {
+    long now = clock.micros(scheduler.nanoTime());
+    return leases.entrySet().stream()
+        .filter(lease -> lease.getValue().untilMicros() > now)
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
+  /** What the store's clock showed at that instant of ours. */
+  synchronized long micros(long nanos) {
+    return clock.micros(nanos);
+  }
+
+  synchronized void sample(long serverMicros, long sentNanos) {
+    clock.sample(serverMicros, sentNanos, scheduler.nanoTime());
+  }
+
+  /** Whether the node that made the entry, in the incarnation that made it, still lives. */
+  synchronized boolean isLive(DirectoryStore.Held entry) {
+    DirectoryStore.Lease lease = leases.get(entry.node());
+    return lease != null
+        && lease.incarnation() == entry.incarnation()
+        && lease.untilMicros() > clock.micros(scheduler.nanoTime());
+  }
+
+  /** Whether the entry's incarnation began after we last heard which there are. */
+  synchronized boolean isNews(DirectoryStore.Held entry) {
+    return entry.incarnation() >= leasesKnownMicros;
+  }
+
+  /** Hears which nodes there are, now. */
+  CompletableFuture<Void> refresh() {
+    long sent = scheduler.nanoTime();
+    long mine = incarnation();
+    return store
+        .renew(settings.node(), mine, settings.leaseMicros())
+        .thenAccept(nodes -> taken(nodes, sent, mine, false));
+  }
+
+  private void renewLater() {
+    if (!closed) {
+      nextRenewal =
+          scheduler.schedule(
+              Scheduler.named("The lease of " + settings.node(), this::renew),
+              settings.renewalNanos());
+    }
+  }
+
+  private void renew() {
+    boolean lapsed;
+    boolean dead;
+    synchronized (this) {
+      renewLater();
+      lapsed = held && untilNanos - scheduler.nanoTime() <= 0;
+      if (lapsed) {
+        held = false;
+        lost++;
+      }
+      if (reconcileAtNanos - scheduler.nanoTime() <= 0) {
+        everythingAgain |= held;
+      }
+      dead = connected && unanswered >= MAX_UNANSWERED;
+      if (dead) {
+        unanswered = 0;
+      }
+    }
+    if (lapsed) {
+      LOG.warn(
+          "{} has lost its lease in the endpoint directory: the other proxies do not find its"
+              + " clients until it is renewed; they are served here as before",
+          settings.node());
+      effects.lost();
+    }
+    if (dead) {
+      store.reconnect("it has not answered " + MAX_UNANSWERED + " renewals of the lease");
+    } else {
+      ask();
+    }
+  }
+
+  /** Renews, or joins where there is nothing to renew. One question at a time. */
+  private void ask() {
+    long mine;
+    synchronized (this) {
+      if (!connected || asking || closed) {
+        unanswered += connected && asking ? 1 : 0;
+        return;
+      }
+      asking = true;
+      mine = incarnation;
+    }
+    ask(mine, false);
+  }
+
+  private void ask(long mine, boolean joins) {
+    long sent = scheduler.nanoTime();
+    boolean join = joins || mine == 0;
+    CompletableFuture<DirectoryStore.Nodes> answer =
+        join
+            ? store.join(settings.node(), mine, settings.leaseMicros())
+            : store.renew(settings.node(), mine, settings.leaseMicros());
+    answer.whenComplete(
+        (nodes, failure) -> {
+          if (failure != null || nodes == null) {
+            failed(failure);
+          } else if (!join && nodes.incarnation() == 0) {
+            ask(mine, true);
+          } else {
+            taken(nodes, sent, mine, join);
+          }
+        });
+  }
+
+  private void failed(@Nullable Throwable failure) {
+    LOG.debug("The lease of {} was not renewed", settings.node(), failure);
+    synchronized (this) {
+      asking = false;
+      unanswered++;
+    }
+  }
+
+  private void taken(DirectoryStore.Nodes nodes, long sent, long asked, boolean joined) {
+    boolean gains;
+    boolean again;
+    boolean lostFirst;
+    synchronized (this) {
+      clock.sample(nodes.nowMicros(), sent, scheduler.nanoTime());
+      leases = Map.copyOf(nodes.leases());
+      leasesKnownMicros = nodes.nowMicros();
+      if (nodes.incarnation() == 0 || incarnation != asked) {
+        // It is for the next renewal to find out more.
+        return;
+      }
+      asking = false;
+      unanswered = 0;
+      lostFirst = joined && held && asked != 0;
+      lost += lostFirst ? 1 : 0;
+      gains = !held || joined;
+      again = everythingAgain || gains;
+      everythingAgain = false;
+      held = true;
+      incarnation = nodes.incarnation();
+      untilNanos = sent + settings.leaseNanos();
+      if (again) {
+        reconcileAtNanos = scheduler.nanoTime() + settings.reconcileNanos();
+      }
+    }
+    if (nodes.takenOver()) {
+      LOG.warn(
+          "{} was the name of another live proxy in the endpoint directory; it has been displaced."
+              + " Each proxy needs its own net.conmgmt.sip.NODE",
+          settings.node());
+    }
+    if (lostFirst) {
+      effects.lost();
+    }
+    if (gains) {
+      LOG.info(
+          "{} has a lease of {} s in the endpoint directory, incarnation {}; proxies: {}",
+          settings.node(),
+          settings.leaseSeconds(),
+          nodes.incarnation(),
+          nodes.leases().keySet());
+      effects.gained();
+    }
+    if (again) {
+      effects.ready(joined);
+    }
+  }
+
+  /** Takes another incarnation, which ends all entries at once. */
+  void beginAnew() {
+    synchronized (this) {
+      everythingAgain = true;
+      if (!connected || asking || closed) {
+        return;
+      }
+      asking = true;
+    }
+    ask(incarnation(), true);
+  }
+
+  /** Ends the lease at once, so that the others need not wait for it to lapse. */
+  CompletableFuture<Boolean> close() {
+    long mine;
+    synchronized (this) {
+      closed = true;
+      if (nextRenewal != null) {
+        nextRenewal.cancel();
+      }
+      mine = connected ? incarnation : 0;
+      held = false;
+    }
+    return mine == 0
+        ? CompletableFuture.completedFuture(false)
+        : store.leave(settings.node(), mine);
+  }
+}

@@ -1,0 +1,107 @@
+package net.conmgmt.sip.internal.redis;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.internal.directory.DirectoryStore.Answer;
+import net.conmgmt.sip.internal.directory.DirectoryStore.Held;
+import net.conmgmt.sip.internal.directory.DirectoryStore.Lease;
+import net.conmgmt.sip.internal.directory.DirectoryStore.Nodes;
+import net.conmgmt.sip.internal.directory.DirectoryStore.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How entries and answers are written in Redis: {@code
+ * epoch|node|incarnation|flow|authenticated|until|contact}. Pure functions.
+ */
+final class RedisTexts {
+
+  static final String PREFIX = "conmgmt:";
+
+  private static final int FIELDS = 7;
+
+  /** A displacement that was published. */
+  record Hint(Endpoint endpoint, long epoch, String node) {}
+
+  private RedisTexts() {}
+
+  /** The braces make it one slot of a Redis Cluster, though there is one key a user anyway. */
+  static String keyOf(String addressOfRecord) {
+    return PREFIX + "{" + addressOfRecord + "}";
+  }
+
+  static @Nullable Held held(Endpoint endpoint, @Nullable String value) {
+    if (value == null || value.isEmpty()) {
+      return null;
+    }
+    String[] fields = value.split("\\|", FIELDS);
+    if (fields.length != FIELDS) {
+      throw new IllegalArgumentException(
+          "Expected " + FIELDS + " fields in the directory's entry of " + endpoint);
+    }
+    return new Held(
+        endpoint,
+        Long.parseLong(fields[0]),
+        fields[1],
+        Long.parseLong(fields[2]),
+        fields[3],
+        fields[4].equals("1"),
+        Long.parseLong(fields[5]),
+        fields[6]);
+  }
+
+  /** The entries of a hash; those that were released are left out. */
+  static List<Held> entries(String addressOfRecord, Map<String, String> hash) {
+    List<Held> entries = new ArrayList<>();
+    hash.forEach(
+        (instance, value) -> {
+          Held held = held(new Endpoint(addressOfRecord, instance), value);
+          if (held != null && !held.node().isEmpty()) {
+            entries.add(held);
+          }
+        });
+    return entries;
+  }
+
+  static Answer answer(Endpoint endpoint, List<String> words) {
+    return new Answer(
+        Verdict.valueOf(words.get(0)),
+        Long.parseLong(words.get(1)),
+        Long.parseLong(words.get(2)),
+        held(endpoint, words.get(3)));
+  }
+
+  static Nodes nodes(List<String> words) {
+    Map<String, Lease> leases = new HashMap<>();
+    for (int i = 3; i + 1 < words.size(); i += 2) {
+      String member = words.get(i);
+      int space = member.lastIndexOf(' ');
+      leases.merge(
+          member.substring(0, space),
+          new Lease(
+              Long.parseLong(member.substring(space + 1)),
+              (long) Double.parseDouble(words.get(i + 1))),
+          (one, other) -> one.incarnation() > other.incarnation() ? one : other);
+    }
+    return new Nodes(
+        Long.parseLong(words.get(0)),
+        Long.parseLong(words.get(1)),
+        words.get(2).equals("1"),
+        leases);
+  }
+
+  static Hint hint(String message) {
+    String[] fields = message.split("\\|", 4);
+    int length = Integer.parseInt(fields[2]);
+    byte[] both = fields[3].getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return new Hint(
+        new Endpoint(
+            new String(both, 0, length, java.nio.charset.StandardCharsets.UTF_8),
+            new String(
+                both, length, both.length - length, java.nio.charset.StandardCharsets.UTF_8)),
+        Long.parseLong(fields[0]),
+        fields[1]);
+  }
+}
