@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import javax.sip.SipStack;
 import javax.sip.message.Message;
 import javax.sip.message.Request;
+import net.conmgmt.sip.directory.EndpointDirectory;
+import net.conmgmt.sip.directory.Nonces;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -125,6 +127,19 @@ public final class ConnectionManagement {
    */
   public void authenticated(Request request, Endpoint endpoint) {
     connectionOf(request).ifPresent(connection -> authenticated(connection, endpoint));
+  }
+
+  /**
+   * Which proxy holds an endpoint: this one alone, or with the property {@code ENDPOINT_DIRECTORY}
+   * all that share the directory.
+   */
+  public EndpointDirectory directory() {
+    return KeepAliveListener.of(scope).directory();
+  }
+
+  /** Nonces for challenges, known to all proxies that share the directory. */
+  public Nonces nonces() {
+    return KeepAliveListener.of(scope).directory().nonces();
   }
 
   /**

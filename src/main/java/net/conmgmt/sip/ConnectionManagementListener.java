@@ -138,6 +138,15 @@ public interface ConnectionManagementListener {
       ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {}
 
   /**
+   * The endpoint has authenticated at another proxy of the same endpoint directory, so that {@code
+   * older}, on which it had authenticated here, is closed with {@link CloseReason#REPLACED}
+   * (3.5.5).
+   *
+   * @param node where the other proxies reach that one; empty where the endpoint has left it again
+   */
+  default void endpointMoved(ManagedConnection older, Endpoint endpoint, String node) {}
+
+  /**
    * The endpoint is gone together with its connection: a registrar removes the binding and sends no
    * NOTIFY for it (3.4.6). Comes before {@link #closed}.
    */

@@ -2,12 +2,14 @@ package net.conmgmt.sip.keepalive;
 
 import gov.nist.javax.sip.header.AuthenticationHeader;
 import java.util.ListIterator;
+import java.util.function.Predicate;
 import javax.sip.header.AuthenticationInfoHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
+import net.conmgmt.sip.internal.connection.KnowsNonces;
 import net.conmgmt.sip.internal.connection.RecentNonces;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * makes up an Authorization header field that nobody asked for authenticates nobody, nor does a
  * request that tells neither a device nor a Contact. Thread-safe.
  */
-public final class ChallengeRule implements AuthenticationRule {
+public final class ChallengeRule implements AuthenticationRule, KnowsNonces {
 
   /** How many challenges to one peer are known, whatever others are challenged with. */
   private static final int MAX_NONCES = 16;
@@ -27,9 +29,16 @@ public final class ChallengeRule implements AuthenticationRule {
   private static final int MAX_NONCES_OF_STACK = 16_384;
 
   private final RecentNonces ofStack = new RecentNonces(MAX_NONCES_OF_STACK);
+  private volatile @Nullable Predicate<String> ofOthers;
 
   /** For the library, which creates it by name. */
   public ChallengeRule() {}
+
+  /** For the library, where several proxies share an endpoint directory. */
+  @Override
+  public void alsoKnows(Predicate<String> issuedByOneOfUs) {
+    ofOthers = issuedByOneOfUs;
+  }
 
   @Override
   public Watch watch(ManagedConnection connection) {
@@ -43,7 +52,7 @@ public final class ChallengeRule implements AuthenticationRule {
 
     @Override
     public @Nullable Endpoint endpointToAuthenticate(Request request) {
-      if (ofStack.isEmpty()
+      if ((ofStack.isEmpty() && ofOthers == null)
           || !Request.REGISTER.equals(request.getMethod())
           || !(answersIn(request, "Authorization") || answersIn(request, "Proxy-Authorization"))) {
         return null;
@@ -69,7 +78,8 @@ public final class ChallengeRule implements AuthenticationRule {
       if (own != null && own.knows(nonce)) {
         return true;
       }
-      if (ofStack.knows(nonce)) {
+      Predicate<String> others = ofOthers;
+      if (ofStack.knows(nonce) || (others != null && others.test(nonce))) {
         remember(nonce);
         return true;
       }

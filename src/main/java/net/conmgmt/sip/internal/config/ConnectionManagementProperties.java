@@ -92,6 +92,19 @@ public final class ConnectionManagementProperties {
         0,
         0,
         "net.conmgmt.sip.keepalive.AuthenticationRule"),
+    /**
+     * Proxy: where several proxies share which of them holds an endpoint, for example
+     * redis://host:6379; default each proxy on its own. Needs NODE and io.lettuce:lettuce-core.
+     */
+    ENDPOINT_DIRECTORY(Kind.TEXT, "", 0, 0, ""),
+    /** Proxy: HOST:PORT at which the other proxies of ENDPOINT_DIRECTORY reach this one. */
+    NODE(Kind.TEXT, "", 0, 0, ""),
+    /** Proxy: how long the other proxies count on this one without hearing of it. */
+    DIRECTORY_LEASE(Kind.SECONDS, "10", 3, 300, ""),
+    /** Proxy: endpoints a second that are entered again after the directory was away. */
+    DIRECTORY_PACE(Kind.NUMBER, "2000", 50, 100_000, ""),
+    /** Proxy: the longest that anything waits for an answer of the directory. */
+    DIRECTORY_TIMEOUT(Kind.SECONDS, "1", 1, 30, ""),
     /** Proxy: answer CRLF CRLF with CRLF (RFC 5626). */
     PONG(Kind.CHOICE, "on", 0, 0, "on|off"),
     /** Kind of I/O: one thread for all connections, or a thread for each. */
@@ -300,6 +313,7 @@ public final class ConnectionManagementProperties {
     for (Key key : Key.values()) {
       values.put(key, key.check(raw.getProperty(key.propertyName(), key.defaultValue())));
     }
+    checkNode();
     role = Role.of(text(Key.ROLE), raw);
     signOfClient = Role.signOfClient(raw);
     PropertyLint.warnings(raw, this).forEach(warning -> LOG.warn("{}", warning));
@@ -318,6 +332,25 @@ public final class ConnectionManagementProperties {
   public static ConnectionManagementProperties ofStack(Properties ofStack) {
     return (ConnectionManagementProperties)
         ofStack.computeIfAbsent(READ, key -> ConnectionManagementProperties.of(ofStack));
+  }
+
+  /** A proxy that shares a directory has to say where the others reach it. */
+  private void checkNode() {
+    if (!text(Key.ENDPOINT_DIRECTORY).isEmpty() && !isHostAndPort(text(Key.NODE))) {
+      throw new IllegalArgumentException(
+          "Property "
+              + Key.NODE.propertyName()
+              + " = '"
+              + text(Key.NODE)
+              + "': with "
+              + Key.ENDPOINT_DIRECTORY.propertyName()
+              + " expected HOST:PORT at which the other proxies reach this one, for example"
+              + " 192.0.2.1:5060 or [2001:db8::1]:5060");
+    }
+  }
+
+  private static boolean isHostAndPort(String text) {
+    return text.matches("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}");
   }
 
   /**

@@ -35,7 +35,9 @@ public final class PropertyLint {
           Key.CONNECTION_TIMEOUT,
           Key.IDLE_TIMEOUT,
           Key.REGISTRAR,
-          Key.AUTHENTICATION_RULE);
+          Key.AUTHENTICATION_RULE,
+          Key.ENDPOINT_DIRECTORY,
+          Key.NODE);
 
   private PropertyLint() {}
 

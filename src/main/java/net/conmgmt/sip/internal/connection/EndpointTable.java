@@ -1,30 +1,88 @@
 package net.conmgmt.sip.internal.connection;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import net.conmgmt.sip.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connection belongs to which endpoint (3.5.5). An endpoint has an owner, the connection on
- * which it registered last, and at most one connection on which it has authenticated. Only
- * authenticating displaces a connection.
+ * Which connection belongs to which endpoint ([MS-CONMGMT] 3.5.5). An endpoint has an owner, the
+ * connection on which it registered last, and at most one connection on which it has authenticated.
+ * Only authenticating displaces a connection.
  *
- * <p>Thread-safe; each operation is atomic and O(1).
+ * <p>Thread-safe; each operation is atomic and takes the time that the user's devices take.
  */
 public final class EndpointTable {
 
-  private record Entry(
-      @Nullable TransportConnection owner, @Nullable TransportConnection authenticated) {}
+  /**
+   * What is known of an endpoint.
+   *
+   * @param owner the connection on which it registered last
+   * @param authenticated the connection on which it has authenticated
+   */
+  public record Entry(
+      Endpoint endpoint,
+      @Nullable TransportConnection owner,
+      @Nullable TransportConnection authenticated) {
 
-  private final Map<Endpoint, Entry> entries = new ConcurrentHashMap<>();
+    private boolean isEmpty() {
+      return owner == null && authenticated == null;
+    }
+  }
+
+  // By address-of-record. Nearly every user has one device.
+  private final Map<String, List<Entry>> entries = new ConcurrentHashMap<>();
+
+  /** Replaces the endpoint's entry, in one step; gives the former one. */
+  private Entry change(Endpoint endpoint, UnaryOperator<Entry> step) {
+    Entry[] former = {new Entry(endpoint, null, null)};
+    entries.compute(
+        endpoint.addressOfRecord(),
+        (user, devices) -> {
+          List<Entry> old = devices == null ? List.of() : devices;
+          Entry known = find(old, endpoint);
+          former[0] = known == null ? new Entry(endpoint, null, null) : known;
+          Entry next = step.apply(former[0]);
+          if (next.equals(former[0])) {
+            return devices;
+          }
+          if (old.size() <= (known == null ? 0 : 1)) {
+            return next.isEmpty() ? null : List.of(next);
+          }
+          List<Entry> rest = new ArrayList<>(old);
+          rest.remove(known);
+          if (!next.isEmpty()) {
+            rest.add(next);
+          }
+          return List.copyOf(rest);
+        });
+    return former[0];
+  }
+
+  private static @Nullable Entry find(List<Entry> devices, Endpoint endpoint) {
+    for (Entry entry : devices) {
+      if (entry.endpoint().equals(endpoint)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Entry entry(Endpoint endpoint) {
+    return find(devices(endpoint.addressOfRecord()), endpoint);
+  }
+
+  /** The devices of a user that are known. */
+  public List<Entry> devices(String addressOfRecord) {
+    return entries.getOrDefault(addressOfRecord, List.of());
+  }
 
   /** The endpoint registered on this connection without having authenticated there. */
   public void associate(TransportConnection connection, Endpoint endpoint) {
-    entries.merge(
-        endpoint,
-        new Entry(connection, null),
-        (old, fresh) -> new Entry(connection, old.authenticated()));
+    change(endpoint, old -> new Entry(endpoint, connection, old.authenticated()));
   }
 
   /**
@@ -35,8 +93,8 @@ public final class EndpointTable {
    */
   public @Nullable TransportConnection authenticate(
       TransportConnection connection, Endpoint endpoint) {
-    Entry old = entries.put(endpoint, new Entry(connection, connection));
-    return old == null || old.authenticated() == connection ? null : old.authenticated();
+    Entry old = change(endpoint, former -> new Entry(endpoint, connection, connection));
+    return old.authenticated() == connection ? null : old.authenticated();
   }
 
   /**
@@ -46,14 +104,14 @@ public final class EndpointTable {
    * @return whether it has
    */
   public boolean unbind(TransportConnection connection, Endpoint endpoint) {
-    Entry rest =
-        entries.computeIfPresent(
+    Entry old =
+        change(
             endpoint,
-            (key, old) ->
-                old.owner() != connection
-                    ? old
-                    : old.authenticated() == null ? null : new Entry(null, old.authenticated()));
-    return rest != null && rest.authenticated() == connection;
+            former ->
+                former.owner() == connection
+                    ? new Entry(endpoint, null, former.authenticated())
+                    : former);
+    return old.authenticated() == connection;
   }
 
   /**
@@ -63,34 +121,31 @@ public final class EndpointTable {
    * @return whether this connection was the owner, so that the endpoint is gone
    */
   public boolean release(TransportConnection connection, Endpoint endpoint) {
-    boolean[] wasOwner = new boolean[1];
-    entries.computeIfPresent(
-        endpoint,
-        (key, old) -> {
-          wasOwner[0] = old.owner() == connection;
-          Entry rest =
-              new Entry(
-                  wasOwner[0] ? null : old.owner(),
-                  old.authenticated() == connection ? null : old.authenticated());
-          return rest.owner() == null && rest.authenticated() == null ? null : rest;
-        });
-    return wasOwner[0];
+    Entry old =
+        change(
+            endpoint,
+            former ->
+                new Entry(
+                    endpoint,
+                    former.owner() == connection ? null : former.owner(),
+                    former.authenticated() == connection ? null : former.authenticated()));
+    return old.owner() == connection;
   }
 
   /** The connection on which the endpoint has authenticated, or null. */
   public @Nullable TransportConnection authenticatedConnection(Endpoint endpoint) {
-    Entry entry = entries.get(endpoint);
+    Entry entry = entry(endpoint);
     return entry == null ? null : entry.authenticated();
   }
 
   /** The connection on which the endpoint registered last, or null. */
   public @Nullable TransportConnection owner(Endpoint endpoint) {
-    Entry entry = entries.get(endpoint);
+    Entry entry = entry(endpoint);
     return entry == null ? null : entry.owner();
   }
 
-  /** How many endpoints are known. */
+  /** How many endpoints are known; counts them. */
   public int size() {
-    return entries.size();
+    return entries.values().stream().mapToInt(List::size).sum();
   }
 }

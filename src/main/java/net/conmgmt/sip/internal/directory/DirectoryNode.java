@@ -9,11 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.directory.DirectoryEntry;
+import net.conmgmt.sip.directory.EndpointDirectory;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -79,6 +81,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   private boolean closed;
 
   private final DirectoryCounts counts = new DirectoryCounts();
+  private final Silence silence = new Silence();
 
   /** A node that has not started. */
   public DirectoryNode(
@@ -96,6 +99,11 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
               @Override
               public void ready(boolean newIncarnation) {
                 sayEverythingAgain(newIncarnation);
+              }
+
+              @Override
+              public void answered() {
+                silence.answered();
               }
 
               @Override
@@ -119,6 +127,17 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   /** The endpoint is on this flow of ours now. */
   public void claim(
       Endpoint endpoint, String flow, String contact, boolean authenticated, long lifetimeSeconds) {
+    claim(endpoint, flow, contact, authenticated, lifetimeSeconds, null);
+  }
+
+  /** The same, and {@code told} hears what becomes of it. */
+  void claim(
+      Endpoint endpoint,
+      String flow,
+      String contact,
+      boolean authenticated,
+      long lifetimeSeconds,
+      @Nullable CompletableFuture<EndpointDirectory.Claimed> told) {
     if (endpoint.addressOfRecord().length() > MAX_TEXT || endpoint.instance().length() > MAX_TEXT) {
       LOG.warn("An endpoint with a name of more than {} characters is not shared", MAX_TEXT);
       return;
@@ -140,24 +159,29 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         claims.put(endpoint, claim);
       }
       toRelease.remove(endpoint);
+      if (told != null) {
+        // Whoever asked before waits no longer than his time-out.
+        claim.told = told;
+      }
     }
     say(claim);
   }
 
-  /** The endpoint has left this flow of ours. */
-  public void release(Endpoint endpoint, String flow) {
+  /** The endpoint has left this flow of ours; whether it was there. */
+  public boolean release(Endpoint endpoint, String flow) {
     synchronized (this) {
       LocalClaim claim = claims.get(endpoint);
       if (claim == null || !claim.flow.equals(flow)) {
-        return;
+        return false;
       }
       claims.remove(endpoint);
       if (claim.inFlight) {
         // Said when the answer is there.
-        return;
+        return true;
       }
     }
     sayReleased(endpoint, flow);
+    return true;
   }
 
   private void sayReleased(Endpoint endpoint, String flow) {
@@ -242,8 +266,10 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   private void send(LocalClaim claim, DirectoryStore.Claim words) {
     long sent = scheduler.nanoTime();
+    silence.asked(sent);
     store
         .claim(words)
+        .whenComplete(this::heard)
         .whenComplete(
             (answer, failure) -> {
               if (failure != null || answer == null) {
@@ -279,7 +305,10 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
     boolean released;
     String newer = null;
     boolean again = false;
+    CompletableFuture<EndpointDirectory.Claimed> told;
     synchronized (this) {
+      told = claim.told;
+      claim.told = null;
       inFlight--;
       claim.inFlight = false;
       released = claims.get(claim.endpoint) != claim;
@@ -311,6 +340,9 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         claim.hintedEpoch = 0;
       }
     }
+    if (told != null) {
+      told.complete(claimed(granted, answer.epoch(), other));
+    }
     if (newer != null) {
       lose(claim, newer);
     } else if (released && granted) {
@@ -319,6 +351,27 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
       say(claim);
     }
     pump();
+  }
+
+  private EndpointDirectory.Claimed claimed(
+      boolean granted, long epoch, DirectoryStore.@Nullable Held other) {
+    return new EndpointDirectory.Claimed(
+        granted,
+        epoch,
+        Optional.ofNullable(other)
+            .filter(held -> granted && !held.node().isEmpty())
+            .filter(held -> !held.node().equals(settings.node()))
+            .map(DirectoryNode::entryOf));
+  }
+
+  private static DirectoryEntry entryOf(DirectoryStore.Held held) {
+    return new DirectoryEntry(
+        held.endpoint(),
+        held.epoch(),
+        held.node(),
+        held.flow(),
+        held.contact(),
+        held.authenticated());
   }
 
   private void lose(LocalClaim claim, String newerNode) {
@@ -358,6 +411,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   @Override
   public void connected() {
+    silence.answered();
     LOG.info("The endpoint directory of {} is connected", settings.node());
     lease.connected();
   }
@@ -436,11 +490,14 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   /** The entries of a user that count; where the store cannot be asked, those of this node. */
   public CompletableFuture<List<DirectoryEntry>> lookup(String addressOfRecord) {
-    if (!lease.isConnected()) {
-      return CompletableFuture.completedFuture(own(addressOfRecord, List.of()));
+    long now = scheduler.nanoTime();
+    if (!lease.isConnected() || silence.reigns(now)) {
+      return CompletableFuture.completedFuture(held(addressOfRecord));
     }
+    silence.asked(now);
     return store
         .lookup(addressOfRecord)
+        .whenComplete(this::heard)
         .thenCompose(
             found ->
                 found.stream().anyMatch(entry -> !lease.isLive(entry) && lease.isNews(entry))
@@ -455,6 +512,17 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
             });
   }
 
+  private void heard(@Nullable Object answer, @Nullable Throwable failure) {
+    if (failure == null) {
+      silence.answered();
+    }
+  }
+
+  /** Those of a user that this node holds. */
+  List<DirectoryEntry> held(String addressOfRecord) {
+    return own(addressOfRecord, List.of());
+  }
+
   /** Those that were found and count, and for endpoints that this node holds its own word. */
   private List<DirectoryEntry> own(String addressOfRecord, List<DirectoryStore.Held> found) {
     List<DirectoryEntry> entries = new ArrayList<>();
@@ -467,14 +535,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         LocalClaim claim = mine.get(held.endpoint());
         boolean newer = claim == null || (claim.epoch != 0 && held.epoch() > claim.epoch);
         if (newer && !held.node().equals(settings.node()) && lease.isLive(held)) {
-          entries.add(
-              new DirectoryEntry(
-                  held.endpoint(),
-                  held.epoch(),
-                  held.node(),
-                  held.flow(),
-                  held.contact(),
-                  held.authenticated()));
+          entries.add(entryOf(held));
         }
       }
       for (LocalClaim claim : mine.values()) {

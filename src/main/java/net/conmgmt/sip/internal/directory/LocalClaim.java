@@ -1,6 +1,8 @@
 package net.conmgmt.sip.internal.directory;
 
+import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.directory.EndpointDirectory;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint that this proxy holds, and what the directory knows of it. Guarded by its node. */
@@ -36,6 +38,9 @@ final class LocalClaim {
   long hintedEpoch;
 
   @Nullable String hintedNode;
+
+  /** Who waits for the answer. */
+  @Nullable CompletableFuture<EndpointDirectory.Claimed> told;
 
   LocalClaim(
       Endpoint endpoint,

@@ -21,6 +21,9 @@ final class NodeLease {
     /** The directory can be asked again, or hints may have been lost: say everything again. */
     void ready(boolean newIncarnation);
 
+    /** The store has answered. */
+    void answered();
+
     /** The others no longer count on this node. */
     void lost();
 
@@ -210,7 +213,10 @@ final class NodeLease {
         (nodes, failure) -> {
           if (failure != null || nodes == null) {
             failed(failure);
-          } else if (!join && nodes.incarnation() == 0) {
+            return;
+          }
+          effects.answered();
+          if (!join && nodes.incarnation() == 0) {
             ask(mine, true);
           } else {
             taken(nodes, sent, mine, join);

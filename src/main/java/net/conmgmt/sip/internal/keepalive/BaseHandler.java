@@ -106,6 +106,14 @@ class BaseHandler implements ConnectionHandler {
         grants);
   }
 
+  /** The application says that this endpoint has authenticated here. */
+  void authenticatedAsTold(Endpoint endpoint) {
+    authenticated(endpoint);
+  }
+
+  /** Another proxy holds the endpoint now. */
+  void moved(Endpoint endpoint, boolean wasAuthenticated, String newerNode) {}
+
   void authenticated(Endpoint endpoint) {
     LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
   }

@@ -7,11 +7,13 @@ import java.util.Set;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.TransportConnection;
+import net.conmgmt.sip.internal.directory.StackDirectory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints of one connection, in step with the stack's table. Once released it enters nothing
- * any more, so that a success told late leaves nothing behind. Thread-safe.
+ * The endpoints of one connection, in step with the stack's table and with the directory that it
+ * shares with other proxies, if it does. Once released it enters nothing any more, so that a
+ * success told late leaves nothing behind. Thread-safe.
  */
 final class ConnectionEndpoints {
 
@@ -23,6 +25,7 @@ final class ConnectionEndpoints {
 
   private final TransportConnection connection;
   private final EndpointTable table;
+  private final StackDirectory directory;
 
   // Guarded by this.
   // Immutable as long as there is one at most, as on nearly all connections; then a HashSet.
@@ -32,9 +35,11 @@ final class ConnectionEndpoints {
 
   private volatile @Nullable Endpoint latest;
 
-  ConnectionEndpoints(TransportConnection connection, EndpointTable table) {
+  ConnectionEndpoints(
+      TransportConnection connection, EndpointTable table, StackDirectory directory) {
     this.connection = connection;
     this.table = table;
+    this.directory = directory;
   }
 
   /** Whether the endpoint registered here last. */
@@ -67,14 +72,43 @@ final class ConnectionEndpoints {
     return new Authentication(isNew, table.authenticate(connection, endpoint));
   }
 
+  /** What the endpoint has here is told to the other proxies, again with each registration. */
+  synchronized void share(Endpoint endpoint, String contact, int lifetimeSeconds) {
+    if (!released && endpoints.contains(endpoint)) {
+      boolean here = table.authenticatedConnection(endpoint) == connection;
+      if (here || table.owner(endpoint) == connection) {
+        directory.held(connection, endpoint, contact, here, lifetimeSeconds);
+      }
+    }
+  }
+
+  /** Another proxy holds the endpoint now; whether it was still here. */
+  synchronized boolean moved(Endpoint endpoint) {
+    if (!endpoints.contains(endpoint)) {
+      return false;
+    }
+    drop(endpoint);
+    return table.release(connection, endpoint);
+  }
+
   /** The endpoint took back its registration; if it has authenticated here, it stays known. */
   synchronized void disassociate(Endpoint endpoint) {
-    if (endpoints.contains(endpoint) && !table.unbind(connection, endpoint)) {
-      if (endpoints.size() == 1) {
-        endpoints = Set.of();
-      } else {
-        endpoints.remove(endpoint);
-      }
+    if (!endpoints.contains(endpoint)) {
+      return;
+    }
+    if (table.unbind(connection, endpoint)) {
+      directory.held(connection, endpoint, "", true, RegisterRequest.DEFAULT_EXPIRES_SECONDS);
+    } else {
+      drop(endpoint);
+      directory.left(connection, endpoint);
+    }
+  }
+
+  private void drop(Endpoint endpoint) {
+    if (endpoints.size() == 1) {
+      endpoints = Set.of();
+    } else {
+      endpoints.remove(endpoint);
     }
   }
 
@@ -100,6 +134,7 @@ final class ConnectionEndpoints {
       if (table.release(connection, endpoint)) {
         gone.add(endpoint);
       }
+      directory.left(connection, endpoint);
     }
     endpoints = Set.of();
     return gone;

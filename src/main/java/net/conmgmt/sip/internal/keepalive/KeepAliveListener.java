@@ -14,10 +14,13 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.KnowsNonces;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
+import net.conmgmt.sip.internal.directory.DirectoryStore;
+import net.conmgmt.sip.internal.directory.StackDirectory;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
@@ -37,7 +40,8 @@ import org.apache.logging.log4j.Logger;
  *
  * <p>Thread-safe.
  */
-public final class KeepAliveListener implements ConnectionHandler.Factory {
+public final class KeepAliveListener
+    implements ConnectionHandler.Factory, StackDirectory.Connections {
 
   private static final Logger LOG = LogManager.getLogger(KeepAliveListener.class);
 
@@ -52,6 +56,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
   private final ProxySettings settings;
   private final AuthenticationRule rule;
   private final EndpointTable table = new EndpointTable();
+  private final StackDirectory directory;
   private final Map<ManagedConnection, BaseHandler> handlers = new ConcurrentHashMap<>();
 
   private KeepAliveListener(StackScope scope) {
@@ -74,13 +79,39 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
     spoken = Dialects.of(scope.properties());
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
-    rule =
-        new ShieldedRule(
-            scope
-                .properties()
-                .newInstance(
-                    ConnectionManagementProperties.Key.AUTHENTICATION_RULE,
-                    AuthenticationRule.class));
+    directory = directoryOf(scope);
+    rule = new ShieldedRule(newRule());
+  }
+
+  private StackDirectory directoryOf(StackScope scope) {
+    DirectoryStore given = scope.find(DirectoryStore.class);
+    return given == null
+        ? new StackDirectory(scope.properties(), table, scheduler, this)
+        : new StackDirectory(scope.properties(), table, scheduler, this, given);
+  }
+
+  private AuthenticationRule newRule() {
+    AuthenticationRule named =
+        scope
+            .properties()
+            .newInstance(
+                ConnectionManagementProperties.Key.AUTHENTICATION_RULE, AuthenticationRule.class);
+    if (named instanceof KnowsNonces knowing && directory.isShared()) {
+      knowing.alsoKnows(nonce -> directory.nonces().ageOf(nonce).isPresent());
+    }
+    return named;
+  }
+
+  /** The stack begins to accept connections. */
+  public void stackStarts() {
+    if (watches) {
+      directory.start();
+    }
+  }
+
+  /** Which proxy holds an endpoint. */
+  public StackDirectory directory() {
+    return directory;
   }
 
   /** The listener of a stack; the same object until {@link #shutdown()}. */
@@ -119,10 +150,11 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
               connection,
               inOrder,
               registry,
-              handlers::remove,
+              this::ended,
               scheduler,
               traffic,
               table,
+              directory,
               settings,
               rule.watch(connection),
               spoken,
@@ -135,13 +167,28 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
    * authenticated connection of the same endpoint is closed. Without effect on a connection that
    * this stack opened or that is closed.
    */
+  @Override
   public void authenticated(ManagedConnection connection, Endpoint endpoint) {
     BaseHandler handler = handlers.get(connection);
     if (handler == null) {
       LOG.debug("{} authenticated on connection #{}, which is closed", endpoint, connection.id());
       return;
     }
-    handler.authenticated(endpoint);
+    handler.authenticatedAsTold(endpoint);
+  }
+
+  @Override
+  public void moved(
+      ManagedConnection connection, Endpoint endpoint, boolean authenticated, String newerNode) {
+    BaseHandler handler = handlers.get(connection);
+    if (handler != null) {
+      handler.moved(endpoint, authenticated, newerNode);
+    }
+  }
+
+  private void ended(ManagedConnection connection) {
+    handlers.remove(connection);
+    directory.ended(connection);
   }
 
   /**
@@ -150,6 +197,7 @@ public final class KeepAliveListener implements ConnectionHandler.Factory {
    */
   public void shutdown() {
     handlers.values().forEach(BaseHandler::stopTimers);
+    directory.stop();
     // Only what is still ours: a stack that already started again has new ones.
     if (scope.find(KeepAliveListener.class) == this) {
       scope.remove(KeepAliveListener.class);

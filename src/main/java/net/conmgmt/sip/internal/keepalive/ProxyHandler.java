@@ -19,6 +19,7 @@ import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
+import net.conmgmt.sip.internal.directory.StackDirectory;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
 import org.apache.logging.log4j.LogManager;
@@ -47,6 +48,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   private final AuthenticationRule.Watch rule;
   private final List<Dialect> spoken;
   private final int timeoutSeconds;
+  private final boolean shares;
 
   // The flow that a REGISTER has named last; who authenticates it names the device only.
   private volatile @Nullable Endpoint announced;
@@ -67,6 +69,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       Scheduler scheduler,
       Traffic traffic,
       EndpointTable table,
+      StackDirectory directory,
       ProxySettings settings,
       AuthenticationRule.Watch rule,
       List<Dialect> spoken,
@@ -77,7 +80,8 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     this.spoken = settings.negotiates() ? spoken : List.of();
     this.timeoutSeconds = timeoutSeconds;
     timers = new ProxyTimers(scheduler, traffic, this);
-    endpoints = new ConnectionEndpoints(connection, table);
+    endpoints = new ConnectionEndpoints(connection, table, directory);
+    shares = directory.isShared();
   }
 
   @Override
@@ -118,7 +122,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (register != null && regId > 0) {
       announced = register.endpoint();
     }
-    if (register != null && onlyRefreshes(register)) {
+    if (register != null && !shares && onlyRefreshes(register)) {
       register = null;
     }
     if (!offers.isEmpty() || claimed != null || register != null) {
@@ -214,6 +218,17 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (pending.register() != null) {
       registered(pending.register(), success);
     }
+    if (shares) {
+      share(pending, success);
+    }
+  }
+
+  private void share(Pending pending, SIPResponse success) {
+    RegisterRequest register = pending.register();
+    if (register != null && register.effect() == RegisterRequest.Effect.BINDS) {
+      endpoints.share(
+          register.endpoint(), register.contactUri(), register.lifetimeSeconds(success));
+    }
   }
 
   @Override
@@ -308,6 +323,28 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       older.close(
           CloseReason.REPLACED,
           endpoint + " authenticated on newer connection #" + connection.id());
+    }
+  }
+
+  @Override
+  void authenticatedAsTold(Endpoint endpoint) {
+    authenticated(endpoint);
+    endpoints.share(endpoint, "", RegisterRequest.DEFAULT_EXPIRES_SECONDS);
+  }
+
+  @Override
+  void moved(Endpoint endpoint, boolean wasAuthenticated, String newerNode) {
+    if (wasAuthenticated) {
+      String holder = newerNode.isEmpty() ? "another proxy" : newerNode;
+      tell(
+          "endpoint has moved to " + holder + ": " + endpoint,
+          l -> l.endpointMoved(connection, endpoint, newerNode));
+      connection.close(CloseReason.REPLACED, endpoint + " authenticated at " + holder);
+    } else if (endpoints.moved(endpoint)) {
+      tell(
+          "endpoint removed:",
+          endpoint,
+          l -> l.endpointRemoved(connection, endpoint, CloseReason.REPLACED));
     }
   }
 

@@ -4,6 +4,7 @@ import gov.nist.javax.sip.header.Contact;
 import gov.nist.javax.sip.header.ContactList;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import javax.sip.header.ExpiresHeader;
 import javax.sip.message.Request;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
@@ -15,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint who registers
  * @param effect what it does to the endpoint's binding
  * @param device the {@code +sip.instance} of the contact that it takes back, or empty
+ * @param bound the contact that it binds, or null
  */
-record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
+record RegisterRequest(Endpoint endpoint, Effect effect, String device, @Nullable Contact bound) {
+
+  /** Where the success says nothing. */
+  static final int DEFAULT_EXPIRES_SECONDS = 3_600;
 
   enum Effect {
     /** It has a contact to be bound. */
@@ -43,16 +48,16 @@ record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
     }
     ContactList contacts = request.getContactHeaders();
     if (contacts == null || contacts.isEmpty()) {
-      return new RegisterRequest(endpoint, Effect.QUERIES, "");
+      return new RegisterRequest(endpoint, Effect.QUERIES, "", null);
     }
     boolean zeroByDefault = request.getExpires() != null && request.getExpires().getExpires() == 0;
     for (Contact contact : contacts) {
       if (!isTakenBack(contact, zeroByDefault)) {
-        return new RegisterRequest(endpoint, Effect.BINDS, "");
+        return new RegisterRequest(endpoint, Effect.BINDS, "", contact);
       }
     }
     String device = EndpointIdentity.instanceOf((Contact) contacts.getFirst());
-    return new RegisterRequest(endpoint, Effect.UNBINDS, device);
+    return new RegisterRequest(endpoint, Effect.UNBINDS, device, null);
   }
 
   /**
@@ -70,6 +75,32 @@ record RegisterRequest(Endpoint endpoint, Effect effect, String device) {
       }
     }
     return false;
+  }
+
+  /** The URI that it binds; empty where it binds none. */
+  String contactUri() {
+    return bound == null || bound.getAddress() == null
+        ? ""
+        : bound.getAddress().getURI().toString();
+  }
+
+  /** For how long the success binds it. */
+  int lifetimeSeconds(SIPResponse success) {
+    String uri = contactUri();
+    ContactList listed = success.getContactHeaders();
+    if (listed != null) {
+      for (Contact contact : listed) {
+        boolean same =
+            contact.getAddress() != null && uri.equals(contact.getAddress().getURI().toString());
+        if (same && contact.getExpires() > 0) {
+          return contact.getExpires();
+        }
+      }
+    }
+    ExpiresHeader expires = success.getExpires();
+    return expires != null && expires.getExpires() > 0
+        ? expires.getExpires()
+        : DEFAULT_EXPIRES_SECONDS;
   }
 
   private static boolean isTakenBack(Contact contact, boolean byDefault) {

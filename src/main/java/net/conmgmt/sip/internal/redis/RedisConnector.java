@@ -106,8 +106,6 @@ final class RedisConnector implements AutoCloseable {
             .autoReconnect(true)
             .topologyRefreshOptions(
                 ClusterTopologyRefreshOptions.builder()
-                    .enableAdaptiveRefreshTrigger(
-                        ClusterTopologyRefreshOptions.RefreshTrigger.values())
                     .adaptiveRefreshTriggersTimeout(timeout)
                     .enablePeriodicRefresh(Duration.ofSeconds(10))
                     .build())

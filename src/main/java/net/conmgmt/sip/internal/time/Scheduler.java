@@ -13,6 +13,14 @@ public interface Scheduler {
   long nanoTime();
 
   /**
+   * The time of day in milliseconds since 1970, which other machines know too and which may jump;
+   * for what is not real time, the same scale as {@link #nanoTime}.
+   */
+  default long epochMillis() {
+    return Math.floorDiv(nanoTime(), 1_000_000L);
+  }
+
+  /**
    * Runs {@code task} once after {@code delayNanos} (at once if not positive), never inside this
    * call.
    */
@@ -47,6 +55,11 @@ public interface Scheduler {
       @Override
       public long nanoTime() {
         return all.nanoTime();
+      }
+
+      @Override
+      public long epochMillis() {
+        return all.epochMillis();
       }
 
       @Override

@@ -54,6 +54,11 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   }
 
   @Override
+  public long epochMillis() {
+    return System.currentTimeMillis();
+  }
+
+  @Override
   public Task schedule(Runnable task, long delayNanos) {
     // Half of the scale at most, so that instants stay comparable by subtraction.
     long delay = Math.max(0, Math.min(delayNanos, Long.MAX_VALUE / 2));

@@ -120,6 +120,7 @@ public final class StackTransport implements Connector {
     if (running == null) {
       running = startIo(processor.getPort());
       io = running;
+      KeepAliveListener.of(scope).stackStarts();
     }
     processors.add(processor);
     Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());

@@ -39,7 +39,8 @@ public final class MemoryStore {
   private @Nullable String secret;
   int claims;
 
-  MemoryStore(VirtualScheduler time) {
+  /** An empty one. */
+  public MemoryStore(VirtualScheduler time) {
     this(time, Fault.NONE);
   }
 
@@ -182,33 +183,44 @@ public final class MemoryStore {
         .toList();
   }
 
+  /** Another node's way to it. */
+  public Link link() {
+    return new Link();
+  }
+
   /** A node's way to the store. */
-  final class Link implements DirectoryStore {
+  public final class Link implements DirectoryStore {
 
     private DirectoryStore.@Nullable Events events;
     private String node = "";
     private boolean up = true;
     private boolean losesHints;
     private boolean mute;
+    private boolean hangs;
     long delayNanos = 1_000_000;
     private int generation;
     int reconnects;
     boolean closed;
 
     /** Cut: what is said fails after a while. */
-    void cut() {
+    public void cut() {
       up = false;
       generation++;
       told().disconnected("cut");
     }
 
-    void heal() {
+    public void heal() {
       up = true;
       told().connected();
     }
 
     void losesHints(boolean loses) {
       losesHints = loses;
+    }
+
+    /** It takes everything and answers nothing, not even that it does not. */
+    public void hang() {
+      hangs = true;
     }
 
     /** The store takes what is said, but no answer comes back. */
@@ -246,6 +258,9 @@ public final class MemoryStore {
     private <T> CompletableFuture<T> step(Supplier<T> work) {
       CompletableFuture<T> answer = new CompletableFuture<>();
       int asked = generation;
+      if (hangs) {
+        return answer;
+      }
       if (!up) {
         time.schedule(() -> answer.completeExceptionally(new TimeoutException("cut")), 0);
         return answer;

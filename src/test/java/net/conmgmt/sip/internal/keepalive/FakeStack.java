@@ -18,8 +18,10 @@ import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.testing.VirtualScheduler;
+import org.jspecify.annotations.Nullable;
 
 /** One stack in virtual time, and the log of its events: {@code seconds #connection event}. */
 final class FakeStack {
@@ -42,8 +44,17 @@ final class FakeStack {
 
   /** The same with a clock that starts anywhere. */
   FakeStack(long clockStart, RandomGenerator random, String... properties) {
-    this.clockStart = clockStart;
-    time = new VirtualScheduler(clockStart);
+    this(new VirtualScheduler(clockStart), random, null, properties);
+  }
+
+  /** One of several stacks in the same time that share a directory. */
+  FakeStack(
+      VirtualScheduler time,
+      RandomGenerator random,
+      @Nullable DirectoryStore directory,
+      String... properties) {
+    this.time = time;
+    clockStart = time.nanoTime();
     Properties raw = new Properties();
     for (int i = 0; i < properties.length; i += 2) {
       raw.setProperty(ConnectionManagementProperties.PREFIX + properties[i], properties[i + 1]);
@@ -52,6 +63,9 @@ final class FakeStack {
     scope.put(Scheduler.class, time);
     scope.put(ConnectionRegistry.class, registry);
     scope.put(RandomGenerator.class, random);
+    if (directory != null) {
+      scope.put(DirectoryStore.class, directory);
+    }
     registry.listeners().add(new Log());
     listener = KeepAliveListener.of(scope);
   }
@@ -196,6 +210,11 @@ final class FakeStack {
     public void endpointReplaced(
         ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {
       note(older, "replaced " + endpoint.instance() + " by #" + newer.id());
+    }
+
+    @Override
+    public void endpointMoved(ManagedConnection older, Endpoint endpoint, String node) {
+      note(older, "moved " + endpoint.instance() + " to " + node);
     }
 
     @Override

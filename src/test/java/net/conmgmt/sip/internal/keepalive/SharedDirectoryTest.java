@@ -1,0 +1,226 @@
+package net.conmgmt.sip.internal.keepalive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gov.nist.javax.sip.message.SIPRequest;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryEntry;
+import net.conmgmt.sip.directory.EndpointDirectory;
+import net.conmgmt.sip.internal.directory.MemoryStore;
+import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.VirtualScheduler;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** What connections tell the directory that two proxies share, and what it tells them. */
+class SharedDirectoryTest {
+
+  private static final String ALICE = "sip:alice@contoso.com";
+
+  private final VirtualScheduler time = new VirtualScheduler();
+  private final MemoryStore store = new MemoryStore(time);
+  private final MemoryStore.Link linkOfA = store.link();
+  private final FakeStack a = proxy(linkOfA, "a:5060");
+  private final FakeStack b = proxy(store.link(), "b:5060");
+
+  private FakeStack proxy(MemoryStore.Link link, String node) {
+    FakeStack stack =
+        new FakeStack(time, new Random(1), link, "ENDPOINT_DIRECTORY", "memory:", "NODE", node);
+    stack.listener.stackStarts();
+    time.advanceSeconds(1);
+    return stack;
+  }
+
+  private static void register(FakeConnection connection, int cseq, String... lines) {
+    SIPRequest request = Sip.register(cseq, lines);
+    connection.receive(request);
+    connection.send(Sip.response(200, request));
+  }
+
+  private static String credentials(String nonce) {
+    return "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\""
+        + nonce
+        + "\", uri=\"sip:contoso.com\", response=\"0123456789abcdef0123456789abcdef\"";
+  }
+
+  private void authenticate(FakeConnection connection, String nonce) {
+    SIPRequest request = Sip.register(1);
+    connection.receive(request);
+    connection.send(
+        Sip.response(
+            401,
+            request,
+            "WWW-Authenticate: Digest realm=\"contoso.com\", nonce=\"" + nonce + "\""));
+    register(connection, 2, credentials(nonce));
+    settle();
+  }
+
+  private void settle() {
+    time.advance(50_000_000);
+  }
+
+  private List<DirectoryEntry> found(FakeStack stack) {
+    CompletableFuture<List<DirectoryEntry>> answer = stack.listener.directory().lookup(ALICE);
+    settle();
+    return answer.join();
+  }
+
+  @Test
+  @Requirement("CLU-1")
+  void anEndpointThatAuthenticatesAtAnotherProxyEndsItsOlderConnection() {
+    FakeConnection older = a.proxy();
+    authenticate(older, "n1");
+    a.events();
+    FakeConnection newer = b.proxy();
+    authenticate(newer, "n2");
+    assertThat(a.events())
+        .containsExactly(
+            "2 #1 moved desk to b:5060", "2 #1 removed desk REPLACED", "2 #1 closed REPLACED");
+    assertThat(b.events()).containsExactly("1 #1 authenticated desk");
+    assertThat(newer.isOpen()).isTrue();
+    assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void everyProxyFindsTheConnectionAndOnlyItsHolderCanFollowTheFlow() {
+    FakeConnection held = a.proxy();
+    authenticate(held, "n1");
+    DirectoryEntry entry = found(b).get(0);
+    assertThat(entry.endpoint()).isEqualTo(FakeStack.DESK);
+    assertThat(entry.node()).isEqualTo("a:5060");
+    assertThat(entry.contact()).startsWith("sip:");
+    assertThat(a.listener.directory().connection(entry.flow())).containsSame(held);
+    Assertions.assertThatIllegalArgumentException()
+        .isThrownBy(() -> b.listener.directory().connection(entry.flow()));
+  }
+
+  @Test
+  @Requirement("CLU-8")
+  void aTokenLeadsNowhereOnceItsConnectionHasEndedAndCannotBeMadeUp() {
+    FakeConnection held = a.proxy();
+    authenticate(held, "n1");
+    EndpointDirectory directory = a.listener.directory();
+    String flow = found(a).get(0).flow();
+    for (int i = 0; i < flow.length(); i++) {
+      char other = flow.charAt(i) == 'A' ? 'B' : 'A';
+      String changed = flow.substring(0, i) + other + flow.substring(i + 1);
+      Assertions.assertThatIllegalArgumentException()
+          .as(changed)
+          .isThrownBy(() -> directory.connection(changed));
+    }
+    held.close("the test ends it");
+    assertThat(directory.connection(flow)).isEmpty();
+    assertThat(found(b)).isEmpty();
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void whatIsTakenBackIsNoTargetAnyMoreButStillOneConnection() {
+    FakeConnection older = a.proxy();
+    authenticate(older, "n1");
+    register(older, 3, "Expires: 0");
+    settle();
+    assertThat(found(b)).singleElement().extracting(DirectoryEntry::contact).isEqualTo("");
+    authenticate(b.proxy(), "n2");
+    assertThat(older.isOpen()).isFalse();
+  }
+
+  @Test
+  void anEndpointThatHasNotAuthenticatedIsFoundToo() {
+    register(a.proxy(), 1);
+    settle();
+    DirectoryEntry entry = found(b).get(0);
+    assertThat(entry.authenticated()).isFalse();
+    assertThat(entry.node()).isEqualTo("a:5060");
+    register(b.proxy(), 1);
+    settle();
+    assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
+    assertThat(a.events()).containsExactly("2 #1 removed desk REPLACED");
+  }
+
+  @Test
+  @Requirement("CLU-6")
+  void aProxyThatIsCutOffRegistersItsClientsAsBefore() {
+    linkOfA.cut();
+    FakeConnection alone = a.proxy();
+    authenticate(alone, "n1");
+    assertThat(a.events()).containsExactly("2 #1 authenticated desk");
+    assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("a:5060");
+    assertThat(found(b)).isEmpty();
+    FakeConnection again = a.proxy();
+    authenticate(again, "n2");
+    assertThat(alone.isOpen()).isFalse();
+    time.advanceSeconds(20);
+    linkOfA.heal();
+    time.advanceSeconds(1);
+    assertThat(found(b)).singleElement().extracting(DirectoryEntry::node).isEqualTo("a:5060");
+  }
+
+  @Test
+  @Requirement("CLU-7")
+  void aNonceOfOneProxyAuthenticatesAtAnother() {
+    String nonce = a.listener.directory().nonces().issue();
+    assertThat(b.listener.directory().nonces().ageOf(nonce)).isPresent();
+    register(b.proxy(), 1, credentials(nonce));
+    assertThat(b.events()).containsExactly("1 #1 authenticated desk");
+    register(b.proxy(), 1, credentials(nonce.substring(1) + "A"));
+    assertThat(b.events()).isEmpty();
+  }
+
+  @Test
+  void theApplicationsWordIsSharedAsWell() {
+    FakeConnection held = a.proxy();
+    CompletableFuture<EndpointDirectory.Claimed> claimed =
+        a.listener
+            .directory()
+            .claim(
+                new Endpoint(ALICE, "x"),
+                held,
+                "sip:alice@192.0.2.7",
+                java.time.Duration.ofMinutes(1));
+    settle();
+    assertThat(claimed.join().granted()).isTrue();
+    assertThat(found(b))
+        .singleElement()
+        .extracting(DirectoryEntry::contact)
+        .isEqualTo("sip:alice@192.0.2.7");
+    FakeConnection newer = b.proxy();
+    b.listener.authenticated(newer, new Endpoint(ALICE, "x"));
+    settle();
+    assertThat(held.isOpen()).isFalse();
+  }
+
+  @Test
+  @Requirement("CLU-5")
+  void aProxyOnItsOwnFindsItsEndpointsInMemory() {
+    FakeStack single = new FakeStack();
+    FakeConnection desk = single.proxy();
+    register(desk, 1);
+    EndpointDirectory directory = single.listener.directory();
+    DirectoryEntry entry = directory.lookup(ALICE + ";transport=tcp").join().get(0);
+    assertThat(entry.endpoint()).isEqualTo(FakeStack.DESK);
+    assertThat(directory.connection(entry.flow())).containsSame((ManagedConnection) desk);
+    assertThat(directory.status().shared()).isFalse();
+    assertThat(directory.status().held()).isEqualTo(1);
+    single.closeAndExpectNothingLeft();
+    assertThat(directory.lookup(ALICE).join()).isEmpty();
+  }
+
+  @Test
+  @Requirement("CLU-5")
+  void whoeverAsksADirectoryThatDoesNotAnswerWaitsNoLongerThanTheBound() {
+    authenticate(a.proxy(), "n1");
+    linkOfA.hang();
+    CompletableFuture<List<DirectoryEntry>> answer = a.listener.directory().lookup(ALICE);
+    time.advance(999_000_000);
+    assertThat(answer).isNotDone();
+    time.advance(1_000_000);
+    assertThat(answer.join()).singleElement().extracting(DirectoryEntry::node).isEqualTo("a:5060");
+    assertThat(a.listener.directory().lookup(ALICE)).as("once it is known to hang").isDone();
+  }
+}
