@@ -82,6 +82,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   private final DirectoryCounts counts = new DirectoryCounts();
   private final Silence silence = new Silence();
+  private final Lookups lookups;
 
   /** A node that has not started. */
   public DirectoryNode(
@@ -116,6 +117,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
                 effects.leaseGained();
               }
             });
+    lookups = new Lookups(store, scheduler, lease, silence, settings.node(), this::held);
   }
 
   /** Connects. */
@@ -189,15 +191,16 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
       releaseLater(endpoint, flow);
       return;
     }
-    store
-        .release(endpoint, settings.node(), flow, 0)
-        .whenComplete(
-            (done, failure) -> {
-              if (failure != null) {
-                LOG.debug("The release of {} was not answered", endpoint, failure);
-                releaseLater(endpoint, flow);
-              }
-            });
+    CompletableFuture<?> unused =
+        store
+            .release(endpoint, settings.node(), flow, 0)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.debug("The release of {} was not answered", endpoint, failure);
+                    releaseLater(endpoint, flow);
+                  }
+                });
   }
 
   private synchronized void releaseLater(Endpoint endpoint, String flow) {
@@ -267,18 +270,19 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   private void send(LocalClaim claim, DirectoryStore.Claim words) {
     long sent = scheduler.nanoTime();
     silence.asked(sent);
-    store
-        .claim(words)
-        .whenComplete(this::heard)
-        .whenComplete(
-            (answer, failure) -> {
-              if (failure != null || answer == null) {
-                unanswered(claim, failure);
-              } else {
-                lease.sample(answer.nowMicros(), sent);
-                answered(claim, words, answer, scheduler.nanoTime() - sent);
-              }
-            });
+    CompletableFuture<?> unused =
+        store
+            .claim(words)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure != null || answer == null) {
+                    unanswered(claim, failure);
+                  } else {
+                    silence.answered();
+                    lease.sample(answer.nowMicros(), sent);
+                    answered(claim, words, answer, scheduler.nanoTime() - sent);
+                  }
+                });
   }
 
   private void unanswered(LocalClaim claim, @Nullable Throwable failure) {
@@ -361,17 +365,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         Optional.ofNullable(other)
             .filter(held -> granted && !held.node().isEmpty())
             .filter(held -> !held.node().equals(settings.node()))
-            .map(DirectoryNode::entryOf));
-  }
-
-  private static DirectoryEntry entryOf(DirectoryStore.Held held) {
-    return new DirectoryEntry(
-        held.endpoint(),
-        held.epoch(),
-        held.node(),
-        held.flow(),
-        held.contact(),
-        held.authenticated());
+            .map(Lookups::entryOf));
   }
 
   private void lose(LocalClaim claim, String newerNode) {
@@ -490,66 +484,19 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   /** The entries of a user that count; where the store cannot be asked, those of this node. */
   public CompletableFuture<List<DirectoryEntry>> lookup(String addressOfRecord) {
-    long now = scheduler.nanoTime();
-    if (!lease.isConnected() || silence.reigns(now)) {
-      return CompletableFuture.completedFuture(held(addressOfRecord));
-    }
-    silence.asked(now);
-    return store
-        .lookup(addressOfRecord)
-        .whenComplete(this::heard)
-        .thenCompose(
-            found ->
-                found.stream().anyMatch(entry -> !lease.isLive(entry) && lease.isNews(entry))
-                    ? lease.refresh().thenApply(done -> found)
-                    : CompletableFuture.completedFuture(found))
-        .handle(
-            (found, failure) -> {
-              if (failure != null) {
-                LOG.debug("The look-up of {} was not answered", addressOfRecord, failure);
-              }
-              return own(addressOfRecord, found == null ? List.of() : found);
-            });
-  }
-
-  private void heard(@Nullable Object answer, @Nullable Throwable failure) {
-    if (failure == null) {
-      silence.answered();
-    }
+    return lookups.of(addressOfRecord);
   }
 
   /** Those of a user that this node holds. */
-  List<DirectoryEntry> held(String addressOfRecord) {
-    return own(addressOfRecord, List.of());
-  }
-
-  /** Those that were found and count, and for endpoints that this node holds its own word. */
-  private List<DirectoryEntry> own(String addressOfRecord, List<DirectoryStore.Held> found) {
-    List<DirectoryEntry> entries = new ArrayList<>();
-    synchronized (this) {
-      Map<Endpoint, LocalClaim> mine =
-          claims.subMap(
-              new Endpoint(addressOfRecord, ""), true,
-              new Endpoint(addressOfRecord, "\uffff"), true);
-      for (DirectoryStore.Held held : found) {
-        LocalClaim claim = mine.get(held.endpoint());
-        boolean newer = claim == null || (claim.epoch != 0 && held.epoch() > claim.epoch);
-        if (newer && !held.node().equals(settings.node()) && lease.isLive(held)) {
-          entries.add(entryOf(held));
-        }
-      }
-      for (LocalClaim claim : mine.values()) {
-        if (entries.stream().noneMatch(entry -> entry.endpoint().equals(claim.endpoint))) {
-          entries.add(entryOf(claim));
-        }
-      }
-    }
-    entries.sort(Comparator.comparingLong(DirectoryNode::orderOf).reversed());
-    return List.copyOf(entries);
-  }
-
-  private static long orderOf(DirectoryEntry entry) {
-    return entry.epoch() == 0 ? Long.MAX_VALUE : entry.epoch();
+  synchronized List<DirectoryEntry> held(String addressOfRecord) {
+    return claims
+        .subMap(
+            new Endpoint(addressOfRecord, ""), true,
+            new Endpoint(addressOfRecord, "\uffff"), true)
+        .values()
+        .stream()
+        .map(this::entryOf)
+        .toList();
   }
 
   private DirectoryEntry entryOf(LocalClaim claim) {
@@ -586,14 +533,15 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
       toSay.clear();
       toRelease.clear();
     }
-    lease
-        .close()
-        .whenComplete(
-            (left, failure) -> {
-              if (failure != null) {
-                LOG.debug("{} did not leave the directory", settings.node(), failure);
-              }
-              store.close();
-            });
+    CompletableFuture<?> unused =
+        lease
+            .close()
+            .whenComplete(
+                (left, failure) -> {
+                  if (failure != null) {
+                    LOG.debug("{} did not leave the directory", settings.node(), failure);
+                  }
+                  store.close();
+                });
   }
 }

@@ -209,19 +209,20 @@ final class NodeLease {
         join
             ? store.join(settings.node(), mine, settings.leaseMicros())
             : store.renew(settings.node(), mine, settings.leaseMicros());
-    answer.whenComplete(
-        (nodes, failure) -> {
-          if (failure != null || nodes == null) {
-            failed(failure);
-            return;
-          }
-          effects.answered();
-          if (!join && nodes.incarnation() == 0) {
-            ask(mine, true);
-          } else {
-            taken(nodes, sent, mine, join);
-          }
-        });
+    CompletableFuture<?> unused =
+        answer.whenComplete(
+            (nodes, failure) -> {
+              if (failure != null || nodes == null) {
+                failed(failure);
+                return;
+              }
+              effects.answered();
+              if (!join && nodes.incarnation() == 0) {
+                ask(mine, true);
+              } else {
+                taken(nodes, sent, mine, join);
+              }
+            });
   }
 
   private void failed(@Nullable Throwable failure) {

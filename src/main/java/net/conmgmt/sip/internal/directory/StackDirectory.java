@@ -108,13 +108,13 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   private static DirectoryStore redis(
       ConnectionManagementProperties properties, Scheduler scheduler) {
     try {
-      return (DirectoryStore)
-          Class.forName(REDIS)
-              .getConstructor(String.class, long.class, Scheduler.class)
-              .newInstance(
-                  properties.text(Key.ENDPOINT_DIRECTORY),
-                  (long) properties.intValue(Key.DIRECTORY_TIMEOUT),
-                  scheduler);
+      return Class.forName(REDIS)
+          .asSubclass(DirectoryStore.class)
+          .getConstructor(String.class, long.class, Scheduler.class)
+          .newInstance(
+              properties.text(Key.ENDPOINT_DIRECTORY),
+              (long) properties.intValue(Key.DIRECTORY_TIMEOUT),
+              scheduler);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException bad) {
         throw bad;
@@ -302,16 +302,17 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   @Override
   public void leaseGained() {
     if (store != null) {
-      store
-          .secret(nonces.proposal())
-          .whenComplete(
-              (secret, failure) -> {
-                if (failure == null) {
-                  nonces.agreed(secret);
-                } else {
-                  LOG.warn("The proxies' common secret is not known yet", failure);
-                }
-              });
+      CompletableFuture<?> unused =
+          store
+              .secret(nonces.proposal())
+              .whenComplete(
+                  (secret, failure) -> {
+                    if (failure == null) {
+                      nonces.agreed(secret);
+                    } else {
+                      LOG.warn("The proxies' common secret is not known yet", failure);
+                    }
+                  });
     }
     tell(Listener::leaseGained);
   }

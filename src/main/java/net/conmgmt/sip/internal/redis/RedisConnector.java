@@ -7,6 +7,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.AsyncCloseable;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -21,6 +22,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Makes sessions with the server or servers that a URI names: one host, Sentinel ({@code
@@ -28,6 +31,8 @@ import java.util.function.Supplier;
  * that has ended stays so, and its owner makes the next one. Thread-safe.
  */
 final class RedisConnector implements AutoCloseable {
+
+  private static final Logger LOG = LogManager.getLogger(RedisConnector.class);
 
   private static final int MAX_WAITING = 20_000;
 
@@ -141,11 +146,10 @@ final class RedisConnector implements AutoCloseable {
                 .build());
   }
 
-  private static <A extends io.lettuce.core.api.AsyncCloseable>
-      CompletableFuture<RedisSession> both(
-          CompletionStage<A> asking,
-          CompletionStage<? extends StatefulRedisPubSubConnection<String, String>> hearing,
-          BiFunction<A, StatefulRedisPubSubConnection<String, String>, RedisSession> maker) {
+  private static <A extends AsyncCloseable> CompletableFuture<RedisSession> both(
+      CompletionStage<A> asking,
+      CompletionStage<? extends StatefulRedisPubSubConnection<String, String>> hearing,
+      BiFunction<A, StatefulRedisPubSubConnection<String, String>, RedisSession> maker) {
     CompletableFuture<A> one = asking.toCompletableFuture();
     CompletableFuture<StatefulRedisPubSubConnection<String, String>> other =
         hearing
@@ -155,8 +159,9 @@ final class RedisConnector implements AutoCloseable {
         .whenComplete(
             (made, failure) -> {
               if (failure != null) {
-                one.thenAccept(io.lettuce.core.api.AsyncCloseable::closeAsync);
-                other.thenAccept(io.lettuce.core.api.AsyncCloseable::closeAsync);
+                CompletableFuture<?> first = one.thenCompose(AsyncCloseable::closeAsync);
+                CompletableFuture<?> second = other.thenCompose(AsyncCloseable::closeAsync);
+                LOG.trace("Closing {} and {}", first, second);
               }
             });
   }
@@ -171,7 +176,7 @@ final class RedisConnector implements AutoCloseable {
 
   @Override
   public void close() {
-    client.shutdownAsync(0, 1, TimeUnit.SECONDS);
+    CompletableFuture<?> unused = client.shutdownAsync(0, 1, TimeUnit.SECONDS);
   }
 
   /** The URI without a password. */

@@ -71,30 +71,31 @@ public final class RedisStore implements DirectoryStore {
       }
       connecting = true;
     }
-    connector
-        .connect()
-        .thenCompose(
-            made ->
-                made.hearing()
-                    .async()
-                    .subscribe(channel())
-                    .toCompletableFuture()
-                    .handle(
-                        (done, failure) -> {
-                          if (failure != null) {
-                            made.end();
-                            throw new java.util.concurrent.CompletionException(failure);
-                          }
-                          return made;
-                        }))
-        .whenComplete(
-            (made, failure) -> {
-              if (made == null) {
-                failed(failure);
-              } else {
-                begun(made);
-              }
-            });
+    CompletableFuture<?> unused =
+        connector
+            .connect()
+            .thenCompose(
+                made ->
+                    made.hearing()
+                        .async()
+                        .subscribe(channel())
+                        .toCompletableFuture()
+                        .handle(
+                            (done, failure) -> {
+                              if (failure != null) {
+                                made.end();
+                                throw new java.util.concurrent.CompletionException(failure);
+                              }
+                              return made;
+                            }))
+            .whenComplete(
+                (made, failure) -> {
+                  if (made == null) {
+                    failed(failure);
+                  } else {
+                    begun(made);
+                  }
+                });
   }
 
   private synchronized String channel() {
