@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -89,7 +90,7 @@ class RedisStoreInteropTest extends DirectoryStoreContract {
 
   @Override
   protected DirectoryStore store(String node) {
-    return stores.get(node);
+    return Objects.requireNonNull(stores.get(node));
   }
 
   @Override
@@ -102,7 +103,9 @@ class RedisStoreInteropTest extends DirectoryStoreContract {
     String about = endpoint + " ";
     String hint;
     do {
-      hint = String.valueOf(heard.get(node).poll(PATIENCE_SECONDS, TimeUnit.SECONDS));
+      hint =
+          String.valueOf(
+              Objects.requireNonNull(heard.get(node)).poll(PATIENCE_SECONDS, TimeUnit.SECONDS));
     } while (!hint.startsWith(about) && !hint.equals("null"));
     return hint.substring(Math.min(hint.length(), about.length()));
   }

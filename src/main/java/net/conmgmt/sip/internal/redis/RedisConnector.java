@@ -155,7 +155,7 @@ final class RedisConnector implements AutoCloseable {
         hearing
             .<StatefulRedisPubSubConnection<String, String>>thenApply(made -> made)
             .toCompletableFuture();
-    return one.thenCombine(other, maker::apply)
+    return one.thenCombine(other, maker)
         .whenComplete(
             (made, failure) -> {
               if (failure != null) {

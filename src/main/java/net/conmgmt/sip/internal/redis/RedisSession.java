@@ -4,23 +4,41 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.concurrent.CompletableFuture;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
  * One connection for commands and one for hints; they begin and end together, so that whoever can
- * ask also hears.
+ * ask also hears. Identity is the object itself.
  */
-record RedisSession(
-    StatefulConnection<String, String> asking,
-    RedisClusterAsyncCommands<String, String> commands,
-    StatefulRedisPubSubConnection<String, String> hearing) {
+final class RedisSession {
 
-  private static final Logger LOG = LogManager.getLogger(RedisSession.class);
+  private final StatefulConnection<String, String> asking;
+  private final RedisClusterAsyncCommands<String, String> commands;
+  private final StatefulRedisPubSubConnection<String, String> hearing;
 
+  RedisSession(
+      StatefulConnection<String, String> asking,
+      RedisClusterAsyncCommands<String, String> commands,
+      StatefulRedisPubSubConnection<String, String> hearing) {
+    this.asking = asking;
+    this.commands = commands;
+    this.hearing = hearing;
+  }
+
+  StatefulConnection<String, String> asking() {
+    return asking;
+  }
+
+  RedisClusterAsyncCommands<String, String> commands() {
+    return commands;
+  }
+
+  StatefulRedisPubSubConnection<String, String> hearing() {
+    return hearing;
+  }
+
+  /** Ends both; that they have ended is of no interest. */
   void end() {
-    CompletableFuture<Void> one = asking.closeAsync();
-    CompletableFuture<Void> other = hearing.closeAsync();
-    LOG.trace("Closing {} and {}", one, other);
+    CompletableFuture<?> unused =
+        CompletableFuture.allOf(asking.closeAsync(), hearing.closeAsync());
   }
 }

@@ -174,7 +174,7 @@ public final class RedisStore implements DirectoryStore {
   private void ended(RedisSession gone, String why) {
     Events told;
     synchronized (this) {
-      if (session != gone) {
+      if (!gone.equals(session)) {
         return;
       }
       session = null;

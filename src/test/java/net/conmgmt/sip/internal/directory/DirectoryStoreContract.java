@@ -98,9 +98,7 @@ public abstract class DirectoryStoreContract {
     Answer second = claim(desk(), B, "f2");
     assertThat(second.verdict()).isEqualTo(Verdict.GRANTED);
     assertThat(second.epoch()).isGreaterThan(first.epoch());
-    Held other = second.other();
-    assertThat(other).isNotNull();
-    assertThat(other.node()).isEqualTo(A);
+    assertThat(second.other()).extracting(Held::node).isEqualTo(A);
     assertThat(hint(A, desk())).isEqualTo(second.epoch() + " " + B);
   }
 
@@ -195,7 +193,9 @@ public abstract class DirectoryStoreContract {
     assertThat(joined.takenOver()).isFalse();
     Nodes seen = await(store(B).renew("nobody:1", 1, LEASE));
     assertThat(seen.incarnation()).isZero();
-    assertThat(seen.leases().get(node).incarnation()).isEqualTo(joined.incarnation());
+    assertThat(seen.leases().get(node))
+        .extracting(DirectoryStore.Lease::incarnation)
+        .isEqualTo(joined.incarnation());
     Nodes renewed = await(store(A).renew(node, joined.incarnation(), 1));
     assertThat(renewed.incarnation()).isEqualTo(joined.incarnation());
     Nodes lapsed = await(store(A).renew(node, joined.incarnation(), LEASE));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -41,7 +42,7 @@ class MemoryStoreTest extends DirectoryStoreContract {
 
   @Override
   protected DirectoryStore store(String node) {
-    return links.get(node);
+    return Objects.requireNonNull(links.get(node));
   }
 
   @Override
@@ -53,7 +54,7 @@ class MemoryStoreTest extends DirectoryStoreContract {
   @Override
   protected String hint(String node, Endpoint endpoint) {
     time.advance(3_000_000);
-    List<String> hints = heard.get(node);
+    List<String> hints = Objects.requireNonNull(heard.get(node));
     String found =
         hints.stream().filter(hint -> hint.startsWith(endpoint + " ")).findFirst().orElseThrow();
     hints.clear();
