@@ -1,5 +1,6 @@
 package net.conmgmt.sip.keepalive;
 
+import java.util.function.Predicate;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.Endpoint;
@@ -17,6 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface AuthenticationRule {
+
+  /**
+   * Called once, before any connection is watched, where several proxies share an {@code
+   * ENDPOINT_DIRECTORY}.
+   *
+   * @param issuedByOneOfUs holds for the nonces that any of these proxies has issued with {@link
+   *     net.conmgmt.sip.directory.Nonces}, so that a client may answer here what another proxy has
+   *     challenged it with
+   */
+  default void alsoKnows(Predicate<String> issuedByOneOfUs) {}
 
   /** A connection is about to be established; the result lives as long as the connection. */
   Watch watch(ManagedConnection connection);

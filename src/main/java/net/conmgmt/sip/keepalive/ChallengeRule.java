@@ -9,7 +9,6 @@ import javax.sip.message.Response;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
-import net.conmgmt.sip.internal.connection.KnowsNonces;
 import net.conmgmt.sip.internal.connection.RecentNonces;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * makes up an Authorization header field that nobody asked for authenticates nobody, nor does a
  * request that tells neither a device nor a Contact. Thread-safe.
  */
-public final class ChallengeRule implements AuthenticationRule, KnowsNonces {
+public final class ChallengeRule implements AuthenticationRule {
 
   /** How many challenges to one peer are known, whatever others are challenged with. */
   private static final int MAX_NONCES = 16;
@@ -34,7 +33,6 @@ public final class ChallengeRule implements AuthenticationRule, KnowsNonces {
   /** For the library, which creates it by name. */
   public ChallengeRule() {}
 
-  /** For the library, where several proxies share an endpoint directory. */
   @Override
   public void alsoKnows(Predicate<String> issuedByOneOfUs) {
     ofOthers = issuedByOneOfUs;

@@ -63,7 +63,9 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   private static final int MAX_TEXT = 1_024;
 
   private static final Comparator<Endpoint> BY_USER =
-      Comparator.comparing(Endpoint::addressOfRecord).thenComparing(Endpoint::instance);
+      Comparator.comparing(Endpoint::addressOfRecord)
+          .thenComparing(Endpoint::instance)
+          .thenComparing(Endpoint::regId);
 
   private final DirectoryStore store;
   private final Scheduler scheduler;

@@ -14,7 +14,6 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
-import net.conmgmt.sip.internal.connection.KnowsNonces;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.Traffic;
@@ -96,8 +95,8 @@ public final class KeepAliveListener
             .properties()
             .newInstance(
                 ConnectionManagementProperties.Key.AUTHENTICATION_RULE, AuthenticationRule.class);
-    if (named instanceof KnowsNonces knowing && directory.isShared()) {
-      knowing.alsoKnows(nonce -> directory.nonces().ageOf(nonce).isPresent());
+    if (directory.isShared()) {
+      named.alsoKnows(nonce -> directory.nonces().ageOf(nonce).isPresent());
     }
     return named;
   }

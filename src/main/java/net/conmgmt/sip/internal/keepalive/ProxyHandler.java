@@ -304,13 +304,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   @Override
   void authenticated(Endpoint named) {
-    Endpoint flow = announced;
-    Endpoint endpoint =
-        flow != null
-                && flow.instance().equals(named.instance())
-                && flow.addressOfRecord().equals(named.addressOfRecord())
-            ? flow
-            : named;
+    Endpoint endpoint = asAnnounced(named);
     ConnectionEndpoints.Authentication result = endpoints.authenticate(endpoint);
     if (result.isNew()) {
       tell("endpoint authenticated:", endpoint, l -> l.endpointAuthenticated(connection, endpoint));
@@ -326,10 +320,19 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     }
   }
 
+  private Endpoint asAnnounced(Endpoint named) {
+    Endpoint flow = announced;
+    return flow != null
+            && flow.instance().equals(named.instance())
+            && flow.addressOfRecord().equals(named.addressOfRecord())
+        ? flow
+        : named;
+  }
+
   @Override
   void authenticatedAsTold(Endpoint endpoint) {
     authenticated(endpoint);
-    endpoints.share(endpoint, "", RegisterRequest.DEFAULT_EXPIRES_SECONDS);
+    endpoints.share(asAnnounced(endpoint), "", RegisterRequest.DEFAULT_EXPIRES_SECONDS);
   }
 
   @Override

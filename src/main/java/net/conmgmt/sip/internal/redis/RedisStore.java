@@ -252,7 +252,7 @@ public final class RedisStore implements DirectoryStore {
             Scripts.CLAIM.<List<String>>run(
                 redis,
                 RedisTexts.keyOf(words.endpoint().addressOfRecord()),
-                words.endpoint().instance(),
+                RedisTexts.fieldOf(words.endpoint()),
                 words.node(),
                 String.valueOf(words.incarnation()),
                 words.flow(),

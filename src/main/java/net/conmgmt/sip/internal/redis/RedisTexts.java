@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,26 @@ final class RedisTexts {
   record Hint(Endpoint endpoint, long epoch, String node) {}
 
   private RedisTexts() {}
+
+  /** What follows the instance of a flow of SIP outbound (RFC 5626). */
+  private static final String FLOW = ";reg-id=";
+
+  /** The field of a user's hash: the instance, and its flow where there is one. */
+  static String fieldOf(Endpoint endpoint) {
+    return endpoint.regId() > 0 || endpoint.instance().contains(FLOW)
+        ? endpoint.instance() + FLOW + endpoint.regId()
+        : endpoint.instance();
+  }
+
+  private static Endpoint endpoint(String addressOfRecord, String field) {
+    int at = field.lastIndexOf(FLOW);
+    return at < 0
+        ? new Endpoint(addressOfRecord, field)
+        : new Endpoint(
+            addressOfRecord,
+            field.substring(0, at),
+            Integer.parseInt(field.substring(at + FLOW.length())));
+  }
 
   /** The braces make it one slot of a Redis Cluster, though there is one key a user anyway. */
   static String keyOf(String addressOfRecord) {
@@ -56,8 +77,8 @@ final class RedisTexts {
   static List<Held> entries(String addressOfRecord, Map<String, String> hash) {
     List<Held> entries = new ArrayList<>();
     hash.forEach(
-        (instance, value) -> {
-          Held held = held(new Endpoint(addressOfRecord, instance), value);
+        (field, value) -> {
+          Held held = held(endpoint(addressOfRecord, field), value);
           if (held != null && !held.node().isEmpty()) {
             entries.add(held);
           }
@@ -94,14 +115,10 @@ final class RedisTexts {
 
   static Hint hint(String message) {
     String[] fields = message.split("\\|", 4);
+    byte[] both = fields[3].getBytes(StandardCharsets.UTF_8);
     int length = Integer.parseInt(fields[2]);
-    byte[] both = fields[3].getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return new Hint(
-        new Endpoint(
-            new String(both, 0, length, java.nio.charset.StandardCharsets.UTF_8),
-            new String(
-                both, length, both.length - length, java.nio.charset.StandardCharsets.UTF_8)),
-        Long.parseLong(fields[0]),
-        fields[1]);
+    String addressOfRecord = new String(both, 0, length, StandardCharsets.UTF_8);
+    String field = new String(both, length, both.length - length, StandardCharsets.UTF_8);
+    return new Hint(endpoint(addressOfRecord, field), Long.parseLong(fields[0]), fields[1]);
   }
 }

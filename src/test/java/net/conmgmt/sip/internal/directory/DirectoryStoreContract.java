@@ -224,6 +224,23 @@ public abstract class DirectoryStoreContract {
   }
 
   @Test
+  @Requirement({"CLU-1", "DIA-9"})
+  void theFlowsOfADeviceAreApart() throws Exception {
+    String user = desk().addressOfRecord();
+    Endpoint first = new Endpoint(user, "d", 1);
+    Endpoint odd = new Endpoint(user, "d;reg-id=2");
+    claim(first, A, "f1");
+    claim(new Endpoint(user, "d", 2), B, "f2");
+    claim(new Endpoint(user, "d"), B, "f3");
+    claim(odd, B, "f4");
+    assertThat(found(desk()))
+        .extracting(Held::endpoint)
+        .containsExactlyInAnyOrder(first, new Endpoint(user, "d", 2), new Endpoint(user, "d"), odd);
+    Answer second = claim(first, B, "f5");
+    assertThat(hint(A, first)).isEqualTo(second.epoch() + " " + B);
+  }
+
+  @Test
   @Requirement("CLU-7")
   void allNodesShareOneSecret() throws Exception {
     String secret = await(store(A).secret("proposal-of-a"));

@@ -28,12 +28,10 @@ public final class MemoryStore {
     NO_LEASE
   }
 
-  private record Key(String addressOfRecord, String instance) {}
-
   private final VirtualScheduler time;
   private final long bootNanos;
   private final Fault fault;
-  private final Map<Key, DirectoryStore.Held> entries = new LinkedHashMap<>();
+  private final Map<Endpoint, DirectoryStore.Held> entries = new LinkedHashMap<>();
   private final Map<String, DirectoryStore.Lease> leases = new HashMap<>();
   private final Map<String, Link> links = new HashMap<>();
   private @Nullable String secret;
@@ -61,7 +59,7 @@ public final class MemoryStore {
   }
 
   DirectoryStore.@Nullable Held entry(Endpoint endpoint) {
-    return entries.get(keyOf(endpoint));
+    return entries.get(endpoint);
   }
 
   boolean isLive(DirectoryStore.Held held) {
@@ -69,10 +67,6 @@ public final class MemoryStore {
     return lease != null
         && lease.incarnation() == held.incarnation()
         && (fault == Fault.NO_LEASE || lease.untilMicros() > now());
-  }
-
-  private static Key keyOf(Endpoint endpoint) {
-    return new Key(endpoint.addressOfRecord(), endpoint.instance());
   }
 
   private DirectoryStore.Nodes nodes(long incarnation, boolean takenOver) {
@@ -106,7 +100,7 @@ public final class MemoryStore {
 
   private DirectoryStore.Answer claim(DirectoryStore.Claim claim) {
     claims++;
-    Key key = keyOf(claim.endpoint());
+    Endpoint key = claim.endpoint();
     DirectoryStore.Held old = entries.get(key);
     long oldEpoch = old == null ? 0 : old.epoch();
     boolean mine =
@@ -161,7 +155,7 @@ public final class MemoryStore {
   }
 
   private boolean release(Endpoint endpoint, String node, String flow, long epoch) {
-    DirectoryStore.Held old = entries.get(keyOf(endpoint));
+    DirectoryStore.Held old = entries.get(endpoint);
     if (old == null
         || (fault != Fault.NO_FENCE
             && (!old.node().equals(node)
@@ -170,7 +164,7 @@ public final class MemoryStore {
       return false;
     }
     entries.put(
-        keyOf(endpoint),
+        endpoint,
         new DirectoryStore.Held(
             endpoint, old.epoch(), "", 0, "", false, now() + DirectoryStore.GRAVE_MICROS, ""));
     return true;
