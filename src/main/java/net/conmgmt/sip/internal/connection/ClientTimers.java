@@ -58,7 +58,10 @@ public final class ClientTimers extends ConnectionTimers {
     if (isStopped()) {
       return;
     }
-    refreshStartNanos = now();
+    if (rhythm.silenceNanos() == 0) {
+      // A renewal is nothing that was sent: the silence before it goes on.
+      refreshStartNanos = now();
+    }
     if (agreed.mostNanos() != rhythm.mostNanos() || agreed.leastNanos() != rhythm.leastNanos()) {
       // One that was under way goes on, as the peer counts from the last keep-alive.
       beatStartNanos = rhythm.mostNanos() == 0 ? now() : beatStartNanos;

@@ -105,10 +105,10 @@ class ClientTimersTest {
     timers.follow(Rhythm.afterSilence(30));
     time.advanceSeconds(10);
     timers.follow(Rhythm.afterSilence(600));
-    time.advanceSeconds(399);
+    time.advanceSeconds(389);
     assertThat(log).isEmpty();
     time.advanceSeconds(1);
-    assertThat(log).containsExactly("refresh@410000");
+    assertThat(log).containsExactly("refresh@400000");
     assertThat(time.pendingTasks()).isEqualTo(1);
   }
 
@@ -119,8 +119,21 @@ class ClientTimersTest {
     time.advanceSeconds(10);
     timers.follow(Rhythm.afterSilence(30));
     assertThat(time.pendingTasks()).isEqualTo(1);
-    time.advanceSeconds(20);
-    assertThat(log).containsExactly("refresh@30000");
+    time.advanceSeconds(10);
+    assertThat(log).containsExactly("refresh@20000");
+  }
+
+  /** The response says nothing to what lies between, which has heard nothing since the request. */
+  @Test
+  @Requirement({"CLI-7", "CLI-8"})
+  void aRenewalDoesNotPutOffTheNextKeepAlive() {
+    timers.follow(Rhythm.afterSilence(3));
+    time.advance(SECOND);
+    traffic.bytesSent();
+    time.advance(SECOND);
+    timers.follow(Rhythm.afterSilence(3));
+    time.advance(SECOND);
+    assertThat(log).containsExactly("refresh@3000");
   }
 
   @Test
