@@ -1,0 +1,50 @@
+package net.conmgmt.sip.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ManagedConnection;
+import org.jspecify.annotations.Nullable;
+
+/** What the application of one end has sent on a connection and has been told of it. */
+final class Connection {
+
+  /** A message that the application sent. */
+  static final class Message {
+    final long id;
+    boolean failed;
+
+    Message(long id) {
+      this.id = id;
+    }
+  }
+
+  final Host host;
+  final World.Life process;
+  final ManagedConnection managed;
+  final List<Message> sent = new ArrayList<>();
+  int received;
+  boolean connectingTold;
+  boolean establishedTold;
+  @Nullable CloseReason closedTold;
+  boolean answerSeen;
+  int timeoutSeconds;
+  long establishedAt;
+  long lastWroteAt;
+  long lastReadAt;
+
+  Connection(Host host, ManagedConnection managed) {
+    this.host = host;
+    this.process = host.process();
+    this.managed = managed;
+  }
+
+  boolean isClient() {
+    return managed.side() == ManagedConnection.Side.CLIENT;
+  }
+
+  @Override
+  public String toString() {
+    return host + " " + managed;
+  }
+}

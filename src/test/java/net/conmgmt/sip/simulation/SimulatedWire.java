@@ -1,0 +1,256 @@
+package net.conmgmt.sip.simulation;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.io.Wire;
+import net.conmgmt.sip.internal.io.WriteQueue;
+import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.tls.TlsWire;
+import org.jspecify.annotations.Nullable;
+
+/** A wire over a socket of the simulated network, with the manners of the one for nio. */
+final class SimulatedWire implements Wire, SimulatedSocket.Owner {
+
+  private static final long LINGERS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Host host;
+  private final World world;
+  private final World.Life process;
+  private final Scheduler scheduler;
+  private final User user;
+  private final WriteQueue queue;
+  private @Nullable SimulatedSocket socket;
+  private @Nullable ByteBuffer farewell;
+  private Scheduler.@Nullable Task lingering;
+  private boolean connected;
+  private boolean closed;
+  private int pauses;
+
+  SimulatedWire(Host host, Scheduler scheduler, User user, WriteQueue queue) {
+    this.host = host;
+    this.world = host.world;
+    this.process = host.process();
+    this.scheduler = scheduler;
+    this.user = user;
+    this.queue = queue;
+  }
+
+  @Override
+  public void connect(InetSocketAddress remote, InetAddress from) {
+    if (closed) {
+      return;
+    }
+    if (world.dice.once(60)) {
+      world.coverage.count("network: connect fails at once");
+      user.failed(new IOException("Network is unreachable"));
+      return;
+    }
+    SimulatedSocket opened =
+        new SimulatedSocket(host.network, host.machine, process, host.machine.newAddress(), remote);
+    adopt(opened);
+    host.checks.connects(host, opened, user instanceof TlsWire);
+    host.network.connect(opened, remote, TimeUnit.SECONDS.toNanos(1));
+  }
+
+  @Override
+  public void begin(SocketChannel accepted) {
+    SimulatedSocket own = ((SimulatedChannel) accepted).simulated();
+    if (closed) {
+      own.close();
+      return;
+    }
+    adopt(own);
+    host.checks.own(own);
+    connected = true;
+    user.connected();
+    own.readable();
+  }
+
+  private void adopt(SimulatedSocket own) {
+    socket = own;
+    own.ownedBy(this);
+    if (user instanceof TlsWire) {
+      own.log.encrypted();
+    }
+  }
+
+  // --- what the socket tells ------------------------------------------------------------------
+
+  @Override
+  public void connected() {
+    connected = true;
+    user.connected();
+    writable();
+  }
+
+  @Override
+  public void received(ByteBuffer bytes) {
+    user.received(bytes);
+  }
+
+  @Override
+  public void ended() {
+    user.ended();
+  }
+
+  @Override
+  public void failed(IOException cause) {
+    if (closed) {
+      closeNow();
+    } else {
+      user.failed(cause);
+    }
+  }
+
+  @Override
+  public boolean isReading() {
+    return pauses == 0 && !closed;
+  }
+
+  @Override
+  public boolean hasToWrite() {
+    return !nothingWaits();
+  }
+
+  @Override
+  public void writable() {
+    if (!connected || nothingWaits()) {
+      return;
+    }
+    boolean wrote;
+    try {
+      wrote = writeWhatFits();
+    } catch (IOException e) {
+      failed(e);
+      return;
+    }
+    boolean done = nothingWaits();
+    if (wrote && socket != null) {
+      host.checks.wroteLate(socket);
+    }
+    if (!closed && wrote) {
+      user.wroteQueued(done);
+    } else if (closed && done) {
+      closeNow();
+    }
+  }
+
+  private boolean nothingWaits() {
+    return queue.isEmpty() && farewell == null;
+  }
+
+  private boolean writeWhatFits() throws IOException {
+    SimulatedSocket own = socket;
+    boolean wrote = false;
+    ByteBuffer next = queue.next();
+    while (next != null && own != null) {
+      wrote |= own.write(next) > 0;
+      boolean full = next.hasRemaining();
+      queue.wrote();
+      if (full) {
+        return wrote;
+      }
+      next = queue.next();
+    }
+    ByteBuffer last = farewell;
+    if (last != null && own != null) {
+      wrote |= own.write(last) > 0;
+      if (!last.hasRemaining()) {
+        farewell = null;
+      }
+    }
+    return wrote;
+  }
+
+  // --- what its user does ---------------------------------------------------------------------
+
+  @Override
+  public @Nullable InetSocketAddress localAddress() {
+    return socket == null ? null : socket.localAddress();
+  }
+
+  @Override
+  public boolean write(ByteBuffer bytes) throws IOException {
+    SimulatedSocket own = socket;
+    if (closed) {
+      throw new IOException("The socket is not open");
+    }
+    ByteBuffer whole = bytes.duplicate();
+    if (connected && own != null && queue.isEmpty()) {
+      own.write(bytes);
+    }
+    boolean all = !bytes.hasRemaining();
+    if (!all) {
+      world.coverage.count("wire: a write waits");
+      queue.add(bytes);
+    }
+    if (own != null) {
+      host.checks.wrote(host, own, whole);
+    }
+    return all;
+  }
+
+  @Override
+  public void pauseReading(boolean pause) {
+    pauses += pause ? 1 : -1;
+    if (pauses == 0 && socket != null) {
+      socket.readable();
+    }
+  }
+
+  @Override
+  public boolean isReadingPaused() {
+    return pauses > 0;
+  }
+
+  @Override
+  public void close(@Nullable ByteBuffer last) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (socket == null) {
+      queue.drop();
+      return;
+    }
+    socket.leaving = true;
+    farewell = last != null && last.hasRemaining() ? last : null;
+    if (connected && !nothingWaits()) {
+      try {
+        writeWhatFits();
+        if (!nothingWaits()) {
+          world.coverage.count("wire: a close waits for the last bytes");
+          lingering = scheduler.schedule(Scheduler.named(this, this::closeNow), LINGERS_NANOS);
+          return;
+        }
+      } catch (IOException e) {
+        world.note(host, "the last bytes of " + user + " find no peer: " + e.getMessage());
+      }
+    }
+    closeNow();
+  }
+
+  private void closeNow() {
+    if (lingering != null) {
+      lingering.cancel();
+      lingering = null;
+    }
+    if (socket != null) {
+      socket.leftUnsent = !nothingWaits();
+    }
+    farewell = null;
+    queue.drop();
+    if (socket != null) {
+      socket.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return String.valueOf(user);
+  }
+}

@@ -1,0 +1,101 @@
+package net.conmgmt.sip.simulation;
+
+import gov.nist.javax.sip.message.SIPMessage;
+import gov.nist.javax.sip.message.SIPRequest;
+import gov.nist.javax.sip.message.SIPResponse;
+import gov.nist.javax.sip.stack.MessageChannel;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectionChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * In the place of the RI's transactions over a reliable transport: a request is written once, its
+ * final response comes within 32 s or never (RFC 3261 section 17).
+ */
+final class Transactions {
+
+  private static final long TIMER_F_NANOS = TimeUnit.SECONDS.toNanos(32);
+
+  /** What became of a request: a response, or none. */
+  interface End extends Consumer<@Nullable SIPResponse> {}
+
+  private final Host host;
+  private final World.Life process;
+  private final Map<String, End> open = new HashMap<>();
+
+  Transactions(Host host) {
+    this.host = host;
+    process = host.process();
+  }
+
+  static ManagedConnection connectionOf(MessageChannel channel) {
+    return ((ConnectionChannel) channel).connection();
+  }
+
+  /** Sends a request; its end is told once, unless this throws. */
+  void send(SIPRequest request, MessageChannel channel, End end) throws IOException {
+    String branch = request.getTopmostVia().getBranch();
+    open.put(branch, end);
+    try {
+      write(request, channel);
+    } catch (IOException | RuntimeException e) {
+      open.remove(branch);
+      throw e;
+    }
+    host.world.in(process, TIMER_F_NANOS, () -> finish(branch, null));
+  }
+
+  /** Sends a response. */
+  void answer(SIPResponse response, MessageChannel channel) {
+    try {
+      write(response, channel);
+    } catch (IOException e) {
+      host.world.coverage.count("message: response not sent");
+      host.world.note(host, "cannot answer: " + e.getMessage());
+    }
+  }
+
+  private void write(SIPMessage message, MessageChannel channel) throws IOException {
+    ManagedConnection connection = connectionOf(channel);
+    if (host.world.tracing()) {
+      host.world.note(
+          host,
+          "sends message "
+              + Messages.idOf(message)
+              + " on "
+              + connection
+              + ": "
+              + message.getFirstLine().trim());
+    }
+    Connection.Message sent = host.checks.sends(host, connection, message);
+    try {
+      channel.sendMessage(message);
+      host.world.coverage.count("message: sent");
+    } catch (IOException | RuntimeException e) {
+      sent.failed = true;
+      host.world.note(host, "cannot send: " + e.getMessage());
+      throw e;
+    }
+  }
+
+  /** A response arrived; one that nobody waits for any more is passed over. */
+  void arrived(SIPResponse response) {
+    if (response.getStatusCode() >= 200) {
+      finish(response.getTopmostVia().getBranch(), response);
+    }
+  }
+
+  private void finish(String branch, @Nullable SIPResponse response) {
+    End end = open.remove(branch);
+    if (end != null) {
+      host.world.coverage.count(
+          response == null ? "transaction: timed out" : "transaction: " + response.getStatusCode());
+      end.accept(response);
+    }
+  }
+}
