@@ -170,6 +170,29 @@ class IoExceptionEventsTest {
     }
   }
 
+  static Stream<String> nonBlockingTransports() {
+    return transports().filter(transport -> !transport.endsWith("OIOMessageProcessorFactory"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("nonBlockingTransports")
+  void withoutBlockingARequestThatCannotBeSentIsAnsweredWith503(String transport) throws Exception {
+    Properties properties = properties(transport);
+    properties.setProperty("gov.nist.javax.sip.NIO_BLOCKING_MODE", "NONBLOCKING");
+    try (Application application = new Application(properties)) {
+      int nobody = Stacks.freePort();
+      boolean managed = IoKinds.all().contains(transport);
+      for (int i = 0; i < 2; i++) {
+        application.options(nobody);
+        Response answer = application.responses.poll(managed ? 20 : 2, TimeUnit.SECONDS);
+        assumeTrue(answer != null || managed, "The RI's own transport lost the request");
+        assertThat(answer).isNotNull();
+        assertThat(answer.getStatusCode()).isEqualTo(Response.SERVICE_UNAVAILABLE);
+      }
+      assertThat(application.failures).isEmpty();
+    }
+  }
+
   /** The RI's NIO loses too many requests of new connections to be compared here. */
   static Stream<String> reliableTransports() {
     return transports().filter(transport -> !transport.endsWith("NioMessageProcessorFactory"));

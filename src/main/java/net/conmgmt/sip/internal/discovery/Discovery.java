@@ -85,11 +85,13 @@ public final class Discovery {
    * The discovery of a stack.
    *
    * @throws IllegalArgumentException when {@code DNS_SERVERS} or {@code DOMAIN} is malformed
+   * @throws IllegalStateException when there is no dnsjava that is new enough
    */
   public static Discovery of(StackScope scope) {
     return scope.get(
         Discovery.class,
         s -> {
+          DnsJava.require();
           ConnectionManagementProperties properties = s.properties();
           List<InetSocketAddress> servers =
               DnsServers.parse(properties.text(ConnectionManagementProperties.Key.DNS_SERVERS));

@@ -4,11 +4,14 @@ import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import gov.nist.javax.sip.stack.SIPClientTransaction;
 import gov.nist.javax.sip.stack.SIPTransaction;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import javax.sip.IOExceptionEvent;
+import javax.sip.message.Request;
+import javax.sip.message.Response;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells an application of a message that waited for a connection which did not open: its
  * transaction ends, and {@code processIOException} is called, as for any failure that the RI finds
- * after the call that sent the message. Stateless.
+ * after the call that sent the message; with {@code NIO_BLOCKING_MODE = NONBLOCKING} a request is
+ * answered with 503 instead, as the RI does. Stateless.
  */
 final class LostMessages {
 
@@ -37,6 +41,10 @@ final class LostMessages {
 
   private static void tell(SIPMessage message, ManagedMessageChannel channel) {
     SIPTransaction transaction = transactionOf(message, channel);
+    if (transaction instanceof SIPClientTransaction && channel.answersWhatIsNotSent()) {
+      answer((SIPRequest) message, channel);
+      return;
+    }
     if (transaction != null && transaction.getSipProvider() != null) {
       transaction.raiseIOExceptionEvent();
       return;
@@ -47,6 +55,19 @@ final class LostMessages {
           new IOExceptionEvent(
               message, channel.getPeerAddress(), channel.getPeerPort(), channel.getTransport());
       point.getProvider().handleEvent(event, null);
+    }
+  }
+
+  /** With NIO_BLOCKING_MODE = NONBLOCKING (RFC 3261 section 8.1.3.1); an ACK has no answer. */
+  private static void answer(SIPRequest request, ManagedMessageChannel channel) {
+    if (request.getMethod().equals(Request.ACK)) {
+      return;
+    }
+    try {
+      channel.deliverOwn(
+          request.createResponse(Response.SERVICE_UNAVAILABLE, "The request could not be sent"));
+    } catch (Exception e) {
+      LOG.warn("{}: the 503 to a request that could not be sent was not delivered", channel, e);
     }
   }
 

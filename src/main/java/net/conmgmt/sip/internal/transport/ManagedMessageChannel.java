@@ -20,6 +20,7 @@ import javax.sip.address.Hop;
 import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.framing.Excerpts;
@@ -233,6 +234,11 @@ final class ManagedMessageChannel extends TLSMessageChannel
     }
   }
 
+  /** Gives the application an answer that the peer did not send, as it was not reached. */
+  void deliverOwn(SIPResponse response) throws Exception {
+    super.processMessage(response);
+  }
+
   @Override
   public void processMessage(SIPMessage message) throws Exception {
     if (message instanceof SIPResponse) {
@@ -331,15 +337,26 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   /**
    * Sends, and waits for the connection only where the RI promises to throw: for a request, on a
-   * thread of the application. All else waits with the connection itself; if that does not open,
-   * the application is told as of any other late failure, by {@code processIOException}.
+   * thread of the application, unless NIO_BLOCKING_MODE promises an answer instead. All else waits
+   * with the connection itself; if that does not open, the application is told as of any other late
+   * failure, by {@code processIOException}.
    */
   private void send(SIPMessage message, Sending sending) throws IOException {
-    if (!connection.isOpen() && message instanceof SIPRequest && !processor.isOwnThread()) {
+    boolean request = message instanceof SIPRequest;
+    boolean answers = request && processor.answersWhatIsNotSent();
+    if (!connection.isOpen() && request && !answers && !processor.isOwnThread()) {
       connection.awaitOpen();
     }
     toBeSent(message);
-    sending.run();
+    try {
+      sending.run();
+    } catch (ConnectFailedException e) {
+      if (!answers) {
+        throw e;
+      }
+      processor.lost(message, this, e);
+      return;
+    }
     if (!connection.isOpen()) {
       connection.whenLost(cause -> processor.lost(message, this, cause));
     }
@@ -419,6 +436,10 @@ final class ManagedMessageChannel extends TLSMessageChannel
   /** Keeps nothing: what the listener knows is known to the connection. */
   @Override
   public void setHandshakeCompletedListener(HandshakeCompletedListener listener) {}
+
+  boolean answersWhatIsNotSent() {
+    return processor.answersWhatIsNotSent();
+  }
 
   /** Takes a channel out again that was only looked for. */
   void discardUnused() {

@@ -8,6 +8,7 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
 import gov.nist.javax.sip.stack.MessageChannel;
+import gov.nist.javax.sip.stack.NIOMode;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import gov.nist.javax.sip.stack.TLSMessageProcessor;
 import java.io.IOException;
@@ -146,6 +147,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   boolean isOwnThread() {
     SocketIo running = io;
     return (running != null && running.isOwnThread()) || hub.isOwnThread();
+  }
+
+  /** Whether a request that cannot be sent is answered with 503 instead of failing the call. */
+  boolean answersWhatIsNotSent() {
+    return getSIPStack().nioMode == NIOMode.NONBLOCKING;
   }
 
   /** A message waited for a connection that did not open. */
