@@ -11,6 +11,7 @@ public final class DiscoveringApplication {
 
   private DiscoveringApplication() {}
 
+  @SuppressWarnings("CatchAndPrintStackTrace") // the test that started it reads it
   public static void main(String[] args) throws Exception {
     Properties properties =
         Stacks.managed(
