@@ -25,6 +25,7 @@ public final class BlockingIo implements SocketIo {
 
   private static final Logger LOG = LogManager.getLogger(BlockingIo.class);
   private static final long IDLE_THREAD_SECONDS = 10;
+  private static final long LOOK_MILLIS = 100;
   private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** Who accepts, and when that has ended. */
@@ -36,11 +37,13 @@ public final class BlockingIo implements SocketIo {
   private final ThreadPoolExecutor threads;
   private final Map<ServerSocketChannel, Accepting> accepting = new ConcurrentHashMap<>();
   private final LingeringCloses goodbyes;
+  private final HandshakeQueue handshakes;
 
   public BlockingIo(Scheduler scheduler, String threadName, StackWorkers workers) {
     this.scheduler = scheduler;
     this.workers = workers;
     goodbyes = new LingeringCloses(scheduler);
+    handshakes = HandshakeQueue.onThisMachine(scheduler, threadName + "-handshakes");
     names = new NamedThreads(threadName);
     threads =
         new ThreadPoolExecutor(
@@ -94,6 +97,7 @@ public final class BlockingIo implements SocketIo {
   private void acceptUntilClosed(ServerSocketChannel server, Acceptor acceptor) {
     try {
       while (server.isOpen()) {
+        awaitHandshakes(server, acceptor);
         accept(server, acceptor);
         if (Thread.interrupted()) {
           // Left behind by what was called: it would close the listening socket for good.
@@ -105,6 +109,21 @@ public final class BlockingIo implements SocketIo {
         acceptor.acceptFailed(e);
         scheduler.schedule(() -> listenAgain(server, acceptor), ACCEPT_PAUSE_NANOS);
       }
+    }
+  }
+
+  private void awaitHandshakes(ServerSocketChannel server, Acceptor acceptor) {
+    CountDownLatch again = new CountDownLatch(1);
+    if (!acceptor.shakesHands() || !handshakes.holdsBack(again::countDown)) {
+      return;
+    }
+    try {
+      boolean goesOn = false;
+      while (server.isOpen() && !goesOn) {
+        goesOn = again.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("{}: its thread was interrupted", acceptor, e);
     }
   }
 
@@ -151,19 +170,24 @@ public final class BlockingIo implements SocketIo {
     return workers.half();
   }
 
-  /** A connection's own thread may be held. */
+  @Override
+  public HandshakeQueue handshakes() {
+    return handshakes;
+  }
+
   @Override
   public Executor tlsTasks() {
-    return Runnable::run;
+    return threads;
   }
 
   @Override
   public boolean isOwnThread() {
-    return names.isCurrent();
+    return names.isCurrent() || handshakes.isOwnThread();
   }
 
   @Override
   public void stop() {
+    handshakes.stop();
     threads.shutdown();
     boolean ended = ended(LingeringCloses.PATIENCE_NANOS);
     goodbyes.stop();

@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -16,15 +17,17 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Non-blocking I/O: one thread at a time waits for all sockets. Slow steps of TLS handshakes
- * (private keys, certificate chains) run elsewhere, so that one peer's handshake holds up nobody.
- * Thread-safe.
+ * Non-blocking I/O: one thread at a time waits for all sockets. TLS handshakes and large messages
+ * over TLS are worked on elsewhere, so that one peer holds up nobody. Thread-safe.
  */
 public final class NioIo implements SocketIo {
 
   private static final Logger LOG = LogManager.getLogger(NioIo.class);
-  private static final int TLS_THREADS =
-      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+  private static final int TLS_THREADS = Runtime.getRuntime().availableProcessors();
+
+  /** So many are accepted before those that are accepted have their turn. */
+  private static final int ACCEPTED_AT_ONCE = 64;
+
   private static final long IDLE_THREAD_SECONDS = 10;
 
   private final Scheduler scheduler;
@@ -32,7 +35,8 @@ public final class NioIo implements SocketIo {
   private final Executor workers;
   private final int mostWorkersOfOne;
   private final LingeringCloses goodbyes;
-  // Each connection has at most one step waiting here, and connections are bounded.
+  private final HandshakeQueue handshakes;
+  // Each connection waits here once at most, and connections are bounded.
   private final ThreadPoolExecutor tlsThreads;
   private final NamedThreads tlsNames;
 
@@ -42,6 +46,7 @@ public final class NioIo implements SocketIo {
     this.workers = loop::giveToWorker;
     mostWorkersOfOne = workers.half();
     goodbyes = new LingeringCloses(scheduler);
+    handshakes = HandshakeQueue.onThisMachine(scheduler, threadName + "-handshakes");
     tlsNames = new NamedThreads(threadName + "-tls");
     tlsThreads =
         new ThreadPoolExecutor(
@@ -83,17 +88,23 @@ public final class NioIo implements SocketIo {
   }
 
   @Override
+  public HandshakeQueue handshakes() {
+    return handshakes;
+  }
+
+  @Override
   public Executor tlsTasks() {
     return tlsThreads;
   }
 
   @Override
   public boolean isOwnThread() {
-    return loop.isOneOfItsThreads() || tlsNames.isCurrent();
+    return loop.isOneOfItsThreads() || tlsNames.isCurrent() || handshakes.isOwnThread();
   }
 
   @Override
   public void stop() {
+    handshakes.stop();
     tlsThreads.shutdown();
     // Its thread must not be held, so a peer that has not taken its last bytes yet is left alone.
     goodbyes.stop();
@@ -112,10 +123,15 @@ public final class NioIo implements SocketIo {
     public void ready(SelectionKey key, ByteBuffer readBuffer) {
       ServerSocketChannel server = (ServerSocketChannel) key.channel();
       try {
-        SocketChannel accepted = server.accept();
-        while (accepted != null) {
+        for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+          if (waitsForHandshakes(key)) {
+            return;
+          }
+          SocketChannel accepted = server.accept();
+          if (accepted == null) {
+            return;
+          }
           acceptor.accepted(accepted);
-          accepted = server.accept();
         }
       } catch (IOException e) {
         if (server.isOpen()) {
@@ -127,10 +143,25 @@ public final class NioIo implements SocketIo {
       }
     }
 
+    private boolean waitsForHandshakes(SelectionKey key) {
+      if (!acceptor.shakesHands()) {
+        return false;
+      }
+      // Before it is asked, as the other thread may be quicker to let it go on.
+      key.interestOps(0);
+      if (handshakes.holdsBack(() -> resume(key))) {
+        return true;
+      }
+      key.interestOps(SelectionKey.OP_ACCEPT);
+      return false;
+    }
+
     private void resume(SelectionKey key) {
-      if (key.isValid()) {
+      try {
         key.interestOps(SelectionKey.OP_ACCEPT);
         loop.wakeup();
+      } catch (CancelledKeyException e) {
+        LOG.trace("{}: listening has ended", acceptor, e);
       }
     }
 

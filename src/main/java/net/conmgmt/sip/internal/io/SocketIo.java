@@ -24,6 +24,11 @@ public interface SocketIo {
   interface Acceptor {
     void accepted(SocketChannel socket);
 
+    /** Whether a handshake follows, so that nobody is accepted while too many wait for theirs. */
+    default boolean shakesHands() {
+      return false;
+    }
+
     /** Accepting failed; the next try comes after a pause. */
     void acceptFailed(IOException cause);
   }
@@ -77,7 +82,10 @@ public interface SocketIo {
   /** How many of the workers one connection may hold for long, so that others find one. */
   int mostWorkersOfOne();
 
-  /** Where the slow steps of a TLS handshake run; a caller's own thread if it may be held. */
+  /** Where TLS handshakes have their turn. */
+  HandshakeQueue handshakes();
+
+  /** Where large messages become TLS records; a thread that serves others must not be held. */
   Executor tlsTasks();
 
   /** Whether the calling thread moves bytes here, so that it must not wait for any. */

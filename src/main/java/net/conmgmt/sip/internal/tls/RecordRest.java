@@ -5,9 +5,9 @@ import javax.net.ssl.SSLException;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 
 /**
- * The beginning of a TLS record that is not complete yet, and what came behind it while a slow step
- * of the handshake ran. It counts in the memory of the stack. Used by the thread that reads; {@link
- * #end} by any thread.
+ * The beginning of a TLS record that is not complete yet, and what came while a step of the
+ * handshake waited or ran. It counts in the memory of the stack. Used by one thread at a time;
+ * {@link #end} by any thread.
  */
 final class RecordRest {
 
@@ -43,6 +43,20 @@ final class RecordRest {
     return joined;
   }
 
+  /**
+   * Holds those bytes behind what is held.
+   *
+   * @throws SSLException when all connections together hold too much
+   */
+  void add(ByteBuffer bytes) throws SSLException {
+    keep(with(bytes));
+  }
+
+  /** How many bytes are held. */
+  int bytes() {
+    return held.remaining();
+  }
+
   /** What is held; nothing is held any more. */
   ByteBuffer take() {
     ByteBuffer taken = held;
@@ -69,6 +83,21 @@ final class RecordRest {
     if (!memory.hold(kept.capacity())) {
       throw new SSLException(
           kept.capacity() + " bytes of a TLS record that is not complete " + budget.refusal());
+    }
+  }
+
+  /**
+   * Holds what is left of what {@link #take} gave, before what came since.
+   *
+   * @throws SSLException when all connections together hold too much
+   */
+  void putBack(ByteBuffer left) throws SSLException {
+    ByteBuffer since = held;
+    if (since.hasRemaining()) {
+      keep(ByteBuffer.allocate(left.remaining() + since.remaining()).put(left).put(since).flip());
+    } else {
+      given = true;
+      keep(left);
     }
   }
 

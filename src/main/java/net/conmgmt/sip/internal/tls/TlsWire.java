@@ -10,32 +10,38 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.io.HandshakeQueue;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.tls.TlsEngine.Need;
 import org.jspecify.annotations.Nullable;
 
 /**
  * TLS over the wire of a socket: a wire for plaintext to its owner, and the user of the socket's
  * wire. Nobody waits inside it.
  *
- * <p>What is written waits as plaintext until the engine and the socket can take it: while the
- * engine shakes hands, while a slow step of a handshake runs, and while the socket is full. It
- * becomes records one at a time, so that a large message holds the lock no longer than a small one.
+ * <p>Until the handshake is done, all work on it is steps in the {@link HandshakeQueue}: what
+ * arrives waits for the next of them. After that, what arrives is decrypted by the thread that
+ * reads.
  *
- * <p>Threads: any thread writes and closes. What arrives comes from one thread at a time; a slow
- * step (private keys, certificate chains) takes that thread's place while reading is paused.
+ * <p>What is written waits as plaintext until the engine and the socket can take it: during a
+ * handshake, and while the socket is full. It becomes records one at a time, so that a large
+ * message holds the lock no longer than a small one.
  *
- * <p>Locks: the monitor of this object guards the engine, except while a slow step runs, which
- * holds the engine's own lock for as long as a certificate check takes: the engine then belongs to
- * the step, and no other thread touches it, a timer least of all. The lock of the socket's wire is
- * taken inside this one, never the other way round. The owner is called with neither held.
+ * <p>Threads: any thread writes and closes. What arrives is handled by one thread at a time: the
+ * one that reads, or a step in its place.
+ *
+ * <p>Locks: the monitor of this object guards the engine, except while a step runs the engine's
+ * tasks (private keys, certificate chains), which hold the engine's own lock for as long as a
+ * certificate check takes: the engine then belongs to the step, and no other thread touches it, a
+ * timer least of all. The locks of the socket's wire and of the queue are taken inside this one,
+ * never the other way round. The owner is called with none held.
  */
 public final class TlsWire implements Wire, Wire.User {
 
@@ -51,36 +57,36 @@ public final class TlsWire implements Wire, Wire.User {
     void spokeSecured();
   }
 
-  /** How the engine stands. */
-  private enum Stage {
-    /** It waits for the peer before it takes plaintext. */
-    SHAKING_HANDS,
-    /** A slow step must run before anything else. */
-    SLOW_STEP,
-    /** It takes plaintext. */
-    READY
-  }
-
   /** The plaintext of one record: more is handed on piece by piece. */
   private static final int RECORD_BYTES = 16 * 1024;
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  /** So much may come ahead of a step; then reading is paused. */
+  private static final int MOST_AHEAD_BYTES = 16 * 1024;
 
-  private final SSLEngine engine;
-  private final Executor tasks;
+  private final Supplier<SSLEngine> engines;
+  private final HandshakeQueue handshakes;
+  private final Executor others;
   private final Supplier<WriteQueue> queues;
   private final boolean renegotiates;
   private final Owner owner;
   private final Wire socket;
 
-  // Used by the thread that reads, and by a slow step in its place.
+  // Used by whoever handles what arrives.
   private final EmptyRecords emptyRecords;
-  private final RecordRest rest;
   private boolean secured;
   private boolean spoke;
 
-  // Guarded by this.
-  private Stage stage = Stage.SHAKING_HANDS;
+  // All below is guarded by this.
+  private final RecordRest rest;
+  // Made by the first step; not touched while it needs its tasks, but by the step.
+  private @Nullable TlsEngine engine;
+  private Need need = Need.PEER;
+  private boolean connects;
+  // Whether a step waits or runs, to which what arrives is left.
+  private boolean stepAsked;
+  private boolean stepBegun;
+  private boolean pausedForStep;
+  private boolean endedMeanwhile;
   private boolean open;
   private boolean closed;
   private boolean socketFull;
@@ -91,24 +97,26 @@ public final class TlsWire implements Wire, Wire.User {
   /**
    * A wire that is not connected yet.
    *
+   * @param engines makes the engine, once there is something to do for it
    * @param queues makes what holds bytes that wait
    * @param memory counts what a record that is not complete holds
    * @param renegotiates whether a peer may shake hands again (TLS 1.2 and before)
    */
   public TlsWire(
-      SSLEngine engine,
+      Supplier<SSLEngine> engines,
       SocketIo io,
       Supplier<WriteQueue> queues,
       MemoryBudget memory,
       Scheduler clock,
       boolean renegotiates,
       Owner owner) {
-    this.engine = engine;
+    this.engines = engines;
     this.queues = queues;
     rest = new RecordRest(memory);
     this.renegotiates = renegotiates;
     this.owner = owner;
-    tasks = io.tlsTasks();
+    handshakes = io.handshakes();
+    others = io.tlsTasks();
     emptyRecords = new EmptyRecords(clock);
     socket = io.wire(this, queues.get());
   }
@@ -117,6 +125,9 @@ public final class TlsWire implements Wire, Wire.User {
 
   @Override
   public void connect(InetSocketAddress remote, InetAddress from) {
+    synchronized (this) {
+      connects = true;
+    }
     socket.connect(remote, from);
   }
 
@@ -141,56 +152,118 @@ public final class TlsWire implements Wire, Wire.User {
   }
 
   @Override
-  public void ended() {
-    owner.ended();
-  }
-
-  @Override
   public void failed(IOException cause) {
     owner.failed(cause);
   }
 
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
   // --- bytes in -------------------------------------------------------------------------------
 
+  /** Who connects speaks first. */
   @Override
   public void connected() {
     owner.securing();
-    try {
-      synchronized (this) {
-        if (closed) {
-          return;
-        }
-        engine.beginHandshake();
-        proceed(engine.getHandshakeStatus());
+    synchronized (this) {
+      if (closed) {
+        return;
       }
-      afterProgress();
-    } catch (IOException e) {
-      owner.failed(e);
+      if (!connects) {
+        handshakes.waitForPeer(this);
+        return;
+      }
+      stepAsked = true;
     }
+    askForStep();
   }
 
   @Override
   public void received(ByteBuffer bytes) {
     try {
-      unwrapAll(rest.with(bytes));
+      if (leftToStep(bytes)) {
+        return;
+      }
     } catch (IOException e) {
+      // The engine may belong to a step.
       owner.failed(e);
+      return;
+    }
+    try {
+      read(bytes);
+    } catch (IOException e) {
+      failedWith(e);
     }
   }
 
-  private void unwrapAll(ByteBuffer input) throws IOException {
-    ByteBuffer plain = TlsBuffers.take(engine.getSession().getApplicationBufferSize());
+  /** Whether the bytes wait for a step. */
+  private boolean leftToStep(ByteBuffer bytes) throws IOException {
+    synchronized (this) {
+      if (closed) {
+        return true;
+      }
+      if (open && !stepAsked) {
+        return false;
+      }
+      rest.add(bytes);
+      if (!pausedForStep && rest.bytes() > MOST_AHEAD_BYTES) {
+        pauseForStep();
+      }
+      if (stepAsked) {
+        return true;
+      }
+      stepAsked = true;
+    }
+    askForStep();
+    return true;
+  }
+
+  /** Guarded by this. */
+  private void pauseForStep() {
+    pausedForStep = true;
+    socket.pauseReading(true);
+  }
+
+  private void read(ByteBuffer bytes) throws IOException {
+    ByteBuffer input;
+    TlsEngine reading;
+    synchronized (this) {
+      reading = engine;
+      input = rest.with(bytes);
+    }
+    if (reading == null) {
+      return;
+    }
+    unwrapAll(reading, input);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      rest.keep(input);
+      stepAsked = need == Need.TASKS;
+      if (!stepAsked) {
+        return;
+      }
+    }
+    askForStep();
+  }
+
+  private void unwrapAll(TlsEngine reading, ByteBuffer input) throws IOException {
+    ByteBuffer plain = reading.plainBuffer();
     try {
       while (true) {
         SSLEngineResult result;
+        boolean tasks;
         synchronized (this) {
           if (closed) {
             return;
           }
-          result = engine.unwrap(input, plain);
+          result = reading.unwrap(input, plain);
           if (result.getStatus() != Status.CLOSED) {
-            proceed(result.getHandshakeStatus());
+            need = reading.answer(result.getHandshakeStatus());
           }
+          tasks = need == Need.TASKS;
         }
         if (plain.position() > 0) {
           owner.received(plain.flip());
@@ -208,18 +281,16 @@ public final class TlsWire implements Wire, Wire.User {
           emptyRecords.another();
         }
         if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-          plain = TlsBuffers.take(engine.getSession().getApplicationBufferSize());
-        } else if (stageIs(Stage.SLOW_STEP)) {
-          rest.keep(input);
-          startSlowStep();
+          plain = reading.plainBuffer();
+          continue;
+        }
+        if (tasks) {
           return;
-        } else {
-          afterProgress();
-          if (result.getStatus() == Status.BUFFER_UNDERFLOW
-              || (!input.hasRemaining() && result.bytesProduced() == 0)) {
-            rest.keep(input);
-            return;
-          }
+        }
+        tellOfProgress(reading);
+        if (result.getStatus() == Status.BUFFER_UNDERFLOW
+            || (!input.hasRemaining() && result.bytesProduced() == 0)) {
+          return;
         }
       }
     } finally {
@@ -227,116 +298,142 @@ public final class TlsWire implements Wire, Wire.User {
     }
   }
 
-  private synchronized boolean stageIs(Stage asked) {
-    return stage == asked;
-  }
-
-  /** Says what the handshake has to say and takes down how the engine stands. Guarded by this. */
-  private void proceed(HandshakeStatus first) throws IOException {
-    refuseNewHandshake(first);
-    HandshakeStatus status = first;
-    while (status == HandshakeStatus.NEED_WRAP) {
-      ByteBuffer record = TlsBuffers.take(engine.getSession().getPacketBufferSize());
-      SSLEngineResult result = engine.wrap(NOTHING.duplicate(), record);
-      if (result.bytesProduced() > 0) {
-        toSocket(record.flip());
-      } else if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        throw new SSLException("the TLS engine has nothing to say, though it asked for its turn");
-      }
-      status = engine.getHandshakeStatus();
-    }
-    stage =
-        switch (status) {
-          case NEED_TASK -> Stage.SLOW_STEP;
-          case FINISHED, NOT_HANDSHAKING -> Stage.READY;
-          default -> Stage.SHAKING_HANDS;
-        };
-  }
-
-  /**
-   * Renegotiation (TLS 1.2 and before) costs this side far more than its peer, and TLS 1.3 has done
-   * away with it. What TLS 1.3 sends after the handshake, a key update above all, needs no task.
-   */
-  private void refuseNewHandshake(HandshakeStatus status) throws SSLException {
-    boolean begins = status == HandshakeStatus.NEED_TASK || status == HandshakeStatus.NEED_WRAP;
-    if (open && begins && !renegotiates && !engine.getSession().getProtocol().equals("TLSv1.3")) {
-      stage = Stage.SHAKING_HANDS;
-      throw new SSLException(
-          "the peer asked for renegotiation, which is refused unless"
-              + " gov.nist.javax.sip.SSL_RENEGOTIATION_ENABLED is set to true");
-    }
-  }
-
   /** Tells the owner of the end of the handshake, and sends what waited for it. */
-  private void afterProgress() throws IOException {
-    if (stageIs(Stage.SLOW_STEP)) {
-      startSlowStep();
-      return;
-    }
-    if (!secured && stageIs(Stage.READY) && isSessionThere()) {
+  private void tellOfProgress(TlsEngine reading) throws IOException {
+    if (!secured && needs(Need.NOTHING) && reading.hasSession()) {
       secured = true;
-      owner.secured(engine.getSession());
+      owner.secured(reading.session());
       synchronized (this) {
         open = true;
+        reading.opened();
       }
+      handshakes.end(this);
       owner.connected();
     }
     drainElsewhere();
   }
 
-  private boolean isSessionThere() {
-    SSLSession session = engine.getSession();
-    return session.isValid() && !session.getCipherSuite().equals("SSL_NULL_WITH_NULL_NULL");
+  private synchronized boolean needs(Need asked) {
+    return need == asked;
   }
 
-  /** From here on the engine belongs to the thread that runs the step, until it reads again. */
-  private void startSlowStep() throws IOException {
-    socket.pauseReading(true);
+  // --- steps of the handshake -----------------------------------------------------------------
+
+  private void askForStep() {
+    boolean begun;
+    synchronized (this) {
+      begun = stepBegun;
+    }
     try {
-      tasks.execute(this::slowStep);
+      handshakes.execute(this, this::step, begun);
     } catch (RejectedExecutionException e) {
-      throw new IOException("The stack is stopped", e);
+      failedWith(new IOException("The stack is stopped", e));
     }
   }
 
-  private void slowStep() {
+  private void step() {
     try {
-      Runnable task = isClosed() ? null : engine.getDelegatedTask();
-      while (task != null) {
-        task.run();
-        task = isClosed() ? null : engine.getDelegatedTask();
-      }
-      synchronized (this) {
-        if (closed) {
+      TlsEngine stepping = beginStep();
+      while (stepping != null) {
+        while (needs(Need.TASKS) && !isClosed()) {
+          stepping.runTasks();
+          synchronized (this) {
+            if (closed) {
+              return;
+            }
+            need = stepping.afterTasks();
+          }
+        }
+        if (isClosed()) {
           return;
         }
-        proceed(engine.getHandshakeStatus());
+        tellOfProgress(stepping);
+        ByteBuffer input;
+        synchronized (this) {
+          input = rest.take();
+        }
+        unwrapAll(stepping, input);
+        if (isStepOver(input)) {
+          stepping = null;
+        }
       }
-      if (stageIs(Stage.SLOW_STEP)) {
-        startSlowStep();
-      } else {
-        afterProgress();
-        unwrapAll(rest.take());
-      }
-      // A further step has paused reading once more, so this sets nothing free too early.
-      socket.pauseReading(false);
     } catch (IOException e) {
-      stepFailed(e);
+      failedWith(e);
     } catch (RuntimeException | Error e) {
-      stepFailed(new IOException("internal failure: " + e, e));
+      failedWith(new IOException("internal failure: " + e, e));
     }
+  }
+
+  /** The engine, unless the connection has ended, and what waited for it is in vain. */
+  private @Nullable TlsEngine beginStep() throws IOException {
+    synchronized (this) {
+      if (closed) {
+        return null;
+      }
+      stepBegun = true;
+      if (engine != null) {
+        return engine;
+      }
+    }
+    TlsEngine made = new TlsEngine(engines.get(), renegotiates, this::toSocket);
+    synchronized (this) {
+      engine = made;
+      if (connects && !closed) {
+        need = made.begin();
+      }
+      return made;
+    }
+  }
+
+  /** Leaves what is not read yet to whoever reads next; false where this step has more to do. */
+  private boolean isStepOver(ByteBuffer left) throws IOException {
+    synchronized (this) {
+      if (closed) {
+        return true;
+      }
+      boolean more = need == Need.TASKS || rest.bytes() > 0;
+      rest.putBack(left);
+      if (more) {
+        return false;
+      }
+      stepAsked = false;
+      if (!open && !connects) {
+        handshakes.waitForPeer(this);
+      }
+      if (pausedForStep && !endedMeanwhile) {
+        pausedForStep = false;
+        socket.pauseReading(false);
+      }
+      if (!endedMeanwhile) {
+        return true;
+      }
+    }
+    owner.ended();
+    return true;
   }
 
   /** The engine is free again, for the alert that tells the peer why. */
-  private void stepFailed(IOException cause) {
+  private void failedWith(IOException cause) {
     synchronized (this) {
-      stage = Stage.SHAKING_HANDS;
+      need = Need.PEER;
     }
     owner.failed(cause);
   }
 
-  private synchronized boolean isClosed() {
-    return closed;
+  /** A peer that leaves before its handshake has begun wants no more work for it. */
+  @Override
+  public void ended() {
+    synchronized (this) {
+      if (stepAsked && stepBegun && !closed) {
+        endedMeanwhile = true;
+        if (!pausedForStep) {
+          // The end would be told again and again.
+          pauseForStep();
+        }
+        return;
+      }
+    }
+    owner.ended();
   }
 
   // --- bytes out ------------------------------------------------------------------------------
@@ -347,9 +444,10 @@ public final class TlsWire implements Wire, Wire.User {
       if (closed) {
         throw new IOException("The socket is not open");
       }
-      if (waiting == null && mayWrap() && bytes.remaining() <= RECORD_BYTES) {
-        while (bytes.hasRemaining() && mayWrap()) {
-          wrapRecord(bytes);
+      TlsEngine writing = waiting == null ? ready() : null;
+      if (writing != null && bytes.remaining() <= RECORD_BYTES) {
+        while (bytes.hasRemaining() && ready() != null) {
+          need = writing.send(bytes);
         }
         if (!bytes.hasRemaining()) {
           return !socketFull;
@@ -361,39 +459,27 @@ public final class TlsWire implements Wire, Wire.User {
         waiting = queue;
       }
       queue.add(bytes);
-      if (draining || !mayWrap()) {
+      if (draining || ready() == null) {
         return false;
       }
       draining = true;
     }
     drain();
-    return stageIs(Stage.READY) && nothingWaits();
+    return nothingWaits();
   }
 
   private synchronized boolean nothingWaits() {
-    return waiting == null && !socketFull;
+    return waiting == null && !socketFull && need == Need.NOTHING;
   }
 
   /** Guarded by this. */
-  private boolean mayWrap() {
-    return open && !closed && stage == Stage.READY && !socketFull;
+  private boolean takesPlaintext() {
+    return open && need == Need.NOTHING;
   }
 
-  /** Makes one record of the next bytes and writes it. Guarded by this. */
-  private void wrapRecord(ByteBuffer plain) throws IOException {
-    ByteBuffer record = TlsBuffers.take(engine.getSession().getPacketBufferSize());
-    SSLEngineResult result = engine.wrap(plain, record);
-    if (result.getStatus() == Status.CLOSED) {
-      throw new SSLException("TLS is closed");
-    }
-    if (result.bytesProduced() == 0) {
-      throw new SSLException("the TLS engine makes no record, it is " + result);
-    }
-    toSocket(record.flip());
-    if (result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
-      // The engine renews its own keys once in a very long time.
-      proceed(result.getHandshakeStatus());
-    }
+  /** The engine, if it and the socket take plaintext. Guarded by this. */
+  private @Nullable TlsEngine ready() {
+    return takesPlaintext() && !closed && !socketFull ? engine : null;
   }
 
   /** Gives up the buffer where the socket keeps some of it. Guarded by this. */
@@ -416,7 +502,7 @@ public final class TlsWire implements Wire, Wire.User {
       synchronized (this) {
         draining = false;
         // Half a message may have gone, and nothing makes sense after its beginning.
-        stage = Stage.SHAKING_HANDS;
+        need = Need.PEER;
       }
       throw e instanceof IOException io ? io : new IOException("internal failure: " + e, e);
     }
@@ -424,13 +510,14 @@ public final class TlsWire implements Wire, Wire.User {
 
   private synchronized boolean drainRecord() throws IOException {
     WriteQueue queue = waiting;
-    if (queue == null || !mayWrap()) {
+    TlsEngine writing = ready();
+    if (queue == null || writing == null) {
       draining = false;
       return false;
     }
     ByteBuffer next = queue.next();
     if (next != null) {
-      wrapRecord(next);
+      need = writing.send(next);
       queue.wrote();
     }
     if (queue.isEmpty()) {
@@ -444,13 +531,13 @@ public final class TlsWire implements Wire, Wire.User {
   /** The thread of a loop has others to serve. */
   private void drainElsewhere() throws IOException {
     synchronized (this) {
-      if (draining || waiting == null || !mayWrap()) {
+      if (draining || waiting == null || ready() == null) {
         return;
       }
       draining = true;
     }
     try {
-      tasks.execute(this::drainOrFail);
+      others.execute(this::drainOrFail);
     } catch (RejectedExecutionException e) {
       throw new IOException("The stack is stopped", e);
     }
@@ -491,56 +578,17 @@ public final class TlsWire implements Wire, Wire.User {
       if (closed) {
         return;
       }
-      last = stage == Stage.SLOW_STEP ? null : lastRecords();
+      TlsEngine ending = need == Need.TASKS ? null : engine;
+      last = ending == null ? null : ending.last(takesPlaintext() ? waiting : null);
       closed = true;
       if (waiting != null) {
         waiting.drop();
         waiting = null;
       }
+      rest.end();
     }
-    rest.end();
+    handshakes.end(this);
     socket.close(last);
-  }
-
-  /** Guarded by this. */
-  private @Nullable ByteBuffer lastRecords() {
-    ByteBuffer records = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
-    try {
-      WriteQueue queue = waiting;
-      ByteBuffer next = queue == null || !open || stage != Stage.READY ? null : queue.next();
-      while (next != null && queue != null) {
-        int before = next.remaining();
-        records = appended(records, next);
-        if (next.remaining() == before) {
-          // The peer has ended TLS: nothing but the answering alert may follow.
-          break;
-        }
-        queue.wrote();
-        next = queue.next();
-      }
-      engine.closeOutbound();
-      while (!engine.isOutboundDone()) {
-        int before = records.position();
-        records = appended(records, NOTHING.duplicate());
-        if (records.position() == before) {
-          break;
-        }
-      }
-    } catch (SSLException | RuntimeException e) {
-      // Nothing is left to say to a peer that broke TLS.
-      return records.flip();
-    }
-    return records.flip();
-  }
-
-  private ByteBuffer appended(ByteBuffer records, ByteBuffer plain) throws SSLException {
-    ByteBuffer out = records;
-    int most = engine.getSession().getPacketBufferSize();
-    if (out.remaining() < most) {
-      out = ByteBuffer.allocate(2 * out.capacity() + most).put(records.flip());
-    }
-    engine.wrap(plain, out);
-    return out;
   }
 
   /** Whose wire it is, for log lines. */

@@ -52,7 +52,10 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     implements SocketIo.Acceptor, ConnectionContext {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageProcessor.class);
-  private static final int BACKLOG = 1024;
+
+  /** Where all clients come back at once, as many as systems allow wait for their turn there. */
+  private static final int BACKLOG = 4096;
+
   private static final String STOPS = "the stack stops";
 
   private final InetSocketAddress listeningPoint;
@@ -292,6 +295,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     } catch (IOException e) {
       LOG.debug("{}: closing the socket of {} failed", this, peer, e);
     }
+  }
+
+  @Override
+  public boolean shakesHands() {
+    return tls != null;
   }
 
   @Override

@@ -123,8 +123,8 @@ final class SocketConnection extends Traffic
             ? io.wire(this, around.writeQueue())
             : new TlsWire(
                 side == Side.PROXY
-                    ? contexts.serverEngine()
-                    : contexts.clientEngine(peerName, peer.getPort()),
+                    ? contexts::serverEngine
+                    : () -> contexts.clientEngine(peerName, peer.getPort()),
                 io,
                 around::writeQueue,
                 around.memory(),

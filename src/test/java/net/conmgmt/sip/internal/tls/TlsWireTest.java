@@ -48,6 +48,7 @@ class TlsWireTest {
   private final MemoryBudget memory = new MemoryBudget(100_000_000);
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicInteger engines = new AtomicInteger();
   private final AtomicInteger receivedBytes = new AtomicInteger();
   private SocketIo io;
   private ServerSocketChannel server;
@@ -114,7 +115,10 @@ class TlsWireTest {
     engine.setUseClientMode(false);
     wire =
         new TlsWire(
-            engine,
+            () -> {
+              engines.incrementAndGet();
+              return engine;
+            },
             io,
             () -> new WriteQueue(MAX_WAITING, memory),
             memory,
@@ -221,6 +225,32 @@ class TlsWireTest {
     wire.write(ByteBuffer.wrap(random(6 * 1024 * 1024)));
     peer.shutdownOutput();
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** As a client does that was not served in time. */
+  @Test
+  void whoLeavesBeforeTheHandshakeHasBegunCostsNoWork() throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      io.handshakes().execute(this, () -> awaitQuietly(busy), true);
+    }
+    // The head of a ClientHello; the rest is never looked at.
+    tcp.getOutputStream().write(new byte[] {22, 3, 1, 0, 100, 1, 0, 0, 96});
+    tcp.close();
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    busy.countDown();
+    CountDownLatch after = new CountDownLatch(1);
+    io.handshakes().execute(this, after::countDown, false);
+    assertThat(after.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(engines).hasValue(0);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
