@@ -57,6 +57,10 @@ final class ThroughputSuite implements BenchSuite {
           new Shape(1, 20, 1, 0),
           new Shape(50, 4, 1, 0));
 
+  /** With blocking I/O on both sides. */
+  private static final List<Shape> BLOCKING =
+      List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
+
   /** With management on beside off. */
   private static final List<Shape> BUSY =
       List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
@@ -100,6 +104,7 @@ final class ThroughputSuite implements BenchSuite {
     List<Measure> measures = new ArrayList<>();
     try (ChildJvm clients = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
       measures.addAll(besideStock(clients));
+      measures.addAll(blockingBesideBlocking(clients));
       measures.addAll(managementOnBesideOff(clients));
     }
     return measures;
@@ -122,6 +127,21 @@ final class ThroughputSuite implements BenchSuite {
                   : inTurn(clients, ours.port(), theirs.port(), shape, MILLIS, pairs);
           measures.add(rates.measure(shape, what, shape.target()));
         }
+      }
+    }
+    return measures;
+  }
+
+  private static List<Measure> blockingBesideBlocking(ChildJvm clients) throws IOException {
+    List<Measure> measures = new ArrayList<>();
+    try (Servers.Running ours = Servers.OURS.start(OPTIONS, "net.conmgmt.sip.TRANSPORT=blocking");
+        Servers.Running theirs = Servers.STOCK_BLOCKING.start(OPTIONS)) {
+      warmUp(clients, ours.port(), theirs.port());
+      for (Shape shape : BLOCKING) {
+        int millis = PAIRS * MILLIS;
+        measures.add(
+            inShortTurns(clients, ours.port(), theirs.port(), shape, millis)
+                .measure(shape, "both blocking", shape.target()));
       }
     }
     return measures;

@@ -1,12 +1,15 @@
 package net.conmgmt.sip.internal.connection;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.time.NamedThreads;
+import net.conmgmt.sip.internal.time.VirtualThreads;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -34,20 +37,44 @@ public class StackWorkers implements Executor {
   /** How long a stack that stops waits for listeners to hear of it. */
   private static final long STOP_SECONDS = 1;
 
-  private record Running(NamedThreads names, ThreadPoolExecutor threads) {}
+  private record Running(NamedThreads names, ExecutorService threads) {
+    boolean isCurrent() {
+      return names.isCurrent() || VirtualThreads.isCurrent(names.toString());
+    }
+  }
 
   private final int size;
+  private final boolean virtual;
   private volatile @Nullable Running running;
 
   /** As many threads as that. */
   public StackWorkers(int size) {
+    this(size, false);
+  }
+
+  private StackWorkers(int size, boolean virtual) {
     this.size = size;
+    this.virtual = virtual;
   }
 
   /** The workers of a stack; always the same object. */
   public static StackWorkers of(StackScope scope) {
     return scope.get(
-        StackWorkers.class, s -> new StackWorkers(size(s.stackProperty(SIZE_PROPERTY))));
+        StackWorkers.class,
+        s -> {
+          String property = s.stackProperty(SIZE_PROPERTY);
+          boolean blocking = s.properties().text(Key.TRANSPORT).equals("blocking");
+          return new StackWorkers(
+              size(property), blocking && property == null && VirtualThreads.areThere());
+        });
+  }
+
+  /**
+   * Whether each piece of work has a virtual thread of its own, as with blocking I/O where the JDK
+   * has them and no property says how many threads there are.
+   */
+  public boolean areVirtual() {
+    return virtual;
   }
 
   static int size(@Nullable String property) {
@@ -77,10 +104,10 @@ public class StackWorkers implements Executor {
   /** Whether the calling thread is one of them. */
   public boolean isOwnThread() {
     Running started = running;
-    return started != null && started.names().isCurrent();
+    return started != null && started.isCurrent();
   }
 
-  /** How many threads there are at most. */
+  /** How many threads there are at most, unless they are virtual. */
   public int size() {
     return size;
   }
@@ -93,6 +120,11 @@ public class StackWorkers implements Executor {
   /** The stack starts, perhaps again; its threads carry {@code threadName}. */
   public void start(String threadName) {
     NamedThreads names = new NamedThreads(threadName);
+    if (virtual) {
+      // As many as there are connections with messages, times half the size.
+      running = new Running(names, VirtualThreads.executor(threadName));
+      return;
+    }
     // What waits here is bounded: a SerialExecutor waits once at most, connections are bounded.
     ThreadPoolExecutor started =
         new ThreadPoolExecutor(
@@ -112,8 +144,7 @@ public class StackWorkers implements Executor {
     }
     ended.threads().shutdown();
     try {
-      if (!ended.names().isCurrent()
-          && !ended.threads().awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+      if (!ended.isCurrent() && !ended.threads().awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.debug("{}: a listener or a message keeps a thread busy after the stop", ended.names());
       }
     } catch (InterruptedException e) {

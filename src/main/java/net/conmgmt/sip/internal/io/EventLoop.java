@@ -10,7 +10,9 @@ import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,7 +26,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for all sockets of a stack, in one thread at a time. It never blocks on a peer.
+ * Waits for all sockets of a stack or for a single one, in one thread at a time. It never blocks on
+ * a peer.
  *
  * <p>A message that comes alone does not wait until a worker is awake: the thread that read it goes
  * on with it. If that takes long, as an application may, another thread waits for the sockets
@@ -34,6 +37,7 @@ final class EventLoop {
 
   private static final Logger LOG = LogManager.getLogger(EventLoop.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
+  private static final int READ_BUFFER_BYTES_OF_ONE = 8 * 1024;
   private static final long STOP_MILLIS = 2_000;
 
   /** After a failure, so that one that stays does not take the processor. */
@@ -51,51 +55,129 @@ final class EventLoop {
   private final String name;
   private final StackWorkers workers;
   private final LeaderFollowers threads;
-  private final Selector selector;
-  private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
+  private final boolean ofOneSocket;
+  private final @Nullable Set<EventLoop> running;
   private final Queue<CountDownLatch> waiters = new ConcurrentLinkedQueue<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   // What came out of the present pass; used by the thread that waits for the sockets only.
   private final Queue<Runnable> steps = new ArrayDeque<>();
+  // The loop of the present thread.
+  private static final ThreadLocal<@Nullable EventLoop> CURRENT = new ThreadLocal<>();
+
+  // Both there from the start on.
+  private volatile @Nullable Selector selector;
+  private ByteBuffer readBuffer = ByteBuffer.allocate(0);
+
   // Who waits for the sockets; null while nobody does.
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
 
-  /**
-   * @param name what its threads are called
-   */
-  EventLoop(String name, StackWorkers workers, Scheduler scheduler) throws IOException {
+  private EventLoop(
+      String name,
+      LoopThreads threads,
+      StackWorkers workers,
+      Scheduler scheduler,
+      @Nullable Set<EventLoop> running) {
     this.name = name;
     this.workers = workers;
-    threads = new LeaderFollowers(name, scheduler, this::waitForSockets);
-    selector = Selector.open();
+    this.threads = new LeaderFollowers(threads, scheduler, this::waitForSockets);
+    this.running = running;
+    ofOneSocket = running != null;
   }
 
-  void start() {
-    threads.start();
+  /** A loop for any number of sockets; it goes round until it is stopped. */
+  static EventLoop ofMany(LoopThreads threads, StackWorkers workers, Scheduler scheduler)
+      throws IOException {
+    EventLoop loop = new EventLoop(threads.toString(), threads, workers, scheduler, null);
+    loop.start();
+    loop.goRoundAtLast();
+    return loop;
+  }
+
+  /**
+   * A loop for one socket: it starts when that is registered, and ends when that is closed.
+   *
+   * @param running holds the loop meanwhile
+   */
+  static EventLoop ofOne(
+      LoopThreads threads, StackWorkers workers, Scheduler scheduler, Set<EventLoop> running) {
+    return new EventLoop(threads.toString(), threads, workers, scheduler, running);
+  }
+
+  /** The loop whose thread calls, or did so before the step that it runs; null elsewhere. */
+  static @Nullable EventLoop current() {
+    return CURRENT.get();
+  }
+
+  private Selector start() throws IOException {
+    Selector opened = Selector.open();
+    readBuffer =
+        ByteBuffer.allocateDirect(ofOneSocket ? READ_BUFFER_BYTES_OF_ONE : READ_BUFFER_BYTES);
+    selector = opened;
+    return opened;
   }
 
   SelectionKey register(SelectableChannel channel, int operations, Ready ready) throws IOException {
-    SelectionKey key = channel.register(selector, operations, ready);
+    Selector present = selector;
+    SelectionKey key;
+    if (present == null) {
+      key = registerFirst(start(), channel, operations, ready);
+    } else {
+      key = channel.register(present, operations, ready);
+    }
     wakeup();
     // An application that sends there waits for its new connection.
     threads.takeOverFromStep();
     return key;
   }
 
+  private SelectionKey registerFirst(
+      Selector opened, SelectableChannel channel, int operations, Ready ready) throws IOException {
+    try {
+      SelectionKey key = channel.register(opened, operations, ready);
+      goRoundAtLast();
+      return key;
+    } catch (IOException | RuntimeException e) {
+      end();
+      throw e;
+    }
+  }
+
+  private void goRoundAtLast() throws IOException {
+    try {
+      if (running != null) {
+        running.add(this);
+      }
+      threads.start();
+    } catch (RejectedExecutionException e) {
+      throw new IOException("The stack is stopped", e);
+    } catch (OutOfMemoryError e) {
+      throw new IOException("No thread left for a connection: " + e.getMessage(), e);
+    }
+  }
+
+  private Selector opened() {
+    return Objects.requireNonNull(selector, "The loop has not been started");
+  }
+
   boolean isOwnThread() {
     return Thread.currentThread() == thread;
   }
 
-  /** Whether the calling thread waits for sockets now, or did so before the step that it runs. */
-  boolean isOneOfItsThreads() {
-    return threads.isOneOfThem();
-  }
-
   /** Makes the loop see a changed key, and lets it free the descriptor of a closed channel. */
   void wakeup() {
-    if (!isOwnThread()) {
-      selector.wakeup();
+    Selector present = selector;
+    if (present != null && !isOwnThread()) {
+      present.wakeup();
+    }
+  }
+
+  /** A socket was closed: its descriptor is freed, and the loop ends if it was the only one. */
+  void closed() {
+    if (ofOneSocket) {
+      endSoon();
+    } else {
+      wakeup();
     }
   }
 
@@ -110,6 +192,7 @@ final class EventLoop {
 
   private void waitForSockets() {
     thread = Thread.currentThread();
+    CURRENT.set(this);
     try {
       while (!stopping) {
         if (!goRound()) {
@@ -117,10 +200,12 @@ final class EventLoop {
         }
       }
       // One more pass frees the descriptors of channels that were closed last.
-      selector.selectNow();
+      opened().selectNow();
     } catch (IOException | ClosedSelectorException e) {
       LOG.error("{} failed: no connection of its stack works any more", name, e);
       breakAll(e);
+    } finally {
+      CURRENT.remove();
     }
     end();
   }
@@ -142,8 +227,8 @@ final class EventLoop {
   }
 
   private void breakAll(Exception cause) {
-    if (selector.isOpen()) {
-      for (SelectionKey key : List.copyOf(selector.keys())) {
+    if (opened().isOpen()) {
+      for (SelectionKey key : List.copyOf(opened().keys())) {
         ((Ready) key.attachment()).broken(cause);
       }
     }
@@ -179,10 +264,10 @@ final class EventLoop {
     }
     List<CountDownLatch> waiting = takeWaiters();
     if (waiting.isEmpty()) {
-      selector.select(this::handle);
+      opened().select(this::handle);
     } else {
       // Who waits came before this pass began, so it has freed what they had closed.
-      selector.selectNow(this::handle);
+      opened().selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);
     }
   }
@@ -199,12 +284,14 @@ final class EventLoop {
 
   private void end() {
     try {
-      selector.close();
+      opened().close();
     } catch (IOException e) {
       LOG.debug("{}: closing the selector failed", name, e);
     }
     takeWaiters().forEach(CountDownLatch::countDown);
-    threads.end();
+    if (running != null) {
+      running.remove(this);
+    }
     ended.countDown();
   }
 
@@ -225,7 +312,7 @@ final class EventLoop {
     }
     CountDownLatch waiter = new CountDownLatch(1);
     waiters.add(waiter);
-    selector.wakeup();
+    wakeup();
     threads.takeOver();
     try {
       if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -248,10 +335,15 @@ final class EventLoop {
     }
   }
 
-  /** Ends it and waits for its end, so that every descriptor is freed on return. */
-  void stop() {
+  /** Ends it, and the sockets are left to others. */
+  void endSoon() {
     stopping = true;
-    selector.wakeup();
+    wakeup();
+  }
+
+  /** Ends it and waits for its end, so that every descriptor is freed on return; not for steps. */
+  void stop() {
+    endSoon();
     if (isOwnThread()) {
       return;
     }
@@ -259,9 +351,7 @@ final class EventLoop {
     try {
       if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn("{} did not end within {} ms", name, STOP_MILLIS);
-        return;
       }
-      threads.awaitEnd();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

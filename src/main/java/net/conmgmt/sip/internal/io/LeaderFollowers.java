@@ -1,13 +1,10 @@
 package net.conmgmt.sip.internal.io;
 
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conmgmt.sip.internal.time.Failures;
-import net.conmgmt.sip.internal.time.NamedThreads;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -30,13 +27,9 @@ final class LeaderFollowers {
   /** For how long there are no steps after one that took long. */
   static final long CAUTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long the end waits for a step that runs still. */
-  private static final long END_SECONDS = 1;
-
-  private final NamedThreads names;
+  private final LoopThreads threads;
   private final Scheduler scheduler;
   private final Runnable loop;
-  private final ExecutorService threads;
 
   // Odd while a step runs. Who makes it even again goes round from then on.
   private final AtomicLong turns = new AtomicLong();
@@ -48,38 +41,18 @@ final class LeaderFollowers {
   private @Nullable Thread stepping;
 
   /**
-   * @param name what the threads are called
+   * @param threads where they come from: two at most but for moments, the second one while a step
+   *     takes long
    * @param loop goes round until it ends or until {@link #run} says no
    */
-  LeaderFollowers(String name, Scheduler scheduler, Runnable loop) {
-    names = new NamedThreads(name);
+  LeaderFollowers(LoopThreads threads, Scheduler scheduler, Runnable loop) {
+    this.threads = threads;
     this.scheduler = scheduler;
     this.loop = loop;
-    // Two at most but for moments, the second one while a step takes long.
-    threads = Executors.newCachedThreadPool(names);
   }
 
   void start() {
     threads.execute(loop);
-  }
-
-  /** No further thread takes over. */
-  void end() {
-    threads.shutdown();
-  }
-
-  /**
-   * After the end: waits for what still runs, but not long, as a step may block or be what waits.
-   */
-  void awaitEnd() throws InterruptedException {
-    if (!names.isCurrent() && !threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-      LOG.debug("{}: a message keeps a thread busy after the stop", names);
-    }
-  }
-
-  /** Whether the calling thread is one of them, whatever it does just now. */
-  boolean isOneOfThem() {
-    return names.isCurrent();
   }
 
   /** Whether a step may run. */
@@ -95,7 +68,7 @@ final class LeaderFollowers {
       look(turn);
       step.run();
     } catch (RuntimeException | Error e) {
-      Failures.log(LOG, names, e);
+      Failures.log(LOG, threads, e);
     }
     if (turns.compareAndSet(turn, turn + 1)) {
       return true;
@@ -109,7 +82,7 @@ final class LeaderFollowers {
       scheduler.schedule(() -> cautious = false, nanos);
     } catch (RuntimeException | Error e) {
       cautious = false;
-      Failures.log(LOG, names, e);
+      Failures.log(LOG, threads, e);
     }
   }
 
@@ -127,7 +100,7 @@ final class LeaderFollowers {
     } catch (RuntimeException | Error e) {
       // The next step tries again.
       looking.set(false);
-      Failures.log(LOG, names, e);
+      Failures.log(LOG, threads, e);
     }
   }
 
@@ -172,7 +145,7 @@ final class LeaderFollowers {
       threads.execute(() -> goRound(turn));
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The loop has ended, or the system has no thread left.
-      LOG.debug("{}: no other thread can take over yet", names, e);
+      LOG.debug("{}: no other thread can take over yet", threads, e);
     }
   }
 

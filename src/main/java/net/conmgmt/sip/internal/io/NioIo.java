@@ -1,11 +1,8 @@
 package net.conmgmt.sip.internal.io;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,12 +22,13 @@ public final class NioIo implements SocketIo {
   private static final Logger LOG = LogManager.getLogger(NioIo.class);
   private static final int TLS_THREADS = Runtime.getRuntime().availableProcessors();
 
-  /** So many are accepted before those that are accepted have their turn. */
-  private static final int ACCEPTED_AT_ONCE = 64;
+  /** How long the stop waits for a message that is being processed. */
+  private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long IDLE_THREAD_SECONDS = 10;
 
   private final Scheduler scheduler;
+  private final LoopThreads threads;
   private final EventLoop loop;
   private final Executor workers;
   private final int mostWorkersOfOne;
@@ -42,7 +40,8 @@ public final class NioIo implements SocketIo {
 
   public NioIo(Scheduler scheduler, String threadName, StackWorkers workers) throws IOException {
     this.scheduler = scheduler;
-    loop = new EventLoop(threadName, workers, scheduler);
+    threads = new LoopThreads(threadName);
+    loop = EventLoop.ofMany(threads, workers, scheduler);
     this.workers = loop::giveToWorker;
     mostWorkersOfOne = workers.half();
     goodbyes = new LingeringCloses(scheduler);
@@ -57,7 +56,6 @@ public final class NioIo implements SocketIo {
             new LinkedBlockingQueue<>(),
             tlsNames);
     tlsThreads.allowCoreThreadTimeOut(true);
-    loop.start();
   }
 
   @Override
@@ -68,7 +66,8 @@ public final class NioIo implements SocketIo {
   @Override
   public void listen(ServerSocketChannel server, Acceptor acceptor) throws IOException {
     server.configureBlocking(false);
-    loop.register(server, SelectionKey.OP_ACCEPT, new Accepting(acceptor));
+    loop.register(
+        server, SelectionKey.OP_ACCEPT, new Accepting(acceptor, loop, handshakes, scheduler));
   }
 
   @Override
@@ -99,7 +98,7 @@ public final class NioIo implements SocketIo {
 
   @Override
   public boolean isOwnThread() {
-    return loop.isOneOfItsThreads() || tlsNames.isCurrent() || handshakes.isOwnThread();
+    return threads.isCurrent() || tlsNames.isCurrent() || handshakes.isOwnThread();
   }
 
   @Override
@@ -109,70 +108,13 @@ public final class NioIo implements SocketIo {
     // Its thread must not be held, so a peer that has not taken its last bytes yet is left alone.
     goodbyes.stop();
     loop.stop();
-  }
-
-  private final class Accepting implements EventLoop.Ready {
-
-    private final Acceptor acceptor;
-
-    Accepting(Acceptor acceptor) {
-      this.acceptor = acceptor;
-    }
-
-    @Override
-    public void ready(SelectionKey key, ByteBuffer readBuffer) {
-      ServerSocketChannel server = (ServerSocketChannel) key.channel();
-      try {
-        for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
-          if (waitsForHandshakes(key)) {
-            return;
-          }
-          SocketChannel accepted = server.accept();
-          if (accepted == null) {
-            return;
-          }
-          acceptor.accepted(accepted);
-        }
-      } catch (IOException e) {
-        if (server.isOpen()) {
-          acceptor.acceptFailed(e);
-          // Without a pause the selector would spin.
-          key.interestOps(0);
-          scheduler.schedule(() -> resume(key), ACCEPT_PAUSE_NANOS);
-        }
+    threads.end();
+    try {
+      if (!threads.awaitEnd(STEP_NANOS)) {
+        LOG.debug("{}: a message keeps a thread busy after the stop", threads);
       }
-    }
-
-    private boolean waitsForHandshakes(SelectionKey key) {
-      if (!acceptor.shakesHands()) {
-        return false;
-      }
-      // Before it is asked, as the other thread may be quicker to let it go on.
-      key.interestOps(0);
-      if (handshakes.holdsBack(() -> resume(key))) {
-        return true;
-      }
-      key.interestOps(SelectionKey.OP_ACCEPT);
-      return false;
-    }
-
-    private void resume(SelectionKey key) {
-      try {
-        key.interestOps(SelectionKey.OP_ACCEPT);
-        loop.wakeup();
-      } catch (CancelledKeyException e) {
-        LOG.trace("{}: listening has ended", acceptor, e);
-      }
-    }
-
-    @Override
-    public void broken(Throwable cause) {
-      LOG.error("{}: accepting goes on after a failure", acceptor, cause);
-    }
-
-    @Override
-    public String toString() {
-      return String.valueOf(acceptor);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

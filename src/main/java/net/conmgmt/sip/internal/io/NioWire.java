@@ -267,6 +267,6 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
   void closeNow() {
     super.closeNow();
     // A closed channel keeps its descriptor until the selector has seen it.
-    loop.wakeup();
+    loop.closed();
   }
 }

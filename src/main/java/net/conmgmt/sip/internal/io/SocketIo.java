@@ -48,7 +48,7 @@ public interface SocketIo {
       @Override
       public SocketIo start(Scheduler scheduler, String threadName, StackWorkers workers)
           throws IOException {
-        return blocking
+        return blocking && !workers.areVirtual()
             ? new BlockingIo(scheduler, threadName, workers)
             : new NioIo(scheduler, threadName, workers);
       }

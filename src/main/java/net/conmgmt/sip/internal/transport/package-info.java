@@ -1,14 +1,14 @@
 /**
  * The managed transport as the RI sees it; the only package that knows gov.nist.javax.sip.stack.
  *
- * <p>A byte in: the loop of {@code internal.io} finds a readable socket, and its wire ({@code
- * NioWire}, or {@code BlockingWire} on a thread of its own) hands what was read to its user. Over
- * TLS that is a {@code TlsWire}, which decrypts record by record; until its handshake is done, what
- * arrives waits for a turn in the {@code HandshakeQueue}. {@code SocketConnection} stamps the time
- * and gives the plaintext to {@code IncomingBytes}, whose {@code StreamFramer} cuts messages and
- * CRLFs out of it. A whole message waits for its turn in the connection's {@code SerialExecutor};
- * then a worker gives it to {@code ManagedMessageChannel}, which parses it, shows it to the
- * connection's handler and passes it to the RI.
+ * <p>A byte in: a loop of {@code internal.io} (one for all sockets, or with blocking I/O one for
+ * each) finds a readable socket, and its wire ({@code NioWire}) hands what was read to its user.
+ * Over TLS that is a {@code TlsWire}, which decrypts record by record; until its handshake is done,
+ * what arrives waits for a turn in the {@code HandshakeQueue}. {@code SocketConnection} stamps the
+ * time and gives the plaintext to {@code IncomingBytes}, whose {@code StreamFramer} cuts messages
+ * and CRLFs out of it. A whole message waits for its turn in the connection's {@code
+ * SerialExecutor}; then a worker gives it to {@code ManagedMessageChannel}, which parses it, shows
+ * it to the connection's handler and passes it to the RI.
  *
  * <p>A byte out: the RI hands a message to {@code ManagedMessageChannel}, which shows it to the
  * handler and encodes it. {@code SocketConnection} connects if nothing did so before, and writes to

@@ -3,7 +3,12 @@ package net.conmgmt.sip.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.StackScope;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,5 +31,22 @@ class StackWorkersTest {
     workers.stop();
     assertThatThrownBy(() -> workers.execute(() -> {}))
         .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"blocking, true", "nio, false"})
+  void withBlockingIoTheyAreVirtualWhereTheJdkHasThemAndNoPropertySaysHowManyThereAre(
+      String io, boolean wanted) throws Exception {
+    Properties raw = new Properties();
+    raw.setProperty("net.conmgmt.sip.TRANSPORT", io);
+    StackWorkers workers = StackWorkers.of(new StackScope(ConnectionManagementProperties.of(raw)));
+    boolean virtual = wanted && Runtime.version().feature() >= 24;
+    assertThat(workers.areVirtual()).isEqualTo(virtual);
+    workers.start("test-worker");
+    CompletableFuture<Boolean> own = new CompletableFuture<>();
+    workers.execute(() -> own.complete(workers.isOwnThread()));
+    assertThat(own.get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(workers.isOwnThread()).isFalse();
+    workers.stop();
   }
 }

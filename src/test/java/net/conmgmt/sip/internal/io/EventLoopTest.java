@@ -28,6 +28,7 @@ class EventLoopTest {
   private final BlockingQueue<Thread> readers = new LinkedBlockingQueue<>();
   private final BlockingQueue<Thread> steps = new LinkedBlockingQueue<>();
   private final CountDownLatch goOn = new CountDownLatch(1);
+  private final LoopThreads threads = new LoopThreads("test-loop");
   private StackWorkers workers;
   private EventLoop loop;
   private Pipe pipe;
@@ -40,8 +41,7 @@ class EventLoopTest {
   private void start(int size) throws IOException {
     workers = new StackWorkers(size);
     workers.start("test-worker");
-    loop = new EventLoop("test-loop", workers, clock);
-    loop.start();
+    loop = EventLoop.ofMany(threads, workers, clock);
     pipe = Pipe.open();
     pipe.source().configureBlocking(false);
     loop.register(pipe.source(), SelectionKey.OP_READ, new Messages());
@@ -184,10 +184,12 @@ class EventLoopTest {
   }
 
   @Test
-  void theStopWaitsForAStepThatEnds() throws Exception {
+  void aStepMayComeToItsEndAfterTheStop() throws Exception {
     message('e');
     next(steps);
     loop.stop();
+    threads.end();
+    assertThat(threads.awaitEnd(TimeUnit.SECONDS.toNanos(10))).isTrue();
     assertThat(steps).hasSize(1);
   }
 

@@ -79,7 +79,6 @@ class HandshakeQueueTest {
           this,
           () -> {
             most.accumulateAndGet(running.incrementAndGet(), Math::max);
-            Thread.yield();
             running.decrementAndGet();
             all.countDown();
           },

@@ -1,0 +1,89 @@
+package net.conmgmt.sip.internal.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** A listening socket in a loop: it gives what it accepts to its acceptor. */
+final class Accepting implements EventLoop.Ready {
+
+  private static final Logger LOG = LogManager.getLogger(Accepting.class);
+
+  /** So many are accepted before those that are accepted have their turn. */
+  private static final int ACCEPTED_AT_ONCE = 64;
+
+  private final SocketIo.Acceptor acceptor;
+  private final EventLoop loop;
+  private final HandshakeQueue handshakes;
+  private final Scheduler scheduler;
+
+  Accepting(
+      SocketIo.Acceptor acceptor, EventLoop loop, HandshakeQueue handshakes, Scheduler scheduler) {
+    this.acceptor = acceptor;
+    this.loop = loop;
+    this.handshakes = handshakes;
+    this.scheduler = scheduler;
+  }
+
+  @Override
+  public void ready(SelectionKey key, ByteBuffer readBuffer) {
+    ServerSocketChannel server = (ServerSocketChannel) key.channel();
+    try {
+      for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+        if (waitsForHandshakes(key)) {
+          return;
+        }
+        SocketChannel accepted = server.accept();
+        if (accepted == null) {
+          return;
+        }
+        acceptor.accepted(accepted);
+      }
+    } catch (IOException e) {
+      if (server.isOpen()) {
+        acceptor.acceptFailed(e);
+        // Without a pause the selector would spin.
+        key.interestOps(0);
+        scheduler.schedule(() -> resume(key), SocketIo.ACCEPT_PAUSE_NANOS);
+      }
+    }
+  }
+
+  private boolean waitsForHandshakes(SelectionKey key) {
+    if (!acceptor.shakesHands()) {
+      return false;
+    }
+    // Before it is asked, as the other thread may be quicker to let it go on.
+    key.interestOps(0);
+    if (handshakes.holdsBack(() -> resume(key))) {
+      return true;
+    }
+    key.interestOps(SelectionKey.OP_ACCEPT);
+    return false;
+  }
+
+  private void resume(SelectionKey key) {
+    try {
+      key.interestOps(SelectionKey.OP_ACCEPT);
+      loop.wakeup();
+    } catch (CancelledKeyException e) {
+      LOG.trace("{}: listening has ended", acceptor, e);
+    }
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    LOG.error("{}: accepting goes on after a failure", acceptor, cause);
+  }
+
+  @Override
+  public String toString() {
+    return String.valueOf(acceptor);
+  }
+}
