@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import net.conmgmt.sip.internal.logging.LogContext;
 import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -88,6 +89,14 @@ public final class SerialExecutor implements Executor {
       return step;
     }
 
+    Steps takeAll() {
+      Steps all = new Steps();
+      all.addFirst(this);
+      first = null;
+      last = null;
+      return all;
+    }
+
     void addFirst(Steps others) {
       if (others.last == null) {
         return;
@@ -127,6 +136,7 @@ public final class SerialExecutor implements Executor {
   private int runnerCount;
   private long waitingBytes;
   private boolean braked;
+  private boolean held;
   private boolean looking;
   private long taken;
   private long takenSeen;
@@ -187,6 +197,38 @@ public final class SerialExecutor implements Executor {
     add(new Step(work, bytes + STEP_BYTES, call), false);
   }
 
+  /**
+   * Asks whether to hold all steps that have not begun; to be called after each change of that.
+   * Meanwhile the brake is on.
+   */
+  public void holdIf(BooleanSupplier asked) {
+    Runner called = null;
+    synchronized (lock) {
+      held = asked.getAsBoolean();
+      if (held && !braked) {
+        braked = true;
+        brake.tooMuchWaits(true);
+      }
+      if (!held) {
+        releaseBrake(memory.holdAnyway(waitingBytes));
+        if (runnerCount == 0 && waiting.first != null) {
+          called = enter(firstRunner);
+        }
+      }
+    }
+    if (called != null) {
+      callThread(called);
+    }
+  }
+
+  /** Guarded by lock. */
+  private void releaseBrake(boolean room) {
+    if (braked && !held && waitingBytes <= maxWaitingBytes / 2 && room) {
+      braked = false;
+      brake.tooMuchWaits(false);
+    }
+  }
+
   /** Runs the step after those that came before, and nothing that comes later runs at all. */
   public void executeLast(Runnable work) {
     add(new Step(work, STEP_BYTES, NO_CALL), true);
@@ -207,7 +249,9 @@ public final class SerialExecutor implements Executor {
         braked = true;
         brake.tooMuchWaits(true);
       }
-      if (runnerCount == 0) {
+      if (held) {
+        called = null;
+      } else if (runnerCount == 0) {
         called = enter(firstRunner);
       } else if (runnerCount < mostThreads) {
         if (allTakeLong()) {
@@ -290,7 +334,7 @@ public final class SerialExecutor implements Executor {
         looking = false;
         return;
       }
-      if (!moved && waiting.first != null && runnerCount < mostThreads && !waitsForAll()) {
+      if (!moved && !held && waiting.first != null && runnerCount < mostThreads && !waitsForAll()) {
         called = enter(new Runner());
       }
     }
@@ -374,17 +418,17 @@ public final class SerialExecutor implements Executor {
       }
       taken++;
       waitingBytes -= step.bytes;
-      boolean room = memory.holdAnyway(waitingBytes);
-      if (braked && waitingBytes <= maxWaitingBytes / 2 && room) {
-        braked = false;
-        brake.tooMuchWaits(false);
-      }
+      releaseBrake(memory.holdAnyway(waitingBytes));
       return step;
     }
   }
 
   private @Nullable Step nextFor(Runner me) {
     me.running = null;
+    if (held) {
+      waiting.addFirst(me.behind.takeAll());
+      return null;
+    }
     Step step = me.behind.poll();
     while (step != null) {
       if (mayRun(step)) {

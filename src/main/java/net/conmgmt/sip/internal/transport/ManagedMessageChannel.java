@@ -57,6 +57,8 @@ final class ManagedMessageChannel extends TLSMessageChannel
    */
   private volatile boolean heartbeatUnsent;
 
+  private final ListenerBacklog backlog;
+
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
 
@@ -73,6 +75,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     handler = connection.handler();
     parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
     policy = null;
+    backlog = processor.backlog(this::holdWhileBacklogIsFull);
     describe(key, peer);
   }
 
@@ -93,7 +96,12 @@ final class ManagedMessageChannel extends TLSMessageChannel
     handler = connection.handler();
     parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
     policy = processor.policyCheck(connection);
+    backlog = processor.backlog(this::holdWhileBacklogIsFull);
     describe(key, peer);
+  }
+
+  private void holdWhileBacklogIsFull() {
+    connection.holdIf(backlog::isFull);
   }
 
   /** Sets what the RI's own code reads of a channel. */
@@ -144,6 +152,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
   public void closed() {
     isRunning = false;
     processor.forget(this);
+    backlog.end();
     if (!heartbeatUnsent) {
       cancelPingKeepAliveTimeoutTaskIfStarted();
     }
@@ -193,6 +202,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
         sipStack.sipEventInterceptor.beforeMessage(message);
       }
       processMessage(message);
+      backlog.passed();
     } catch (RuntimeException e) {
       processor.warnings().warn("The stack failed over {} of {}", begin(head), this, e);
     } catch (Exception e) {

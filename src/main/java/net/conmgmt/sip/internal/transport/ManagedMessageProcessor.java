@@ -110,6 +110,14 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
         : new TlsPolicyCheck(policy, connection);
   }
 
+  /** What bounds the messages of a connection that wait for the listener. */
+  ListenerBacklog backlog(Runnable changed) {
+    SipStackImpl stack = (SipStackImpl) getSIPStack();
+    ListenerBacklog.Ends ends =
+        hub.scope().get(ListenerBacklog.Ends.class, s -> new ListenerBacklog.Ends(stack));
+    return new ListenerBacklog(stack, ends, changed);
+  }
+
   @Override
   public RecentFailures recentFailures() {
     return hub.recentFailures();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -426,6 +427,11 @@ final class SocketConnection extends Traffic
         },
         head.length + body.length,
         CallIdScan.callOf(head));
+  }
+
+  /** Whether messages that have arrived wait and no more are read; asked after each change. */
+  void holdIf(BooleanSupplier asked) {
+    inOrder.holdIf(asked);
   }
 
   /** A message was cut out that cannot be taken. */

@@ -88,6 +88,26 @@ class SerialExecutorTest {
   }
 
   @Test
+  void whileItIsHeldNothingBeginsAndAfterwardsAllRunsInItsOrder() {
+    inOrder.execute(
+        () -> {
+          told.add("1");
+          inOrder.holdIf(() -> true);
+        });
+    add("2");
+    runThreads();
+    add("3");
+    runThreads();
+    assertThat(told).containsExactly("1", "paused");
+    inOrder.holdIf(() -> false);
+    runThreads();
+    assertThat(told).containsExactly("1", "paused", "goes on", "2", "3");
+    add("4");
+    runThreads();
+    assertThat(told).endsWith("4");
+  }
+
+  @Test
   void nothingRunsAfterTheLastStep() {
     inOrder.executeLast(
         () -> {

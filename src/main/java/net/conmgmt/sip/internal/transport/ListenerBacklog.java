@@ -1,0 +1,130 @@
+package net.conmgmt.sip.internal.transport;
+
+import gov.nist.javax.sip.EventScanner;
+import gov.nist.javax.sip.EventWrapper;
+import gov.nist.javax.sip.SipProviderImpl;
+import gov.nist.javax.sip.SipStackImpl;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sip.ClientTransaction;
+import javax.sip.DialogTerminatedEvent;
+import javax.sip.IOExceptionEvent;
+import javax.sip.RequestEvent;
+import javax.sip.ResponseEvent;
+import javax.sip.SipListener;
+import javax.sip.Timeout;
+import javax.sip.TimeoutEvent;
+import javax.sip.TransactionTerminatedEvent;
+
+/**
+ * Bounds how many messages of one connection wait for the application's listener. Where the
+ * listener is not reentrant, the RI keeps all events of a stack in one queue without a bound, and a
+ * connection that floods would have everybody wait behind its messages. So each so many messages an
+ * event of this class goes into that queue; while two of them have not come out at its other end,
+ * no further message of the connection is processed. Thread-safe.
+ */
+final class ListenerBacklog {
+
+  /** Each so many messages, and at most twice as many wait. */
+  static final int MESSAGES = 32;
+
+  private static final int MOST_WAITING = 2;
+
+  private final SipStackImpl stack;
+  private final Ends ends;
+  private final Runnable changed;
+  private final AtomicInteger messages = new AtomicInteger();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile boolean ended;
+
+  /**
+   * Nothing waits yet.
+   *
+   * @param changed is run after {@link #isFull} has changed
+   */
+  ListenerBacklog(SipStackImpl stack, Ends ends, Runnable changed) {
+    this.stack = stack;
+    this.ends = ends;
+    this.changed = changed;
+  }
+
+  /** Whether no further message should be processed for the present. */
+  boolean isFull() {
+    return !ended && waiting.get() >= MOST_WAITING;
+  }
+
+  /** A message was passed on to the RI, and its event may wait for the listener. */
+  void passed() {
+    EventScanner scanner = stack.getEventScanner();
+    if (scanner == null || stack.isReEntrantListener()) {
+      return;
+    }
+    if (messages.incrementAndGet() % MESSAGES == 0) {
+      if (waiting.incrementAndGet() == MOST_WAITING) {
+        changed.run();
+      }
+      scanner.addEvent(new EventWrapper(new Delivered(ends), null));
+    }
+  }
+
+  private void delivered() {
+    if (waiting.decrementAndGet() == MOST_WAITING - 1) {
+      changed.run();
+    }
+  }
+
+  /** The connection has ended; what came before its end is processed. */
+  void end() {
+    ended = true;
+    changed.run();
+  }
+
+  /** All before it has been given to the listener. */
+  private final class Delivered extends TimeoutEvent {
+    private static final long serialVersionUID = 1L;
+
+    Delivered(Ends source) {
+      super(source, (ClientTransaction) null, Timeout.TRANSACTION);
+    }
+
+    private void tell() {
+      delivered();
+    }
+  }
+
+  /** Where the RI takes such an event to: a provider without any message. One for each stack. */
+  static final class Ends extends SipProviderImpl {
+
+    private static final SipListener LISTENER = new EventsOnly();
+
+    Ends(SipStackImpl stack) {
+      super(stack);
+    }
+
+    @Override
+    public SipListener getSipListener() {
+      return LISTENER;
+    }
+  }
+
+  private static final class EventsOnly implements SipListener {
+    @Override
+    public void processTimeout(TimeoutEvent event) {
+      ((Delivered) event).tell();
+    }
+
+    @Override
+    public void processRequest(RequestEvent event) {}
+
+    @Override
+    public void processResponse(ResponseEvent event) {}
+
+    @Override
+    public void processIOException(IOExceptionEvent event) {}
+
+    @Override
+    public void processTransactionTerminated(TransactionTerminatedEvent event) {}
+
+    @Override
+    public void processDialogTerminated(DialogTerminatedEvent event) {}
+  }
+}
