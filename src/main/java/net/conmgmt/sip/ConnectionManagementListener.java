@@ -40,7 +40,8 @@ public interface ConnectionManagementListener {
 
   /**
    * A connection was closed right after it was accepted, because there are too many. It was never a
-   * {@link ManagedConnection}. Called on the thread that accepts: return at once.
+   * {@link ManagedConnection}. Where many are refused, those are not told that come while 1,000
+   * calls of this method wait.
    */
   default void connectionRefused(InetSocketAddress peer, String detail) {}
 

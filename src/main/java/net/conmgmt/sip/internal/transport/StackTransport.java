@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -15,6 +16,7 @@ import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.io.SocketIo;
@@ -30,12 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StackTransport implements Connector {
 
+  /** So many refusals may wait to be told. */
+  private static final int MOST_REFUSALS = 1_000;
+
   private final StackScope scope;
   private final TransportLimits limits;
   private final List<ManagedMessageProcessor> processors = new CopyOnWriteArrayList<>();
   private final ConnectionQuota quota;
   private final PastClients pastClients;
   private final MemoryBudget memory = MemoryBudget.ofHeap();
+  private final SerialExecutor refusals;
+  private final AtomicInteger refusalsToTell = new AtomicInteger();
   private @Nullable PeerWarnings warnings;
   private @Nullable RecentFailures recentFailures;
   private volatile @Nullable SocketIo io;
@@ -45,6 +52,7 @@ public final class StackTransport implements Connector {
     limits = TransportLimits.of(scope.properties());
     quota = new ConnectionQuota(limits.maxConnections(), limits.maxConnectionsPerAddress());
     pastClients = new PastClients(scope.properties().isOn(Key.DIAL_CLIENTS));
+    refusals = new SerialExecutor(StackWorkers.of(scope), "refused connections");
     scope.put(Connector.class, this);
   }
 
@@ -112,11 +120,26 @@ public final class StackTransport implements Connector {
     warnings().warn("Connection from {} to {} refused: {}", peer, processor, why);
     ConnectionRegistry.of(scope)
         .listeners()
-        .tell(peer, listener -> listener.connectionRefused(peer, why));
+        .tell(peer, listener -> listener.connectionRefused(peer, why), this::tellOfRefusal);
+  }
+
+  /** Where application code may take its time; what comes faster than it takes is not told. */
+  private void tellOfRefusal(Runnable told) {
+    if (refusalsToTell.incrementAndGet() > MOST_REFUSALS) {
+      refusalsToTell.decrementAndGet();
+      return;
+    }
+    refusals.execute(
+        () -> {
+          refusalsToTell.decrementAndGet();
+          told.run();
+        });
   }
 
   synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
     SocketIo running = io;
+    // Now, and not on the loop that accepts the first connection: it makes the application's rule.
+    KeepAliveListener.of(scope);
     if (running == null) {
       running = startIo(processor.getPort());
       io = running;

@@ -1,0 +1,149 @@
+package net.conmgmt.sip.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.keepalive.AuthenticationRule;
+import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.IoKinds;
+import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Stacks;
+import net.conmgmt.sip.testing.TestCertificates;
+import net.conmgmt.sip.testing.TestIdentity;
+import net.conmgmt.sip.testing.TlsStack;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the application is asked and told while connections come, and what it reads from files. */
+class ApplicationCodeTest {
+
+  private static final String PING = "\r\n\r\n";
+  private static final String PONG = "\r\n";
+
+  private static volatile Thread ruleMaker = Thread.currentThread();
+
+  /** Takes nobody for authenticated. */
+  public static final class Rule implements AuthenticationRule {
+    /** For the stack. */
+    public Rule() {
+      ruleMaker = Thread.currentThread();
+    }
+
+    @Override
+    public Watch watch(ManagedConnection connection) {
+      return request -> null;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void theRuleIsMadeByTheThreadThatMakesTheListeningPoint(String io) throws Exception {
+    ruleMaker = new Thread();
+    int port = Stacks.freePort();
+    try (PlainApplication server =
+            new PlainApplication(
+                Stacks.managed(
+                    IoKinds.PROPERTY,
+                    io,
+                    "net.conmgmt.sip.AUTHENTICATION_RULE",
+                    Rule.class.getName()),
+                "127.0.0.1",
+                port);
+        RawPeer peer = RawPeer.connect(port)) {
+      peer.send(PING);
+      assertThat(peer.read(2)).isEqualTo(PONG);
+      assertThat(ruleMaker).as("of %s", server).isSameAs(Thread.currentThread());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void aListenerThatTakesItsTimeOverARefusalHoldsUpNobody(String io) throws Exception {
+    int port = Stacks.freePort();
+    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    try (PlainApplication server =
+            new PlainApplication(
+                Stacks.managed(
+                    IoKinds.PROPERTY, io, "net.conmgmt.sip.MAX_CONNECTIONS_PER_ADDRESS", "1"),
+                "127.0.0.1",
+                port);
+        RawPeer peer = RawPeer.connect(port)) {
+      peer.send(PING);
+      assertThat(peer.read(2)).isEqualTo(PONG);
+      ConnectionManagement.of(server.stack())
+          .addListener(
+              new ConnectionManagementListener() {
+                @Override
+                public void connectionRefused(InetSocketAddress refused, String detail) {
+                  told.countDown();
+                  awaitQuietly(release);
+                }
+              });
+      for (int i = 0; i < 20; i++) {
+        try (RawPeer refused = RawPeer.connect(port)) {
+          assertThat(refused.readsEnd()).isTrue();
+        }
+      }
+      assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+      peer.send(PING);
+      assertThat(peer.read(2)).isEqualTo(PONG);
+    } finally {
+      release.countDown();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void aKeyFileThatIsSlowToReadHoldsUpNoOpenConnection(String io, @TempDir Path folder)
+      throws Exception {
+    TestCertificates authority = new TestCertificates(folder);
+    TestIdentity identity = authority.issue().names("ip:127.0.0.1").make();
+    Path chain = Files.writeString(folder.resolve("chain.pem"), identity.chainPem());
+    Path key = Files.writeString(folder.resolve("key.pem"), identity.keyPem());
+    try (TlsStack proxy =
+            new TlsStack(
+                Stacks.managed(
+                    IoKinds.PROPERTY,
+                    io,
+                    "net.conmgmt.sip.TLS_CERTIFICATE_FILE",
+                    chain.toString(),
+                    "net.conmgmt.sip.TLS_KEY_FILE",
+                    key.toString()));
+        RawPeer open = RawPeer.connectTls(proxy.port(), authority.clientContext())) {
+      open.send(PING);
+      assertThat(open.read(2)).isEqualTo(PONG);
+      Files.delete(key);
+      // Whoever reads it waits until somebody writes.
+      assertThat(new ProcessBuilder("mkfifo", key.toString()).start().waitFor()).isZero();
+      proxy.putForward(Duration.ofSeconds(2));
+      try (RawPeer slow = RawPeer.connect(proxy.port())) {
+        // The head of a ClientHello is enough to ask for the certificate.
+        slow.send("\u0016\u0003\u0001\u0000\u0064\u0001");
+        for (int i = 0; i < 20; i++) {
+          open.send(PING);
+          assertThat(open.read(2)).isEqualTo(PONG);
+        }
+      } finally {
+        Files.writeString(key, identity.keyPem());
+      }
+    }
+  }
+}
