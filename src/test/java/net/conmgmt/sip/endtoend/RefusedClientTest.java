@@ -99,7 +99,9 @@ class RefusedClientTest {
   @Requirement("DISC-12")
   void aServerThatRefusesTheClientsCertificateEndsTheDiscovery(String kind, String version)
       throws Exception {
-    strict.showAndInsist(trusted.issue().names("dns:" + PROXY).make(), foreign);
+    strict.show(
+        foreign.serverContext(trusted.issue().names("dns:" + PROXY).make()),
+        socket -> socket.setNeedClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue())) {
       ConnectionManagement management = ConnectionManagement.of(client.stack());
       DiscoveryReport report = management.discover(ALICE).get(20, TimeUnit.SECONDS);
@@ -129,7 +131,9 @@ class RefusedClientTest {
   @MethodSource("kindsAndVersions")
   @Requirement("TLS-4")
   void aServerThatTakesTheClientsCertificateIsUsed(String kind, String version) throws Exception {
-    strict.showAndInsist(trusted.issue().names("dns:" + PROXY).make(), trusted);
+    strict.show(
+        trusted.serverContext(trusted.issue().names("dns:" + PROXY).make()),
+        socket -> socket.setNeedClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue())) {
       client.register("alice", "contoso.test");
       assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
@@ -142,7 +146,9 @@ class RefusedClientTest {
   @Requirement("TLS-4")
   void aCertificateForServersOnlyIsNotShownToAServerThatAsksForOne(String kind, String version)
       throws Exception {
-    strict.showAndAsk(trusted.issue().names("dns:" + PROXY).make(), trusted);
+    strict.show(
+        trusted.serverContext(trusted.issue().names("dns:" + PROXY).make()),
+        socket -> socket.setWantClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue().serverOnly())) {
       client.register("alice", "contoso.test");
       assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();

@@ -1,7 +1,5 @@
 package net.conmgmt.sip.testing;
 
-import static org.assertj.core.api.Assertions.fail;
-
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +39,8 @@ public final class EventRecorder implements ConnectionManagementListener {
       }
       long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (millis <= 0) {
-        return fail("Expected %d events '%s…', found %s", count, prefix, events);
+        throw new AssertionError(
+            "Expected %d events '%s…', found %s".formatted(count, prefix, events));
       }
       wait(millis);
     }

@@ -110,6 +110,15 @@ public final class TestCertificates {
     return context;
   }
 
+  /**
+   * What a raw TLS server needs that shows {@code identity} and trusts clients of this authority.
+   */
+  public SSLContext serverContext(TestIdentity identity) throws Exception {
+    TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+    managers.init(trusted());
+    return identity.serverContext(managers.getTrustManagers());
+  }
+
   KeyStore trusted() throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);

@@ -10,9 +10,12 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** A private key and the certificates that a peer shows for it, in all the shapes of files. */
-public record TestIdentity(PrivateKey key, List<X509Certificate> chain) {
+public record TestIdentity(PrivateKey key, List<X509Certificate> chain)
+    implements TlsPeer.Identity {
 
   public TestIdentity {
     chain = List.copyOf(chain);
@@ -34,12 +37,16 @@ public record TestIdentity(PrivateKey key, List<X509Certificate> chain) {
     return store;
   }
 
-  /** What a raw TLS server needs that shows this. */
+  @Override
   public SSLContext serverContext() throws Exception {
+    return serverContext(null);
+  }
+
+  SSLContext serverContext(TrustManager @Nullable [] trusted) throws Exception {
     KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
     managers.init(keyStore("PKCS12"), TestCertificates.PASSWORD.toCharArray());
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
+    context.init(managers.getKeyManagers(), trusted, null);
     return context;
   }
 

@@ -11,12 +11,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +28,12 @@ public final class TlsPeer implements AutoCloseable {
   public interface Manner {
     /** Gives back the socket to speak SIP over, or null to wait for the end of the stream. */
     @Nullable Socket take(Socket raw) throws IOException;
+  }
+
+  /** A key and a certificate, in the form that the JDK's TLS takes. */
+  public interface Identity {
+    /** A new context that shows the certificate. */
+    SSLContext serverContext() throws Exception;
   }
 
   /**
@@ -76,61 +79,27 @@ public final class TlsPeer implements AutoCloseable {
   }
 
   /** Shows this certificate from the next connection on; sessions of before are forgotten. */
-  public TlsPeer show(TestIdentity identity) throws Exception {
-    return show(identity, SSLContext.getInstance("TLS"));
+  public TlsPeer show(Identity identity) throws Exception {
+    return show(identity.serverContext(), socket -> {});
   }
 
-  /** As {@link #show(TestIdentity)}, and staples the OCSP answer that this side asks for. */
-  public TlsPeer showWithStaple(TestIdentity identity) throws Exception {
+  /** As {@link #show(Identity)}, and staples the OCSP answer that this side asks for. */
+  public TlsPeer showWithStaple(Identity identity) throws Exception {
     // The JDK looks at this when a context is made.
     System.setProperty(STAPLING, "true");
     try {
-      return show(identity, SSLContext.getInstance("TLS"));
+      return show(identity);
     } finally {
       System.clearProperty(STAPLING);
     }
   }
 
-  /** As {@link #show(TestIdentity)}, and insists on a certificate of an authority. */
-  public TlsPeer showAndInsist(TestIdentity identity, TestCertificates authority) throws Exception {
-    TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
-    trusted.init(authority.trusted());
-    return show(
-        identity,
-        SSLContext.getInstance("TLS"),
-        trusted.getTrustManagers(),
-        socket -> socket.setNeedClientAuth(true));
-  }
-
-  /** As {@link #showAndInsist}, and takes a client without any certificate too. */
-  public TlsPeer showAndAsk(TestIdentity identity, TestCertificates authority) throws Exception {
-    TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
-    trusted.init(authority.trusted());
-    return show(
-        identity,
-        SSLContext.getInstance("TLS"),
-        trusted.getTrustManagers(),
-        socket -> socket.setWantClientAuth(true));
-  }
-
-  /** How many connections have ended and were not asked for. */
-  public int visits() {
-    return visits.size();
-  }
-
-  private TlsPeer show(TestIdentity identity, SSLContext context) throws Exception {
-    return show(identity, context, null, socket -> {});
-  }
-
-  private TlsPeer show(
-      TestIdentity identity,
-      SSLContext context,
-      TrustManager @Nullable [] trusted,
-      Consumer<SSLSocket> clients)
-      throws Exception {
-    KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-    factory.init(identity.keyStore("PKCS12"), TestCertificates.PASSWORD.toCharArray());
-    context.init(factory.getKeyManagers(), trusted, null);
+  /**
+   * Shakes hands with this context from the next connection on.
+   *
+   * @param clients sets each socket up before its handshake, for instance to ask for a certificate
+   */
+  public TlsPeer show(SSLContext context, Consumer<SSLSocket> clients) {
     return behave(
         raw -> {
           SSLSocket socket =
@@ -140,6 +109,11 @@ public final class TlsPeer implements AutoCloseable {
           socket.startHandshake();
           return socket;
         });
+  }
+
+  /** How many connections have ended and were not asked for. */
+  public int visits() {
+    return visits.size();
   }
 
   /** Forgets the connections that have ended. */

@@ -3,10 +3,12 @@ package net.conmgmt.sip.testing;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import net.conmgmt.sip.internal.time.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Virtual time: nothing runs until {@link #advance}. Tasks run in the order of their deadlines,
- * each at exactly its instant. Not thread-safe.
+ * each at exactly its instant, on the thread that lets time pass. Thread-safe; time passes on one
+ * thread at a time.
  */
 public final class VirtualScheduler implements Scheduler {
 
@@ -25,37 +27,49 @@ public final class VirtualScheduler implements Scheduler {
   }
 
   @Override
-  public long nanoTime() {
+  public synchronized long nanoTime() {
     return now;
   }
 
   @Override
-  public Task schedule(Runnable task, long delayNanos) {
+  public synchronized Task schedule(Runnable task, long delayNanos) {
     Pending pending = new Pending(task, now + Math.max(0, delayNanos), nextSequence++);
     queue.add(pending);
-    return () -> queue.remove(pending);
+    return () -> cancel(pending);
   }
 
   /** How many tasks were ever scheduled. */
-  public long scheduledTasks() {
+  public synchronized long scheduledTasks() {
     return nextSequence;
   }
 
   /** How many tasks are waiting. */
-  public int pendingTasks() {
+  public synchronized int pendingTasks() {
     return queue.size();
   }
 
   /** Lets time pass and runs what becomes due, tasks scheduled meanwhile included. */
   public void advance(long nanos) {
-    long end = now + nanos;
-    while (!queue.isEmpty() && queue.first().atNanos - end <= 0) {
-      Pending next = queue.first();
-      queue.remove(next);
-      now = next.atNanos;
+    long end = nanoTime() + nanos;
+    // A task may take locks that those who schedule hold: it runs outside this one.
+    for (Pending next = nextUntil(end); next != null; next = nextUntil(end)) {
       next.task.run();
     }
-    now = end;
+  }
+
+  private synchronized @Nullable Pending nextUntil(long end) {
+    if (queue.isEmpty() || queue.first().atNanos - end > 0) {
+      now = end;
+      return null;
+    }
+    Pending next = queue.first();
+    queue.remove(next);
+    now = next.atNanos;
+    return next;
+  }
+
+  private synchronized void cancel(Pending pending) {
+    queue.remove(pending);
   }
 
   /** {@link #advance} in seconds. */
