@@ -119,6 +119,17 @@ class PagesTest {
     }
   }
 
+  @Test
+  void theExcerptOfTheJavadocIsWhatTheFileSays() throws IOException {
+    String overview = Files.readString(Path.of("src/main/javadoc/overview.html"));
+    MatchResult code =
+        find(Pattern.compile("(?s)<!-- code: (\\S+) -->\n<pre>(.*?)</pre>"), overview)
+            .findFirst()
+            .orElseThrow();
+    String excerpt = code.group(2).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    assertThat(stripped(Files.readString(Path.of(code.group(1))))).contains(stripped(excerpt));
+  }
+
   private static String stripped(String code) {
     return code.lines().map(String::strip).collect(Collectors.joining("\n")).strip();
   }
