@@ -14,15 +14,15 @@ public enum CloseReason {
   BAD_INPUT,
   /** The peer does not read and its write queue passed the limit. */
   WRITE_QUEUE_FULL,
-  /** The connection timer fired: no successful response in time (3.5.6). */
+  /** The connection timer fired: no successful response in time ([MS-CONMGMT] 3.5.6). */
   CONNECTION_TIMER,
-  /** The idle timer fired (3.5.6). */
+  /** The idle timer fired ([MS-CONMGMT] 3.5.6). */
   IDLE_TIMER,
-  /** The expiry timer fired (3.4.6). */
+  /** The expiry timer fired ([MS-CONMGMT] 3.4.6). */
   EXPIRY_TIMER,
   /** The peer used to answer keep-alives and did not answer one in time. */
   PONG_TIMER,
-  /** The same endpoint authenticated on a newer connection (3.5.5). */
+  /** The same endpoint authenticated on a newer connection ([MS-CONMGMT] 3.5.5). */
   REPLACED,
   /** Refused: too many connections. */
   REFUSED,

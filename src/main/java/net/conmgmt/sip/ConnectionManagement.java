@@ -24,9 +24,9 @@ import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**
- * Connection management of one SIP stack, as an application sees it. An application needs it only
- * to watch, to ask for a discovery, or to say that an endpoint has authenticated: the rest works by
- * stack properties alone.
+ * Connection management of one SIP stack, as an application sees it. An application needs this
+ * class only to watch connections, to ask for a discovery, or to say that an endpoint has
+ * authenticated. Everything else works by stack properties alone.
  *
  * <p>Thread-safe; nothing blocks.
  */
@@ -98,11 +98,10 @@ public final class ConnectionManagement {
   }
 
   /**
-   * The connection on which {@code received} arrived, whether it is still open or has ended since:
-   * an application that links a registration with its connection asks {@link
-   * ManagedConnection#isOpen} after it has added its listener, and misses no end. Empty for a
-   * message that did not arrive on a managed connection, such as one over UDP, and for a copy of a
-   * response.
+   * The connection on which {@code received} arrived, even if it has ended since: an application
+   * that ties a registration to its connection asks {@link ManagedConnection#isOpen} after it has
+   * added its listener, and so misses no end. Empty for a message that did not arrive on a managed
+   * connection, such as one over UDP, and for a copy of a response.
    */
   public Optional<ManagedConnection> connectionOf(Message received) {
     if (received instanceof SIPRequest request) {
@@ -115,7 +114,7 @@ public final class ConnectionManagement {
 
   /**
    * Says that {@code endpoint} has authenticated on {@code connection}, in the application's own
-   * manner: older authenticated connections of the same endpoint are closed (3.5.5).
+   * manner: older authenticated connections of the same endpoint are closed ([MS-CONMGMT] 3.5.5).
    */
   public void authenticated(ManagedConnection connection, Endpoint endpoint) {
     KeepAliveListener.of(scope).authenticated(connection, endpoint);
@@ -143,16 +142,17 @@ public final class ConnectionManagement {
   }
 
   /**
-   * Which endpoint a request says it comes from: address-of-record and instance (3.5.5). That alone
-   * proves nothing. Empty if the request names no address-of-record.
+   * Which endpoint a request says it comes from: address-of-record and instance ([MS-CONMGMT]
+   * 3.5.5). That alone proves nothing. Empty if the request names no address-of-record.
    */
   public static Optional<Endpoint> endpointOf(Request request) {
     return Optional.ofNullable(EndpointIdentity.of(request));
   }
 
   /**
-   * Finds and connects the outbound proxy of an address-of-record (3.1). Completes with the report,
-   * of a failure too; the stack's next request to the chosen hop uses the connection.
+   * Finds and connects the outbound proxy of an address-of-record ([MS-CONMGMT] 3.1). Completes
+   * with the report, also when the discovery failed. The stack's next request to the chosen hop
+   * uses the connection.
    *
    * @throws IllegalArgumentException when the address-of-record has no domain
    */

@@ -25,8 +25,8 @@ public interface ConnectionManagementListener {
   default void established(ManagedConnection connection) {}
 
   /**
-   * The connection has ended; told once, after the application has processed every message that
-   * arrived on it, and nothing is told of it afterwards.
+   * The connection has ended. Called once, after the application has processed every message that
+   * arrived on it; no further event of this connection follows.
    */
   default void closed(ManagedConnection connection, CloseReason reason, String detail) {}
 
@@ -61,7 +61,7 @@ public interface ConnectionManagementListener {
 
   /**
    * The same, with the dialect in which it was agreed on. A listener that does not ask for the
-   * dialect is told by {@link #keepAliveNegotiated(ManagedConnection, Duration, Duration)}.
+   * dialect receives {@link #keepAliveNegotiated(ManagedConnection, Duration, Duration)}.
    *
    * @param timeout the proxy's T
    * @param actsAfter the time after which this side acts, at the latest: in {@code keep} and {@code
@@ -118,22 +118,25 @@ public interface ConnectionManagementListener {
   default void keepAliveEnded(
       ManagedConnection connection, KeepAliveDialect dialect, String detail) {}
 
-  /** The client has sent CR LF CR LF (2.2.2). */
+  /** The client has sent CR LF CR LF ([MS-CONMGMT] 2.2.2). */
   default void keepAliveSent(ManagedConnection connection) {}
 
-  /** CR LF CR LF arrived at the proxy (2.2.2). */
+  /** CR LF CR LF arrived at the proxy ([MS-CONMGMT] 2.2.2). */
   default void keepAliveReceived(ManagedConnection connection) {}
 
   /** A single CR LF, the answer to a keep-alive, arrived at the client. */
   default void keepAliveAnswered(ManagedConnection connection) {}
 
-  /** The endpoint has authenticated on this connection, which the proxy accepted (3.5.5). */
+  /**
+   * The endpoint has authenticated on this connection, which the proxy accepted ([MS-CONMGMT]
+   * 3.5.5).
+   */
   default void endpointAuthenticated(ManagedConnection connection, Endpoint endpoint) {}
 
   /**
    * The endpoint has authenticated on {@code newer}, so that {@code older}, on which it had
-   * authenticated before, is closed with {@link CloseReason#REPLACED} (3.5.5). Told in the order of
-   * the events of {@code newer}, after {@link #endpointAuthenticated}.
+   * authenticated before, is closed with {@link CloseReason#REPLACED} ([MS-CONMGMT] 3.5.5). Comes
+   * in the order of the events of {@code newer}, after {@link #endpointAuthenticated}.
    */
   default void endpointReplaced(
       ManagedConnection older, Endpoint endpoint, ManagedConnection newer) {}
@@ -149,7 +152,7 @@ public interface ConnectionManagementListener {
 
   /**
    * The endpoint is gone together with its connection: a registrar removes the binding and sends no
-   * NOTIFY for it (3.4.6). Comes before {@link #closed}.
+   * NOTIFY for it ([MS-CONMGMT] 3.4.6). Comes before {@link #closed}.
    */
   default void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {}
 

@@ -1,7 +1,7 @@
 package net.conmgmt.sip;
 
 /**
- * One stack property of this library. What each does stands in the table of properties.md.
+ * One stack property of this library. The table in properties.md says what each one does.
  * Immutable.
  *
  * @param name its whole name, with the prefix {@code net.conmgmt.sip.}

@@ -1,6 +1,6 @@
 /**
- * Microsoft's Connection Management Protocol, [MS-CONMGMT], for JAIN-SIP. {@link
- * net.conmgmt.sip.ConnectionManagement} is all that an application needs to touch, and only if it
- * wants to look inside.
+ * Microsoft's Connection Management Protocol, [MS-CONMGMT], for JAIN-SIP. Stack properties switch
+ * it on; {@link net.conmgmt.sip.ConnectionManagement} is for applications that want to see or
+ * influence what happens.
  */
 package net.conmgmt.sip;

@@ -1,7 +1,7 @@
 package net.conmgmt.sip.discovery;
 
 /**
- * One entry of the candidate sequence (3.1.5): where the outbound proxy may be.
+ * One entry of the candidate sequence ([MS-CONMGMT] 3.1.5): where the outbound proxy may be.
  *
  * @param host the name to look up; without trailing dot
  * @param port the port
@@ -10,7 +10,7 @@ package net.conmgmt.sip.discovery;
  */
 public record Candidate(String host, int port, String transport, Source source) {
 
-  /** Where an entry comes from, in the order of the sequence (3.1.5). */
+  /** Where an entry comes from, in the order of the sequence ([MS-CONMGMT] 3.1.5). */
   public enum Source {
     /** SRV of {@code _sipinternaltls._tcp}. */
     SIPINTERNALTLS,

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one autodiscovery did and why (3.1): every query, candidate and attempt. Immutable. All
- * times are milliseconds since the discovery began.
+ * What one autodiscovery did and why ([MS-CONMGMT] 3.1): every query, candidate and attempt.
+ * Immutable. All times are milliseconds since the discovery began.
  *
  * @param domain the domain that was discovered
  * @param queries every SRV query and the DHCP discovery

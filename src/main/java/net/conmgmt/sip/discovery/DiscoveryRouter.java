@@ -37,8 +37,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the requests of a client to the outbound proxy that autodiscovery finds (3.1). Switched on
- * by {@code javax.sip.ROUTER_PATH = net.conmgmt.sip.discovery.DiscoveryRouter}.
+ * Sends the requests of a client to the outbound proxy that autodiscovery finds ([MS-CONMGMT] 3.1).
+ * Switched on by {@code javax.sip.ROUTER_PATH = net.conmgmt.sip.discovery.DiscoveryRouter}.
  *
  * <ol>
  *   <li>With {@code javax.sip.OUTBOUND_PROXY} there is no discovery and no DNS query: routing is
@@ -210,7 +210,7 @@ public final class DiscoveryRouter implements Router {
     return new NextHop(host, peer.getPort(), connection.transport());
   }
 
-  /** RFC 3261, 8.1.2: the first hop of a request to a sips URI is TLS. */
+  /** RFC 3261 section 8.1.2: the first hop of a request to a sips URI is TLS. */
   private static void requireTlsIfAsked(
       Request request, ManagedConnection connection, String domain) throws SipException {
     String uri = secureUri(request);

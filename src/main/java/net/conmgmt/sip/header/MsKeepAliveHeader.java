@@ -9,8 +9,8 @@ import javax.sip.header.Parameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Ms-Keep-Alive header field (2.2.1): what one side of a connection offers or answers in the
- * keep-alive negotiation.
+ * The Ms-Keep-Alive header field ([MS-CONMGMT] 2.2.1): what one side of a connection offers or
+ * answers in the keep-alive negotiation.
  *
  * <p>A value that came from a peer may be malformed. It is then still an object, so that absent,
  * malformed and present twice stay three different things: {@link #isValid()} is false, {@link
@@ -27,7 +27,10 @@ public interface MsKeepAliveHeader extends ExtensionHeader, Parameters {
   /** The name of the header field, as it is sent. */
   String NAME = "Ms-Keep-Alive";
 
-  /** The one mechanism that is defined: keep-alive messages on the connection itself (3.4). */
+  /**
+   * The one mechanism that is defined: keep-alive messages on the connection itself ([MS-CONMGMT]
+   * 3.4).
+   */
   String HOP_HOP = "hop-hop";
 
   /** The side of the negotiation that speaks. */

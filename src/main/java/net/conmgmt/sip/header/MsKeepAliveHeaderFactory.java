@@ -7,8 +7,8 @@ import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.internal.header.MsKeepAliveValues;
 
 /**
- * Creates Ms-Keep-Alive headers that may be sent (2.2.1, 3.4.5.1, 3.4.5.2). None of them says yes
- * to a mechanism other than hop-hop. Thread-safe; every call gives a new object.
+ * Creates Ms-Keep-Alive headers that may be sent ([MS-CONMGMT] 2.2.1, 3.4.5.1, 3.4.5.2). None of
+ * them says yes to a mechanism other than hop-hop. Thread-safe; every call gives a new object.
  */
 public final class MsKeepAliveHeaderFactory {
 

@@ -15,10 +15,10 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The RI's way to {@link MsKeepAliveHeader}: reads one header line (2.2.1). A malformed value is no
- * reason to throw, for that would lose the header or the message; it comes out as a header that
- * says what is wrong with it, and one warning is logged a message. Only what an application sets by
- * the RI's header factory is refused.
+ * The RI's way to {@link MsKeepAliveHeader}: reads one header line ([MS-CONMGMT] 2.2.1). A
+ * malformed value is no reason to throw, for that would lose the header or the message; it comes
+ * out as a header that says what is wrong with it, and one warning is logged a message. Only what
+ * an application sets by the RI's header factory is refused.
  *
  * <p>Public because the RI creates parsers by reflection.
  */

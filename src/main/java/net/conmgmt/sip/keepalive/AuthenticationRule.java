@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides who has authenticated on the connections that a stack accepted; an older connection of
- * the same endpoint is then closed (3.5.5). The stack property {@code AUTHENTICATION_RULE} names
- * the class, which has a public constructor without parameters; one object serves the whole stack.
- * The default is {@link ChallengeRule}.
+ * the same endpoint is then closed ([MS-CONMGMT] 3.5.5). The stack property {@code
+ * AUTHENTICATION_RULE} names the class, which has a public constructor without parameters; one
+ * object serves the whole stack. The default is {@link ChallengeRule}.
  *
  * <p>Calls come from several threads, must not block, and see each message exactly as the stack
  * does. A rule that throws is logged and authenticates nobody with that message.

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The default {@link AuthenticationRule}: an endpoint authenticates by a REGISTER whose credentials
  * answer a challenge (401 or 407, same nonce, or {@code nextnonce}) that this stack sent, on this
- * connection or on another: a client that comes back may answer with the nonce that it knows. Who
- * makes up an Authorization header field that nobody asked for authenticates nobody, nor does a
- * request that tells neither a device nor a Contact. Thread-safe.
+ * connection or on another: a client that comes back may answer with the nonce that it knows. An
+ * unsolicited Authorization header field does not authenticate its sender, and neither does a
+ * request that names neither a device nor a Contact. Thread-safe.
  */
 public final class ChallengeRule implements AuthenticationRule {
 

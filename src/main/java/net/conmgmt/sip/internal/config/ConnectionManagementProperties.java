@@ -20,7 +20,7 @@ public final class ConnectionManagementProperties {
   /** What the names of all properties begin with. */
   public static final String PREFIX = "net.conmgmt.sip.";
 
-  /** The least grace after T: Timer B and Timer F of RFC 3261, in seconds (3.4.2). */
+  /** The least grace after T: Timer B and Timer F of RFC 3261, in seconds ([MS-CONMGMT] 3.4.2). */
   public static final int TRANSACTION_TIMEOUT_SECONDS = 32;
 
   private static final Logger LOG = LogManager.getLogger(ConnectionManagementProperties.class);
@@ -46,9 +46,9 @@ public final class ConnectionManagementProperties {
   /** The table: one entry a property, times in seconds. properties.md says the same of each. */
   public enum Key {
     /**
-     * What this stack is: a client offers keep-alive and leaves the connections that peers open
-     * alone, a proxy answers and watches those and offers nothing; default client with
-     * DiscoveryRouter or OUTBOUND_PROXY, else both.
+     * A client offers keep-alive and ignores connections that peers open; a proxy answers and
+     * watches those, and offers nothing. The default is client with DiscoveryRouter or
+     * OUTBOUND_PROXY, otherwise both.
      */
     ROLE(Kind.CHOICE, "", 0, 0, "client|proxy|both"),
     /** Negotiate keep-alive; connection and idle timer run in any case. */
@@ -65,12 +65,14 @@ public final class ConnectionManagementProperties {
      * for each start of the stack.
      */
     INSTANCE(Kind.TEXT, "", 0, 0, ""),
-    /** Proxy: the T of its answer (3.4.2). */
+    /** Proxy: the T of its answer ([MS-CONMGMT] 3.4.2). */
     KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
-    /** Proxy: added to T before a silent client is given up; below 32 it warns (3.4.2). */
+    /**
+     * Proxy: added to T before a silent client is given up; below 32 it warns ([MS-CONMGMT] 3.4.2).
+     */
     KEEP_ALIVE_GRACE(Kind.SECONDS, "32", 0, 86_400, ""),
     /**
-     * Proxy: percentage by which the T of each connection is shortened at random, at most, so that
+     * Proxy: the T of each connection is shortened at random by up to this percentage, so that
      * clients that connect together do not ping together.
      */
     KEEP_ALIVE_SPREAD(Kind.NUMBER, "0", 0, 90, ""),
@@ -79,13 +81,17 @@ public final class ConnectionManagementProperties {
      * connection is closed; 0 never closes it (RFC 5626).
      */
     PONG_TIMEOUT(Kind.SECONDS, "10", 0, 86_400, ""),
-    /** Proxy: a connection without a successful response is closed after this (3.5.2). */
+    /**
+     * Proxy: a connection without a successful response is closed after this ([MS-CONMGMT] 3.5.2).
+     */
     CONNECTION_TIMEOUT(Kind.SECONDS, "32", 1, 86_400, ""),
-    /** Proxy: a silent connection is closed after this (3.5.2). */
+    /** Proxy: a silent connection is closed after this ([MS-CONMGMT] 3.5.2). */
     IDLE_TIMEOUT(Kind.SECONDS, "932", 1, Integer.MAX_VALUE, ""),
-    /** Proxy: it is the registrar of its clients, so expiry removes and closes (3.4.6). */
+    /**
+     * Proxy: it is the registrar of its clients, so expiry removes and closes ([MS-CONMGMT] 3.4.6).
+     */
     REGISTRAR(Kind.CHOICE, "true", 0, 0, "true|false"),
-    /** Proxy: decides which endpoint has authenticated on a connection (3.5.5). */
+    /** Proxy: decides which endpoint has authenticated on a connection ([MS-CONMGMT] 3.5.5). */
     AUTHENTICATION_RULE(
         Kind.CLASS,
         "net.conmgmt.sip.keepalive.ChallengeRule",
@@ -114,8 +120,8 @@ public final class ConnectionManagementProperties {
     /** Accepted connections from one IPv4 address or one IPv6 /64. */
     MAX_CONNECTIONS_PER_ADDRESS(Kind.NUMBER, "4096", 1, 1 << 24, ""),
     /**
-     * Proxy: whether a request or response for a client whose connection has ended may open one to
-     * where that client came from or to the address in Via; off, it fails at once.
+     * Proxy: a request or response for a client whose connection has ended may open a new one, to
+     * the address that the client came from or to the address in Via; with off it fails at once.
      */
     DIAL_CLIENTS(Kind.CHOICE, "on", 0, 0, "on|off"),
     /** The longest header section that is accepted. */
@@ -130,7 +136,7 @@ public final class ConnectionManagementProperties {
     CONNECT_TIMEOUT(Kind.SECONDS, "5", 1, 3_600, ""),
     /**
      * Proxy: its own name; a TLS listening point does not start unless its certificate carries it
-     * (3.3).
+     * ([MS-CONMGMT] 3.3).
      */
     FQDN(Kind.TEXT, "", 0, 0, ""),
     /**
@@ -146,8 +152,8 @@ public final class ConnectionManagementProperties {
      */
     TLS_TRUST_FILE(Kind.TEXT, "", 0, 0, ""),
     /**
-     * Refuse a certificate that was revoked, or of which that cannot be found out: by the list that
-     * it names, or by OCSP, stapled or asked for.
+     * Refuse a certificate that is revoked or whose state cannot be found out: by the list that the
+     * certificate names, or by OCSP, stapled or asked for.
      */
     TLS_REVOCATION(Kind.CHOICE, "off", 0, 0, "off|crl|ocsp"),
     /** A certificate for *.example.com stands for one label below example.com. */
