@@ -62,8 +62,8 @@ class TestkitTest {
                 type.isPrimitive()
                     || type.isArray()
                     || kit.contains(outermost(type))
-                    || !type.getPackageName().equals(VirtualScheduler.class.getPackageName())
-                        && inherited.stream().anyMatch(type.getName()::startsWith));
+                    || (!type.getPackageName().equals(VirtualScheduler.class.getPackageName())
+                        && inherited.stream().anyMatch(type.getName()::startsWith)));
     classes()
         .that(DescribedPredicate.describe("of the kit", type -> kit.contains(outermost(type))))
         .should()
