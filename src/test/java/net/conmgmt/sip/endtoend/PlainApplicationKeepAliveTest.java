@@ -21,7 +21,9 @@ import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An application that knows nothing of the plugin gets keep-alive by properties alone. */
 @ParameterizedClass
@@ -146,6 +148,45 @@ class PlainApplicationKeepAliveTest {
         assertThat(rest).matches("(\r\n\r\n)+");
       }
       assertThat(clientEvents.await("closed CLIENT")).startsWith("closed CLIENT PONG_TIMER ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // A keep-alive of its own, as Asterisk sends and answers none.
+        "\r\n\r\n",
+        // A message that ends with one line more than it should.
+        """
+        OPTIONS sip:alice@contoso.test SIP/2.0\r
+        Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK-N\r
+        From: <sip:proxy@contoso.test>;tag=N\r
+        To: <sip:alice@contoso.test>\r
+        Call-ID: N\r
+        CSeq: 1 OPTIONS\r
+        Max-Forwards: 70\r
+        Content-Length: 0\r
+        \r
+        \r
+        """
+      })
+  @Requirement("CLI-10")
+  void aServerThatAnswersNoKeepAliveIsKeptWhateverLineEndsItSends(String text) throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        PlainApplication client =
+            started(clientEvents, Stacks.freePort(), "net.conmgmt.sip.PONG_TIMEOUT", "1")) {
+      Thread sender = registerInBackground(client, listener.getLocalPort());
+      try (RawPeer proxy = RawPeer.accept(listener)) {
+        String request = proxy.readMessage();
+        sender.join();
+        proxy.send(RawPeer.okTo(request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=1\r\n"));
+        clientEvents.await("sent");
+        proxy.send(text.replace("N", "1"));
+        // A peer that has to answer would be given up within two of them.
+        clientEvents.await("sent", 5);
+        assertThat(clientEvents.events())
+            .noneMatch(event -> event.startsWith("closed") || event.startsWith("answered"));
+      }
     }
   }
 

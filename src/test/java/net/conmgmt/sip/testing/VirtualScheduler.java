@@ -1,5 +1,7 @@
 package net.conmgmt.sip.testing;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualScheduler implements Scheduler {
 
   private final NavigableSet<Pending> queue = new TreeSet<>();
+  private final List<Runnable> wakers = new ArrayList<>();
   private long now;
   private long nextSequence;
 
@@ -36,6 +39,25 @@ public final class VirtualScheduler implements Scheduler {
     Pending pending = new Pending(task, now + Math.max(0, delayNanos), nextSequence++);
     queue.add(pending);
     return () -> cancel(pending);
+  }
+
+  @Override
+  public synchronized void whenWoken(Runnable action) {
+    wakers.add(action);
+  }
+
+  /** The machine has slept. */
+  public void wake() {
+    List<Runnable> woken;
+    synchronized (this) {
+      woken = List.copyOf(wakers);
+    }
+    woken.forEach(Runnable::run);
+  }
+
+  /** Time passes in which this process stands still: what is due meanwhile comes late. */
+  public synchronized void standStill(long nanos) {
+    now += nanos;
   }
 
   /** How many tasks were ever scheduled. */
@@ -64,7 +86,8 @@ public final class VirtualScheduler implements Scheduler {
     }
     Pending next = queue.first();
     queue.remove(next);
-    now = next.atNanos;
+    // Behind it where the process stood still.
+    now = next.atNanos - now >= 0 ? next.atNanos : now;
     return next;
   }
 

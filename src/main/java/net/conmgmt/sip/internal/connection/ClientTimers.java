@@ -22,6 +22,8 @@ public final class ClientTimers extends ConnectionTimers {
     default void agreementEnds() {}
   }
 
+  private static final long JUST_NOW_NANOS = 1_000_000_000L;
+
   private static final int REFRESH_DUE = 1;
   private static final int PONG_DUE = 2;
   private static final int END_DUE = 4;
@@ -89,11 +91,14 @@ public final class ClientTimers extends ConnectionTimers {
     }
   }
 
-  /** A keep-alive is due now if there are any: it is not known what became of the connection. */
-  public void lookNow() {
+  /**
+   * The machine slept: a keep-alive is due now if there are any, as it is not known what became of
+   * the connection. What has just been sent shows that as well.
+   */
+  public void woken() {
     boolean due;
     synchronized (this) {
-      due = !isStopped() && rhythm.isOn();
+      due = !isStopped() && rhythm.isOn() && now() - lastSentNanos() >= JUST_NOW_NANOS;
     }
     if (due) {
       effects.refreshDue();

@@ -42,7 +42,7 @@ public final class MessageDeadline {
     message = number;
     since = scheduler.nanoTime();
     if (task == null) {
-      task = scheduler.schedule(Scheduler.named(expired, this::check), patienceNanos);
+      task = scheduler.scheduleGivingUp(Scheduler.named(expired, this::check), patienceNanos);
     }
   }
 
@@ -60,7 +60,7 @@ public final class MessageDeadline {
       long left =
           paused.getAsBoolean() ? patienceNanos : patienceNanos - (scheduler.nanoTime() - since);
       if (left > 0) {
-        task = scheduler.schedule(Scheduler.named(expired, this::check), left);
+        task = scheduler.scheduleGivingUp(Scheduler.named(expired, this::check), left);
         return;
       }
     }

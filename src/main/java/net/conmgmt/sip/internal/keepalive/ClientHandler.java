@@ -317,7 +317,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   @Override
   void woken() {
-    timers.lookNow();
+    timers.woken();
   }
 
   @Override

@@ -75,6 +75,9 @@ public final class KeepAliveListener
     keepsAlive =
         role.isClient() && scope.properties().isOn(ConnectionManagementProperties.Key.KEEP_ALIVE);
     watches = role.isProxy();
+    if (keepsAlive) {
+      scheduler.whenWoken(() -> handlers.values().forEach(BaseHandler::woken));
+    }
     spoken = Dialects.of(scope.properties());
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());

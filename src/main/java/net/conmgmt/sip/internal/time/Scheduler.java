@@ -26,6 +26,20 @@ public interface Scheduler {
    */
   Task schedule(Runnable task, long delayNanos);
 
+  /**
+   * The same for a task that gives a peer up: where it comes late, because this process stood
+   * still, what has arrived meanwhile is read first.
+   */
+  default Task scheduleGivingUp(Runnable task, long delayNanos) {
+    return new GivingUp(this, task, delayNanos).begin(delayNanos);
+  }
+
+  /**
+   * Runs {@code action} whenever the machine turns out to have slept, on the thread of the tasks.
+   * While it sleeps {@link #nanoTime} may stand still, so that no task is late when it wakes.
+   */
+  default void whenWoken(Runnable action) {}
+
   /** Whether the calling thread runs the tasks, so that it must not wait for one. */
   default boolean isOwnThread() {
     return false;

@@ -1,5 +1,8 @@
 package net.conmgmt.sip.internal.time;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,6 +18,10 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(SystemScheduler.class);
   private static final long PAUSE_NANOS = 1_000_000;
+
+  /** How long a sleep may stay unnoticed by those who want to hear of it. */
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private static final Task NOTHING = () -> {};
 
   private final Thread thread;
@@ -24,6 +31,8 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   private final TimerQueue queue = new TimerQueue();
   private boolean started;
   private boolean closed;
+  private final List<Runnable> whenWoken = new ArrayList<>(1);
+  private final SleepWatch sleep = new SleepWatch(System.currentTimeMillis(), System.nanoTime());
 
   /** Creates a scheduler whose thread carries {@code threadName}. */
   public SystemScheduler(String threadName) {
@@ -82,6 +91,17 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   }
 
   @Override
+  public void whenWoken(Runnable action) {
+    lock.lock();
+    try {
+      whenWoken.add(action);
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public boolean isOwnThread() {
     return Thread.currentThread() == thread;
   }
@@ -113,6 +133,10 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     lock.lock();
     try {
       while (!closed) {
+        if (!whenWoken.isEmpty() && sleep.hasSlept(System.currentTimeMillis(), System.nanoTime())) {
+          List<Runnable> told = List.copyOf(whenWoken);
+          return new TimerQueue.Entry(() -> told.forEach(SystemScheduler::run), System.nanoTime());
+        }
         TimerQueue.Entry first = queue.first();
         long wait = first == null ? Long.MAX_VALUE : first.atNanos() - System.nanoTime();
         if (first != null && wait <= 0) {
@@ -120,7 +144,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
           return first;
         }
         try {
-          changed.awaitNanos(wait);
+          changed.awaitNanos(whenWoken.isEmpty() ? wait : Math.min(wait, LOOK_NANOS));
         } catch (InterruptedException e) {
           // Closed, or a task left the thread interrupted: either is looked at again.
           LOG.trace("{} was interrupted while waiting for a timer", thread.getName(), e);

@@ -45,7 +45,10 @@ final class ConnectAttempt {
       if (timer != null) {
         timer.cancel();
       }
-      timer = around.scheduler().schedule(Scheduler.named(connection, over), patience.toNanos());
+      timer =
+          around
+              .scheduler()
+              .scheduleGivingUp(Scheduler.named(connection, over), patience.toNanos());
     }
   }
 

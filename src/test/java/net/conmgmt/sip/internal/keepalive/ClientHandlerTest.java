@@ -405,4 +405,69 @@ class ClientHandlerTest extends HandlerTest {
     stack.time.advanceSeconds(210);
     assertThat(connection.isOpen()).isFalse();
   }
+
+  @Test
+  @Requirement("CLI-10")
+  void aCrLfThatMayBeTheEndOfAMessageOrThePeersOwnPingHoldsThePeerToNothing() {
+    negotiate(1, 300);
+    stack.events();
+    for (int period = 0; period < 5; period++) {
+      stack.time.advanceSeconds(201);
+      connection.handler().crLfReceived();
+    }
+    stack.time.advanceSeconds(2_000);
+    assertThat(stack.events()).noneMatch(event -> event.endsWith("pong"));
+    assertThat(connection.isOpen()).isTrue();
+  }
+
+  @Test
+  @Requirement("CLI-10")
+  void anAnswerThatWasInTheSocketWhileThisProcessStoodStillIsReadBeforeThePeerIsGivenUp() {
+    negotiate(1, 300);
+    stack.time.advanceSeconds(201);
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(199);
+    stack.events();
+    stack.time.standStill(15_000_000_000L);
+    stack.time.advance(0);
+    assertThat(connection.isOpen()).as("what has come is read first").isTrue();
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(100);
+    assertThat(connection.isOpen()).isTrue();
+    stack.time.advanceSeconds(100);
+    stack.time.standStill(15_000_000_000L);
+    stack.time.advanceSeconds(2);
+    assertThat(connection.isOpen()).as("nothing had come").isFalse();
+  }
+
+  @Test
+  @Requirement("CLI-10")
+  void theTimeForAnAnswerGoesOnlyOnceAMessageThatIsArrivingHasEnded() {
+    negotiate(1, 300);
+    stack.time.advanceSeconds(201);
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(199);
+    for (int second = 0; second < 30; second++) {
+      stack.time.advanceSeconds(1);
+      connection.insideMessage();
+    }
+    stack.time.advanceSeconds(9);
+    assertThat(connection.isOpen()).isTrue();
+    stack.time.advanceSeconds(1);
+    assertThat(connection.isOpen()).isFalse();
+  }
+
+  @Test
+  @Requirement("CLI-10")
+  void afterASleepAKeepAliveLeavesAtOnceWhereAnyAreSent() {
+    FakeConnection without = stack.client();
+    negotiate(1, 300);
+    stack.time.advanceSeconds(5);
+    stack.events();
+    stack.time.wake();
+    assertThat(stack.events()).containsExactly("5 #1 ping");
+    stack.time.wake();
+    assertThat(stack.events()).as("it has just left").isEmpty();
+    assertThat(without.isOpen()).isTrue();
+  }
 }
