@@ -19,6 +19,7 @@ import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
+import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
@@ -147,6 +148,20 @@ public final class ConnectionManagement {
    */
   public static Optional<Endpoint> endpointOf(Request request) {
     return Optional.ofNullable(EndpointIdentity.of(request));
+  }
+
+  /**
+   * A token that stands for a connection, for the user part of a Path or Record-Route URI (RFC 5626
+   * section 5.2): letters, digits, {@code -} and {@code _}. Only this stack, or who has its {@code
+   * net.conmgmt.sip.FLOW_TOKEN_KEY}, can make it, and it leads nowhere once the connection has ended.
+   */
+  public String flowToken(ManagedConnection connection) {
+    return FlowTokens.of(scope).of(connection);
+  }
+
+  /** Where a token leads that came back in the Route of a request (RFC 5626 section 5.3). */
+  public FlowLookup flow(String token) {
+    return FlowTokens.of(scope).find(token);
   }
 
   /**

@@ -65,6 +65,11 @@ public final class ConnectionManagementProperties {
      * for each start of the stack.
      */
     INSTANCE(Kind.TEXT, "", 0, 0, ""),
+    /**
+     * Proxy, outbound: the secret that authenticates flow tokens; default a random one for each
+     * start of the stack.
+     */
+    FLOW_TOKEN_KEY(Kind.TEXT, "", 0, 0, ""),
     /** Proxy: the T of its answer ([MS-CONMGMT] 3.4.2). */
     KEEP_ALIVE_TIMEOUT(Kind.SECONDS, "300", 1, Integer.MAX_VALUE, ""),
     /**

@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.connection;
 
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.Collection;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionRegistry {
 
   // Some may have closed just now, with messages to be processed still.
-  private final Set<ManagedConnection> open = ConcurrentHashMap.newKeySet();
+  private final Map<Long, ManagedConnection> open = new ConcurrentHashMap<>();
   private final MessageOrigins origins = new MessageOrigins();
   private final ListenerList<ConnectionManagementListener> listeners = new ListenerList<>();
 
@@ -32,17 +32,22 @@ public final class ConnectionRegistry {
 
   /** Enters an established connection. */
   public void add(ManagedConnection connection) {
-    open.add(connection);
+    open.put(connection.id(), connection);
   }
 
   /** Takes out a connection; a newer one with the same peer stays. */
   public void remove(ManagedConnection connection) {
-    open.remove(connection);
+    open.remove(connection.id());
   }
 
   /** A snapshot of the open connections. */
   public Collection<ManagedConnection> all() {
-    return open.stream().filter(ManagedConnection::isOpen).toList();
+    return open.values().stream().filter(ManagedConnection::isOpen).toList();
+  }
+
+  /** The open connection of that number, or null. */
+  public @Nullable ManagedConnection find(long id) {
+    return open.get(id);
   }
 
   /** A response arrived on that connection. */

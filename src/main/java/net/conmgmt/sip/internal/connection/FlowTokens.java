@@ -1,0 +1,94 @@
+package net.conmgmt.sip.internal.connection;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import net.conmgmt.sip.FlowLookup;
+import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.internal.config.StackScope;
+
+/**
+ * Tokens that stand for connections (RFC 5626 section 5.2): which start of the stack, which of its
+ * connections, and a code that only a holder of the key can make. A token is worth nothing once its
+ * connection has ended: no later connection has its number, and no later start its mark.
+ * Thread-safe.
+ */
+public final class FlowTokens {
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final int DATA_BYTES = 16;
+  private static final int CODE_BYTES = 16;
+
+  private final ConnectionRegistry registry;
+  private final SecretKeySpec key;
+  private final long start;
+
+  FlowTokens(ConnectionRegistry registry, byte[] key, long start) {
+    this.registry = registry;
+    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.start = start;
+  }
+
+  /** The tokens of a stack; always the same object. */
+  public static FlowTokens of(StackScope scope) {
+    return scope.get(FlowTokens.class, FlowTokens::make);
+  }
+
+  private static FlowTokens make(StackScope scope) {
+    SecureRandom random = new SecureRandom();
+    String text = scope.properties().text(Key.FLOW_TOKEN_KEY);
+    byte[] key = text.getBytes(StandardCharsets.UTF_8);
+    if (key.length == 0) {
+      key = new byte[32];
+      random.nextBytes(key);
+    }
+    return new FlowTokens(ConnectionRegistry.of(scope), key, random.nextLong());
+  }
+
+  /** The token of a connection: letters, digits, {@code -} and {@code _}. */
+  public String of(ManagedConnection connection) {
+    byte[] data = ByteBuffer.allocate(DATA_BYTES).putLong(start).putLong(connection.id()).array();
+    byte[] token = Arrays.copyOf(data, DATA_BYTES + CODE_BYTES);
+    System.arraycopy(code(data), 0, token, DATA_BYTES, CODE_BYTES);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
+  }
+
+  /** Where a token leads that somebody presents. */
+  public FlowLookup find(String token) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getUrlDecoder().decode(token);
+    } catch (IllegalArgumentException e) {
+      return new FlowLookup(FlowLookup.Outcome.FORGED, null);
+    }
+    byte[] data = Arrays.copyOf(bytes, DATA_BYTES);
+    if (bytes.length != DATA_BYTES + CODE_BYTES
+        || !MessageDigest.isEqual(
+            code(data), Arrays.copyOfRange(bytes, DATA_BYTES, bytes.length))) {
+      return new FlowLookup(FlowLookup.Outcome.FORGED, null);
+    }
+    ByteBuffer fields = ByteBuffer.wrap(data);
+    ManagedConnection connection =
+        fields.getLong() == start ? registry.find(fields.getLong()) : null;
+    return connection == null || !connection.isOpen()
+        ? new FlowLookup(FlowLookup.Outcome.GONE, null)
+        : new FlowLookup(FlowLookup.Outcome.FOUND, connection);
+  }
+
+  private byte[] code(byte[] data) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      return Arrays.copyOf(mac.doFinal(data), CODE_BYTES);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every JDK has " + ALGORITHM, e);
+    }
+  }
+}
