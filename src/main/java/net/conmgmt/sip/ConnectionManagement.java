@@ -153,7 +153,8 @@ public final class ConnectionManagement {
   /**
    * A token that stands for a connection, for the user part of a Path or Record-Route URI (RFC 5626
    * section 5.2): letters, digits, {@code -} and {@code _}. Only this stack, or who has its {@code
-   * net.conmgmt.sip.FLOW_TOKEN_KEY}, can make it, and it leads nowhere once the connection has ended.
+   * net.conmgmt.sip.FLOW_TOKEN_KEY}, can make it, and it leads nowhere once the connection has
+   * ended.
    */
   public String flowToken(ManagedConnection connection) {
     return FlowTokens.of(scope).of(connection);

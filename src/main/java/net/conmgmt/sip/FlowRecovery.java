@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long a client waits before it registers again where SIP outbound is in force (RFC 5626 section
- * 4.5): min(1800 s, base · 2^n), of which between half and all is waited at random, so that a proxy
- * that restarts is not overrun. Pure.
+ * How long a client waits before it registers again where SIP outbound is in force (RFC 5626
+ * section 4.5): min(1800 s, base · 2^n), of which between half and all is waited at random, so that
+ * a proxy that restarts is not overrun. Pure.
  */
 public final class FlowRecovery {
 
@@ -21,7 +21,8 @@ public final class FlowRecovery {
    *
    * @param failures how many attempts to register this flow have failed since it last worked
    * @param allFlowsFailed whether no other flow of the client works
-   * @param retryAfter what the last refusal asked for in Retry-After; zero where it asked for nothing
+   * @param retryAfter what the last refusal asked for in Retry-After; zero where it asked for
+   *     nothing
    */
   public static Duration delay(
       int failures, boolean allFlowsFailed, Duration retryAfter, RandomGenerator random) {

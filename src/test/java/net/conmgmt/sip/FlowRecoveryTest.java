@@ -38,10 +38,8 @@ class FlowRecoveryTest {
       shortest = delay.compareTo(shortest) < 0 ? delay : shortest;
       longest = delay.compareTo(longest) > 0 ? delay : longest;
     }
-    assertThat(shortest)
-        .isBetween(Duration.ofMillis(most * 500), Duration.ofMillis(most * 510));
-    assertThat(longest)
-        .isBetween(Duration.ofMillis(most * 990), Duration.ofMillis(most * 1_000));
+    assertThat(shortest).isBetween(Duration.ofMillis(most * 500), Duration.ofMillis(most * 510));
+    assertThat(longest).isBetween(Duration.ofMillis(most * 990), Duration.ofMillis(most * 1_000));
   }
 
   @Test

@@ -40,6 +40,9 @@ final class Forwarder implements AutoCloseable {
   /** Timer C (RFC 3261 section 16.6 step 11), longer than three minutes. */
   private static final long TIMER_C_MILLIS = 181_000;
 
+  /** RFC 5626 section 11.5; JAIN-SIP has no name for it. */
+  private static final int FLOW_FAILED = 430;
+
   /** 64 T1: how long a callee may take to end what was cancelled, or to repeat a success. */
   static final long TIMEOUT_MILLIS = 32_000;
 
@@ -78,21 +81,20 @@ final class Forwarder implements AutoCloseable {
       List<Target.Forward> targets)
       throws ParseException, InvalidArgumentException, SipException {
     ResponseContext context =
-        new ResponseContext(sip, provider, upstream, received, from, targets.size());
+        new ResponseContext(sip, provider, upstream, received, mark, from, targets.size());
     if (context.isInvite()) {
       upstream.sendResponse(sip.response(Response.TRYING, received, null));
     }
     for (Target.Forward target : targets) {
-      forward(context, mark, target);
+      forward(context, target);
     }
   }
 
-  private void forward(ResponseContext context, String mark, Target.Forward target)
-      throws ParseException {
+  private void forward(ResponseContext context, Target.Forward target) throws ParseException {
     Request received = context.received();
     ResponseContext.Branch branch = null;
     try {
-      Request copy = rules.forwarded(received, mark, context.from(), target);
+      Request copy = rules.forwarded(received, context.mark(), context.from(), target);
       ClientTransaction downstream = provider.getNewClientTransaction(copy);
       branch = context.branch(downstream, target);
       // Before it is sent: an answer, or the end of the connection, may come at any moment.
@@ -103,7 +105,10 @@ final class Forwarder implements AutoCloseable {
       downstream.sendRequest();
     } catch (SipException | InvalidArgumentException e) {
       note(received.getMethod() + " could not be sent to " + target.flow(), e);
-      if (branch == null) {
+      Target.Forward next = target.next();
+      if (branch == null && next != null) {
+        forward(context, next);
+      } else if (branch == null) {
         unreachable(target.flow(), context::unsent);
       } else {
         unreachable(branch);
@@ -124,9 +129,24 @@ final class Forwarder implements AutoCloseable {
   }
 
   private void unreachable(ResponseContext.Branch branch) throws ParseException {
+    if (goesOnAnotherFlow(branch)) {
+      return;
+    }
     unreachable(
         branch.target.flow(), (status, reason) -> branch.context.failed(branch, status, reason));
     forget(branch);
+  }
+
+  /** A flow has failed: another of the same device takes its place (RFC 5626 section 7). */
+  private boolean goesOnAnotherFlow(ResponseContext.Branch branch) throws ParseException {
+    Target.Forward next = branch.target.next();
+    if (next == null || !branch.giveWay()) {
+      return false;
+    }
+    forget(branch);
+    LOG.debug("{} has failed, another flow of that device is tried", branch.target.flow());
+    forward(branch.context, next);
+    return true;
   }
 
   private void forget(ResponseContext.Branch branch) {
@@ -233,6 +253,9 @@ final class Forwarder implements AutoCloseable {
         restartTimerC(branch);
       }
       context.provisional(branch, response);
+      return;
+    }
+    if (response.getStatusCode() == FLOW_FAILED && goesOnAnotherFlow(branch)) {
       return;
     }
     boolean again = branch.isDone();

@@ -11,16 +11,20 @@ import javax.sip.address.SipURI;
 import javax.sip.address.URI;
 import javax.sip.header.CSeqHeader;
 import javax.sip.header.CallIdHeader;
+import javax.sip.header.ContactHeader;
 import javax.sip.header.FromHeader;
 import javax.sip.header.MaxForwardsHeader;
 import javax.sip.header.ProxyRequireHeader;
 import javax.sip.header.RouteHeader;
+import javax.sip.header.SupportedHeader;
 import javax.sip.header.ToHeader;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.samples.sip.Flow;
 import net.conmgmt.samples.sip.Sip;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /** What a proxy checks and changes in a request (RFC 3261 sections 16.3, 16.4, 16.6). Stateless. */
@@ -35,8 +39,14 @@ final class ProxyRules {
   private final Sip sip;
   private final LocalAddresses local;
   private final FlowTokens tokens;
+  private final @Nullable ConnectionManagement flows;
 
-  ProxyRules(Sip sip, LocalAddresses local, FlowTokens tokens) {
+  /**
+   * @param flows makes the tokens of a Path, or null where clients register no flows here
+   */
+  ProxyRules(
+      Sip sip, LocalAddresses local, FlowTokens tokens, @Nullable ConnectionManagement flows) {
+    this.flows = flows;
     this.sip = sip;
     this.tokens = tokens;
     this.local = local;
@@ -134,12 +144,52 @@ final class ProxyRules {
         recordRoute(copy, target.flow(), token);
       }
     }
+    if (Request.REGISTER.equals(received.getMethod())) {
+      addPath(copy, from);
+    }
+    for (int i = target.path().size() - 1; i >= 0; i--) {
+      copy.addFirst(sip.headers.createHeader(RouteHeader.NAME, target.path().get(i)));
+    }
     var point = local.listeningPoint(target.flow().transport());
     copy.addFirst(
         sip.headers.createViaHeader(
             local.address(target.flow()), point.getPort(), point.getTransport(), branch(mark)));
     HopRouter.direct(copy, target.flow());
     return copy;
+  }
+
+  /**
+   * The edge is the first hop of a client that registers a flow: requests for the client come back
+   * here, and the token says on which connection they go on (RFC 5626 section 5.1).
+   */
+  private void addPath(Request request, Flow from)
+      throws ParseException, InvalidArgumentException, SipException {
+    ConnectionManagement makesTokens = flows;
+    ManagedConnection connection = from.connection();
+    boolean firstHop = Sip.headers(request, ViaHeader.NAME, ViaHeader.class).size() == 1;
+    if (makesTokens == null || connection == null || !firstHop || !registersFlow(request)) {
+      return;
+    }
+    var point = local.listeningPoint(from.transport());
+    SipURI uri = sip.addresses.createSipURI(makesTokens.flowToken(connection), local.address(from));
+    uri.setPort(point.getPort());
+    uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
+    uri.setLrParam();
+    String hop = "<" + uri + ";ob>";
+    if (request.getHeader("Path") == null) {
+      request.addHeader(sip.headers.createHeader("Path", hop));
+    } else {
+      request.addFirst(sip.headers.createHeader("Path", hop));
+    }
+  }
+
+  private static boolean registersFlow(Request request) {
+    boolean supported =
+        Sip.headers(request, SupportedHeader.NAME, SupportedHeader.class).stream()
+            .anyMatch(tag -> "outbound".equalsIgnoreCase(tag.getOptionTag()));
+    return supported
+        && Sip.headers(request, ContactHeader.NAME, ContactHeader.class).stream()
+            .anyMatch(contact -> contact.getParameter("reg-id") != null);
   }
 
   private void recordRoute(Request request, Flow flow, @Nullable String token)

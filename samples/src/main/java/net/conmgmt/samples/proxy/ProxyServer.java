@@ -118,10 +118,11 @@ public final class ProxyServer implements AutoCloseable {
       Predicate<String> knownUser =
           auth == null ? registrar::isFormerUser : aor -> auth.knows(Aor.user(aor));
       TargetFinder targets =
-          new TargetFinder(sip, local, registrar, learned, tokens, knownUser, nextHop);
+          new TargetFinder(sip, local, registrar, learned, tokens, connections, knownUser, nextHop);
+      boolean outbound = properties.speaksOutbound();
       RegisterHandler registers =
           nextHop == null
-              ? new RegisterHandler(sip, settings.domain(), registrar, auth, events)
+              ? new RegisterHandler(sip, settings.domain(), registrar, auth, events, outbound)
               : null;
       proxy =
           new SampleProxy(
@@ -129,6 +130,7 @@ public final class ProxyServer implements AutoCloseable {
               provider,
               connections,
               properties.isManaged(),
+              outbound,
               local,
               targets,
               learned,

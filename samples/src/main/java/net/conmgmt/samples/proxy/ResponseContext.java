@@ -53,6 +53,11 @@ final class ResponseContext {
       return cancelled;
     }
 
+    /** Ends the branch for another that takes its place; false where it has ended before. */
+    synchronized boolean giveWay() {
+      return !cancelled && finish();
+    }
+
     /** Whether this is the first end of the branch. */
     private synchronized boolean finish() {
       boolean first = !done;
@@ -83,6 +88,7 @@ final class ResponseContext {
   private final SipProvider provider;
   private final ServerTransaction upstream;
   private final Request received;
+  private final String mark;
   private final Flow from;
   private final Fork fork;
   private final List<Branch> branches = new CopyOnWriteArrayList<>();
@@ -92,12 +98,14 @@ final class ResponseContext {
       SipProvider provider,
       ServerTransaction upstream,
       Request received,
+      String mark,
       Flow from,
       int targets) {
     this.sip = sip;
     this.provider = provider;
     this.upstream = upstream;
     this.received = received;
+    this.mark = mark;
     this.from = from;
     fork = new Fork(targets);
     upstream.setApplicationData(this);
@@ -105,6 +113,11 @@ final class ResponseContext {
 
   Request received() {
     return received;
+  }
+
+  /** Ends the branches of this request. */
+  String mark() {
+    return mark;
   }
 
   Flow from() {

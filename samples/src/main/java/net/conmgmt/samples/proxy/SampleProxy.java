@@ -58,6 +58,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
 
   /**
    * @param managed whether every connection is a managed one
+   * @param outbound whether clients register flows (RFC 5626)
    * @param registers null where this proxy is not the registrar
    * @param timeoutMillis how long the end of a cancelled request may take
    */
@@ -66,6 +67,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
       SipProvider provider,
       ConnectionManagement connections,
       boolean managed,
+      boolean outbound,
       LocalAddresses local,
       TargetFinder targets,
       LearnedFlows learned,
@@ -80,7 +82,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
     this.learned = learned;
     this.registers = registers;
     learns = registers == null;
-    rules = new ProxyRules(sip, local, tokens);
+    rules = new ProxyRules(sip, local, tokens, outbound ? connections : null);
     forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis);
     connections.addListener(
         new ConnectionManagementListener() {

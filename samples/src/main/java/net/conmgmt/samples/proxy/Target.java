@@ -12,8 +12,16 @@ sealed interface Target {
    * It goes on a flow.
    *
    * @param requestUri the new Request-URI, or null to leave it
+   * @param path the Route that leads from there to the device, as its edge has said (RFC 3327)
+   * @param next another flow of the same device, for when this one has failed; or null
    */
-  record Forward(Flow flow, @Nullable URI requestUri) implements Target {}
+  record Forward(Flow flow, @Nullable URI requestUri, List<String> path, @Nullable Forward next)
+      implements Target {
+
+    Forward(Flow flow, @Nullable URI requestUri) {
+      this(flow, requestUri, List.of(), null);
+    }
+  }
 
   /** It goes to several devices of one user. */
   record Several(List<Forward> devices) implements Target {}

@@ -2,7 +2,10 @@ package net.conmgmt.samples.proxy;
 
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import javax.sip.address.SipURI;
@@ -15,6 +18,8 @@ import net.conmgmt.samples.registrar.Registrar;
 import net.conmgmt.samples.sip.Aor;
 import net.conmgmt.samples.sip.Flow;
 import net.conmgmt.samples.sip.Sip;
+import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.FlowLookup;
 import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +39,7 @@ final class TargetFinder {
   private final Registrar registrar;
   private final LearnedFlows learned;
   private final FlowTokens tokens;
+  private final ConnectionManagement connections;
   private final Predicate<String> knownUser;
   private final @Nullable Flow nextHop;
 
@@ -47,6 +53,7 @@ final class TargetFinder {
       Registrar registrar,
       LearnedFlows learned,
       FlowTokens tokens,
+      ConnectionManagement connections,
       Predicate<String> knownUser,
       @Nullable Flow nextHop) {
     this.sip = sip;
@@ -54,6 +61,7 @@ final class TargetFinder {
     this.registrar = registrar;
     this.learned = learned;
     this.tokens = tokens;
+    this.connections = connections;
     this.knownUser = knownUser;
     this.nextHop = nextHop;
   }
@@ -64,8 +72,22 @@ final class TargetFinder {
    * @param token what the Route of the request says of its dialog, or null
    */
   Target find(Request request, Flow from, @Nullable String token) throws ParseException {
-    Target target = token == null ? find(request, from) : alongDialog(request, token);
+    Target target = token == null ? find(request, from) : alongToken(request, from, token);
     return isSips(request.getRequestURI()) ? withTlsOnly(target) : target;
+  }
+
+  private Target alongToken(Request request, Flow from, String token) throws ParseException {
+    FlowLookup flow = connections.flow(token);
+    ManagedConnection there = flow.connection();
+    if (there != null) {
+      // What the client itself sends along its Path goes out (RFC 5626 section 5.3).
+      return there.equals(from.connection())
+          ? find(request, from)
+          : new Target.Forward(Flow.on(there), null);
+    }
+    return flow.outcome() == FlowLookup.Outcome.GONE
+        ? new Target.Answer(FLOW_FAILED, "Flow Failed")
+        : alongDialog(request, token);
   }
 
   private Target alongDialog(Request request, String token) {
@@ -148,26 +170,40 @@ final class TargetFinder {
       return new Target.Self();
     }
     String aor = Aor.in(user, local.domain());
-    List<Registrar.Binding> bindings = registrar.reachable(aor);
-    if (bindings.size() > 1 && FORKED.contains(method)) {
-      List<Target.Forward> devices = new ArrayList<>();
-      for (Registrar.Binding binding : bindings) {
-        devices.add(toAddress(binding));
-      }
+    Map<String, List<Registrar.Binding>> byDevice = new LinkedHashMap<>();
+    for (Registrar.Binding binding : registrar.reachable(aor)) {
+      byDevice.computeIfAbsent(binding.device(), device -> new ArrayList<>()).add(binding);
+    }
+    List<Target.Forward> devices = new ArrayList<>();
+    for (List<Registrar.Binding> flows : byDevice.values()) {
+      devices.add(toDevice(flows));
+    }
+    if (devices.size() > 1 && FORKED.contains(method)) {
       return new Target.Several(devices);
     }
-    if (!bindings.isEmpty()) {
-      return toAddress(bindings.get(0));
+    if (!devices.isEmpty()) {
+      return devices.get(0);
     }
     return knownUser.test(aor)
         ? new Target.Answer(Response.TEMPORARILY_UNAVAILABLE, "Not registered")
         : new Target.Answer(Response.NOT_FOUND, "No such user in " + local.domain());
   }
 
-  private Target.Forward toAddress(Registrar.Binding binding) throws ParseException {
+  /** One flow of a device at a time, the others for when it fails (RFC 5626 section 7). */
+  private Target.Forward toDevice(List<Registrar.Binding> flows) throws ParseException {
+    Target.Forward target = null;
+    for (int i = flows.size() - 1; i >= 0; i--) {
+      target = toFlow(flows.get(i), target);
+    }
+    return Objects.requireNonNull(target, "a device has a flow");
+  }
+
+  private Target.Forward toFlow(Registrar.Binding binding, Target.@Nullable Forward next)
+      throws ParseException {
     ContactHeader contact =
         (ContactHeader) sip.headers.createHeader(ContactHeader.NAME, binding.contact());
-    return new Target.Forward(binding.flow(), (URI) contact.getAddress().getURI().clone());
+    return new Target.Forward(
+        binding.flow(), (URI) contact.getAddress().getURI().clone(), binding.path(), next);
   }
 
   private static boolean isInDialog(Request request) {

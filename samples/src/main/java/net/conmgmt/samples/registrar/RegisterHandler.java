@@ -10,6 +10,7 @@ import javax.sip.header.AuthorizationHeader;
 import javax.sip.header.CSeqHeader;
 import javax.sip.header.CallIdHeader;
 import javax.sip.header.ContactHeader;
+import javax.sip.header.Header;
 import javax.sip.header.RequireHeader;
 import javax.sip.header.ToHeader;
 import javax.sip.message.Request;
@@ -45,9 +46,20 @@ public final class RegisterHandler {
   private final Registrar registrar;
   private final @Nullable DigestAuth auth;
   private final EventLog events;
+  private final boolean outbound;
 
+  /**
+   * @param auth null where anyone may register
+   * @param outbound whether a device may register several flows (RFC 5626)
+   */
   public RegisterHandler(
-      Sip sip, String domain, Registrar registrar, @Nullable DigestAuth auth, EventLog events) {
+      Sip sip,
+      String domain,
+      Registrar registrar,
+      @Nullable DigestAuth auth,
+      EventLog events,
+      boolean outbound) {
+    this.outbound = outbound;
     this.sip = sip;
     this.domain = domain;
     this.registrar = registrar;
@@ -58,6 +70,10 @@ public final class RegisterHandler {
   public Response handle(Request request, Flow flow)
       throws ParseException, InvalidArgumentException {
     List<RequireHeader> required = Sip.headers(request, RequireHeader.NAME, RequireHeader.class);
+    required.removeIf(
+        tag ->
+            tag.getOptionTag().equalsIgnoreCase("path")
+                || (outbound && tag.getOptionTag().equalsIgnoreCase(OutboundRules.OPTION)));
     if (!required.isEmpty()) {
       Response response = sip.response(Response.BAD_EXTENSION, request, null);
       for (RequireHeader tag : required) {
@@ -122,11 +138,19 @@ public final class RegisterHandler {
     return null;
   }
 
-  private Response register(Request request, String aor, Flow flow)
+  private Response register(Request request, String aor, Flow from)
       throws ParseException, InvalidArgumentException {
     List<ContactHeader> contacts = Sip.headers(request, ContactHeader.NAME, ContactHeader.class);
     if (contacts.size() > MAX_CONTACTS) {
       return sip.response(Response.BAD_REQUEST, request, "More than " + MAX_CONTACTS + " contacts");
+    }
+    boolean flow = outbound && OutboundRules.asksFor(request, contacts);
+    if (flow && OutboundRules.namesSeveral(contacts)) {
+      return sip.response(Response.BAD_REQUEST, request, "Several contacts with reg-id");
+    }
+    if (flow && !OutboundRules.firstHopSupports(request)) {
+      return sip.response(
+          OutboundRules.FIRST_HOP_LACKS_SUPPORT, request, "First Hop Lacks Outbound Support");
     }
     String callId = ((CallIdHeader) request.getHeader(CallIdHeader.NAME)).getCallId();
     long cseq = ((CSeqHeader) request.getHeader(CSeqHeader.NAME)).getSeqNumber();
@@ -137,7 +161,7 @@ public final class RegisterHandler {
               Response.BAD_REQUEST, request, "Contact * needs Expires 0 and no other contact");
         }
         registrar.removeAll(aor, callId, cseq);
-        return answer(request, aor, 0);
+        return answer(request, aor, 0, false);
       }
       List<Registrar.Contact> wanted = new ArrayList<>();
       for (ContactHeader contact : contacts) {
@@ -153,21 +177,24 @@ public final class RegisterHandler {
         }
         wanted.add(
             new Registrar.Contact(
+                flow ? flowKey(contact, key) : device(contact, key),
                 device(contact, key),
                 contact.getAddress().getURI().toString(),
                 addressOf(contact),
+                OutboundRules.pathOf(request),
                 Math.min(expires, MAX_EXPIRES_SECONDS)));
       }
       if (tooMany(aor, wanted)) {
         return sip.response(
             Response.FORBIDDEN, request, "More than " + MAX_BINDINGS + " bindings of one user");
       }
-      registrar.update(aor, wanted, flow, callId, cseq);
-      tellRegistered(aor, wanted, flow);
+      registrar.update(aor, wanted, from, callId, cseq);
+      tellRegistered(aor, wanted, from);
       return answer(
           request,
           aor,
-          wanted.stream().mapToInt(Registrar.Contact::expiresSeconds).max().orElse(-1));
+          wanted.stream().mapToInt(Registrar.Contact::expiresSeconds).max().orElse(-1),
+          flow);
     } catch (Registrar.OutOfOrderException e) {
       return sip.response(Response.SERVER_INTERNAL_ERROR, request, e.getMessage());
     }
@@ -189,6 +216,12 @@ public final class RegisterHandler {
   private static String device(ContactHeader contact, String contactKey) {
     String instance = contact.getParameter("+sip.instance");
     return instance == null || instance.isEmpty() ? contactKey : instance;
+  }
+
+  /** The flows of a device are bindings of their own. */
+  private static String flowKey(ContactHeader contact, String contactKey) {
+    String regId = OutboundRules.flowOf(contact);
+    return device(contact, contactKey) + (regId == null ? "" : ";reg-id=" + regId);
   }
 
   private static int expiresOf(ContactHeader contact, Request request) {
@@ -234,12 +267,21 @@ public final class RegisterHandler {
    * The success.
    *
    * @param expiresSeconds the longest time that was granted; some clients read it in Expires only
+   * @param flow whether it is a flow of SIP outbound that was registered
    */
-  private Response answer(Request request, String aor, int expiresSeconds)
+  private Response answer(Request request, String aor, int expiresSeconds, boolean flow)
       throws ParseException, InvalidArgumentException {
     Response response = sip.response(Response.OK, request, null);
     if (expiresSeconds >= 0) {
       response.addHeader(sip.headers.createExpiresHeader(expiresSeconds));
+    }
+    if (flow) {
+      response.addHeader(sip.headers.createRequireHeader(OutboundRules.OPTION));
+    }
+    if (OutboundRules.supports(request, "path")) {
+      for (Header hop : Sip.headers(request, OutboundRules.PATH, Header.class)) {
+        response.addHeader((Header) hop.clone());
+      }
     }
     for (Registrar.Binding binding : registrar.bindings(aor)) {
       ContactHeader contact =

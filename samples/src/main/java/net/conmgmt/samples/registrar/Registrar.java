@@ -27,7 +27,10 @@ public final class Registrar {
   /**
    * One binding.
    *
-   * @param contactKey what tells it from others of the user: its instance, else its address
+   * @param contactKey what tells it from others of the user: its instance and flow, else its
+   *     address
+   * @param device what its flows have in common, of which one is used at a time
+   * @param path the Route that leads to it from the connection on which it registered
    * @param uri the contact address
    * @param contact the Contact header field as it was registered, without expiry
    * @param flow the connection on which it registered
@@ -37,8 +40,10 @@ public final class Registrar {
   public record Binding(
       String aor,
       String contactKey,
+      String device,
       String uri,
       String contact,
+      List<String> path,
       Flow flow,
       String callId,
       long cseq,
@@ -48,9 +53,19 @@ public final class Registrar {
   /**
    * One contact of a REGISTER request.
    *
+   * @param key what tells it from others of the user
+   * @param device what its flows have in common
+   * @param path the Route that leads to it
    * @param expiresSeconds 0 removes it
    */
-  public record Contact(String key, String uri, String header, int expiresSeconds) {}
+  public record Contact(
+      String key, String device, String uri, String header, List<String> path, int expiresSeconds) {
+
+    /** One of a device that has a single flow. */
+    public Contact(String key, String uri, String header, int expiresSeconds) {
+      this(key, key, uri, header, List.of(), expiresSeconds);
+    }
+  }
 
   /** Why bindings went. */
   public interface Watcher {
@@ -115,8 +130,10 @@ public final class Registrar {
               new Binding(
                   aor,
                   contact.key(),
+                  contact.device(),
                   contact.uri(),
                   contact.header(),
+                  contact.path(),
                   flow,
                   callId,
                   cseq,

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.UUID;
 import javax.sip.PeerUnavailableException;
@@ -122,6 +123,17 @@ public final class StackBuilder {
   /** Whether connections are managed, rather than those of the RI's own transport. */
   public boolean isManaged() {
     return MANAGED_TRANSPORT.equals(properties.getProperty(RI + "MESSAGE_PROCESSOR_FACTORY"));
+  }
+
+  /** Whether SIP outbound is one of the dialects that the stack speaks. */
+  public boolean speaksOutbound() {
+    return (","
+            + properties
+                .getProperty(PREFIX + "KEEP_ALIVE_DIALECTS", "")
+                .toLowerCase(Locale.ROOT)
+                .replace(" ", "")
+            + ",")
+        .contains(",outbound,");
   }
 
   /**

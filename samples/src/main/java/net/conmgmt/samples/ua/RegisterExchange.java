@@ -1,11 +1,13 @@
 package net.conmgmt.samples.ua;
 
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import javax.sip.InvalidArgumentException;
 import javax.sip.header.MinExpiresHeader;
+import javax.sip.header.RetryAfterHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 
@@ -16,6 +18,9 @@ import javax.sip.message.Response;
 final class RegisterExchange {
 
   private static final int MAX_ATTEMPTS = 4;
+
+  /** RFC 5626 section 11.6; JAIN-SIP has no name for it. */
+  private static final int FIRST_HOP_LACKS_OUTBOUND = 439;
 
   private final Executor executor;
   private final Function<Request, CompletableFuture<Response>> sender;
@@ -83,7 +88,31 @@ final class RegisterExchange {
       expiresSeconds = least.getExpires();
       return attempt(expiresSeconds, number + 1);
     }
-    return failure(why);
+    if (status == FIRST_HOP_LACKS_OUTBOUND && number < MAX_ATTEMPTS) {
+      // The stack leaves outbound out from now on (RFC 5626 section 4.2.1).
+      return attempt(expires, number + 1);
+    }
+    int retryAfter =
+        response.getHeader(RetryAfterHeader.NAME) instanceof RetryAfterHeader header
+            ? header.getRetryAfter()
+            : 0;
+    return CompletableFuture.failedFuture(new RefusedException(why, retryAfter));
+  }
+
+  /** A final refusal, with the time that the server asks for before the next attempt. */
+  static final class RefusedException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    private final int retryAfterSeconds;
+
+    RefusedException(String why, int retryAfterSeconds) {
+      super(why);
+      this.retryAfterSeconds = retryAfterSeconds;
+    }
+
+    Duration retryAfter() {
+      return Duration.ofSeconds(retryAfterSeconds);
+    }
   }
 
   /** An exchange that comes to nothing. */

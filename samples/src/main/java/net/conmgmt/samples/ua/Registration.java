@@ -1,5 +1,6 @@
 package net.conmgmt.samples.ua;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -7,12 +8,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import javax.sip.header.ContactHeader;
+import javax.sip.header.RequireHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.samples.sip.Aor;
 import net.conmgmt.samples.sip.Failures;
 import net.conmgmt.samples.sip.Names;
 import net.conmgmt.samples.sip.Sip;
+import net.conmgmt.sip.FlowRecovery;
 import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -52,6 +55,8 @@ final class Registration {
   private boolean busy;
   private boolean ending;
   private int failures;
+  private boolean outbound;
+  private Duration retryAfter = Duration.ZERO;
   private @Nullable ManagedConnection connection;
   private @Nullable ScheduledFuture<?> next;
   private volatile @Nullable String lastFailure;
@@ -97,6 +102,7 @@ final class Registration {
                     if (failure == null) {
                       succeeded(response);
                     } else {
+                      retryAfter = retryAfter(failure);
                       failed(Failures.explanation(failure));
                     }
                   },
@@ -109,6 +115,10 @@ final class Registration {
     boolean refresh = registered;
     registered = true;
     failures = 0;
+    retryAfter = Duration.ZERO;
+    outbound =
+        Sip.headers(response, RequireHeader.NAME, RequireHeader.class).stream()
+            .anyMatch(tag -> "outbound".equalsIgnoreCase(tag.getOptionTag()));
     lastFailure = null;
     connection = agent.connectionOf(response);
     int granted = grantedSeconds(response);
@@ -172,9 +182,22 @@ final class Registration {
 
   /** Doubles from one attempt to the next, and differs between clients that fail together. */
   private long retryMillis() {
+    if (outbound) {
+      // This user agent has one flow, so all have failed.
+      return FlowRecovery.delay(failures++, true, retryAfter, random).toMillis();
+    }
     long full = Math.min(LONGEST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(failures, 10));
     failures++;
-    return full / 2 + random.nextLong(full / 2 + 1);
+    return Math.max(retryAfter.toMillis(), full / 2 + random.nextLong(full / 2 + 1));
+  }
+
+  private static Duration retryAfter(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RegisterExchange.RefusedException refused) {
+        return refused.retryAfter();
+      }
+    }
+    return Duration.ZERO;
   }
 
   private void scheduleNext(long delayMillis) {

@@ -16,7 +16,8 @@ class FlowTokensTest {
 
   private final ConnectionRegistry registry = new ConnectionRegistry();
   private final FlowTokens tokens = new FlowTokens(registry, KEY, 1);
-  private final StubConnection connection = new StubConnection(7, ManagedConnection.Side.PROXY, "TCP");
+  private final StubConnection connection =
+      new StubConnection(7, ManagedConnection.Side.PROXY, "TCP");
 
   @Test
   @Requirement("DIA-5")
