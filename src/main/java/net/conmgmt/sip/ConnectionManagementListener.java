@@ -144,7 +144,7 @@ public interface ConnectionManagementListener {
   /**
    * The endpoint has authenticated at another proxy of the same endpoint directory, so that {@code
    * older}, on which it had authenticated here, is closed with {@link CloseReason#REPLACED}
-   * (3.5.5).
+   * ([MS-CONMGMT] 3.5.5).
    *
    * @param node where the other proxies reach that one; empty where the endpoint has left it again
    */

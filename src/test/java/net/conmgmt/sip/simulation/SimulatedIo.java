@@ -6,6 +6,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.io.HandshakeQueue;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
@@ -17,12 +18,14 @@ final class SimulatedIo implements SocketIo {
   private final Host host;
   private final Scheduler scheduler;
   private final StackWorkers workers;
+  private final HandshakeQueue handshakes;
   private boolean stopped;
 
   SimulatedIo(Host host, Scheduler scheduler, StackWorkers workers) {
     this.host = host;
     this.scheduler = scheduler;
     this.workers = workers;
+    handshakes = new HandshakeQueue(scheduler, this::tlsTask, 1);
   }
 
   static SocketIo.Kind of(Host host) {
@@ -65,6 +68,11 @@ final class SimulatedIo implements SocketIo {
   }
 
   @Override
+  public HandshakeQueue handshakes() {
+    return handshakes;
+  }
+
+  @Override
   public Executor tlsTasks() {
     return this::tlsTask;
   }
@@ -85,5 +93,6 @@ final class SimulatedIo implements SocketIo {
   @Override
   public void stop() {
     stopped = true;
+    handshakes.stop();
   }
 }

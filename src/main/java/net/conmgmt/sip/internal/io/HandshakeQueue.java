@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -57,7 +58,7 @@ public final class HandshakeQueue {
   private final Scheduler scheduler;
   private final int cores;
   private final NamedThreads names;
-  private final ThreadPoolExecutor threads;
+  private final Executor threads;
   private final Object lock = new Object();
 
   // All below is guarded by lock.
@@ -76,17 +77,29 @@ public final class HandshakeQueue {
    * @param cores how many steps may run at a time, those that take long not counted
    */
   HandshakeQueue(Scheduler scheduler, String threadName, int cores) {
+    this(scheduler, new NamedThreads(threadName), null, cores);
+  }
+
+  /**
+   * The same on threads of somebody else.
+   *
+   * @param threads may refuse: what is refused is asked for again soon
+   */
+  public HandshakeQueue(Scheduler scheduler, Executor threads, int cores) {
+    this(scheduler, new NamedThreads("handshakes"), threads, cores);
+  }
+
+  private HandshakeQueue(
+      Scheduler scheduler, NamedThreads names, @Nullable Executor threads, int cores) {
     this.scheduler = scheduler;
     this.cores = cores;
-    names = new NamedThreads(threadName);
-    threads =
-        new ThreadPoolExecutor(
-            0,
-            MOST_THREADS,
-            IDLE_THREAD_SECONDS,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            names);
+    this.names = names;
+    this.threads = threads == null ? poolOf(names) : threads;
+  }
+
+  private static ThreadPoolExecutor poolOf(NamedThreads names) {
+    return new ThreadPoolExecutor(
+        0, MOST_THREADS, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), names);
   }
 
   /** On all cores of this machine but one. */
@@ -193,7 +206,7 @@ public final class HandshakeQueue {
   }
 
   /** What waits is dropped; what runs comes to its end. */
-  void stop() {
+  public void stop() {
     List<Runnable> released;
     synchronized (lock) {
       stopped = true;
@@ -202,7 +215,9 @@ public final class HandshakeQueue {
       withPeers.clear();
       released = released();
     }
-    threads.shutdown();
+    if (threads instanceof ThreadPoolExecutor own) {
+      own.shutdown();
+    }
     released.forEach(Runnable::run);
   }
 

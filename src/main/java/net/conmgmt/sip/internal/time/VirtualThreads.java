@@ -31,7 +31,7 @@ public final class VirtualThreads {
       return MethodHandles.publicLookup()
           .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
     } catch (ReflectiveOperationException e) {
-      LOG.debug("There are no virtual threads", e);
+      LOG.debug("This JDK has no virtual threads: {}", e.toString());
       return null;
     }
   }
