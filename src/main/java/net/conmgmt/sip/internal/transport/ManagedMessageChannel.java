@@ -254,6 +254,9 @@ final class ManagedMessageChannel extends TLSMessageChannel
     if (message instanceof SIPResponse) {
       connection.responseReceived();
     }
+    if (message instanceof SIPRequest && Aliases.asksFor(message.getTopmostVia())) {
+      processor.learnAlias(message.getTopmostVia(), this);
+    }
     handler.messageReceived(message);
     super.processMessage(message);
   }

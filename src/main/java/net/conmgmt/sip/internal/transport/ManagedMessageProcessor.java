@@ -4,6 +4,7 @@ import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.TlsSecurityPolicy;
+import gov.nist.javax.sip.header.Via;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
 import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
@@ -66,6 +68,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   /** Where a name that was not discovered was connected last. */
   private final PeerNames lastConnected = new PeerNames();
 
+  private final Aliases aliases;
   private volatile @Nullable SocketIo io;
   private volatile @Nullable ServerSocketChannel server;
 
@@ -79,6 +82,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     transport = tls == null ? "TCP" : "TLS";
     listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
+    aliases = new Aliases(hub.limits().wildcardsAllowed());
     this.tls = tls;
   }
 
@@ -323,6 +327,10 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
     String host = targetHostPort.getHost().getHostname();
     int port = portOf(targetHostPort.getPort());
+    ManagedMessageChannel reached = aliases.find(host, port);
+    if (reached != null) {
+      return reached;
+    }
     if (PeerNames.isAddress(host)) {
       return channelTo(targetHostPort.getInetAddress(), port, null);
     }
@@ -395,6 +403,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       throws IOException {
     int port = portOf(givenPort);
     String host = PeerNames.nameIn(targetHost);
+    ManagedMessageChannel reached =
+        aliases.find(host == null ? targetHost.getHostAddress() : host, port);
+    if (reached != null) {
+      return reached;
+    }
     if (host == null) {
       return channelTo(targetHost, port, null);
     }
@@ -515,6 +528,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       // Before it is out of the table: nobody may take the address for that of a server meanwhile.
       hub.pastClients().add(client);
       incomingMessageChannels.remove(channel.getKey(), channel);
+      aliases.forget(channel);
+    }
+  }
+
+  /** A peer asks to be reached under the address in its Via. Over TCP nobody can prove his name. */
+  void learnAlias(Via via, ManagedMessageChannel channel) {
+    SSLSession session = channel.connection().tlsSession().orElse(null);
+    if (session != null && channel.connection().side() == ManagedConnection.Side.PROXY) {
+      aliases.learn(via, portOf(via.getPort()), session, channel);
     }
   }
 
