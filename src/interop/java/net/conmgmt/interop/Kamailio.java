@@ -115,6 +115,14 @@ final class Kamailio implements AutoCloseable {
 
   /** Starts it with TCP and TLS; {@code identity} is what it shows. */
   static Kamailio start(Path folder, TestIdentity identity) throws Exception {
+    return start(folder, identity, SCRIPT);
+  }
+
+  /**
+   * The same with another script, in which TCP_PORT, TLS_PORT, LIFETIME and FOLDER stand for what
+   * they say.
+   */
+  static Kamailio start(Path folder, TestIdentity identity, String text) throws Exception {
     int tcpPort = Stacks.freePort();
     int tlsPort = Stacks.freePort();
     Files.writeString(folder.resolve("kamailio.pem"), identity.chainPem());
@@ -122,8 +130,7 @@ final class Kamailio implements AutoCloseable {
     Path script = folder.resolve("kamailio.cfg");
     Files.writeString(
         script,
-        SCRIPT
-            .replace("TCP_PORT", Integer.toString(tcpPort))
+        text.replace("TCP_PORT", Integer.toString(tcpPort))
             .replace("TLS_PORT", Integer.toString(tlsPort))
             .replace("LIFETIME", Integer.toString(LIFETIME_SECONDS))
             .replace("FOLDER", folder.toString()));

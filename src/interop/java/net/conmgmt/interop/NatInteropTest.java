@@ -85,6 +85,8 @@ class NatInteropTest {
             "10.77.2.2",
             "--set",
             "KEEP_ALIVE_TIMEOUT=" + TIMEOUT_SECONDS,
+            "--set",
+            "KEEP_ALIVE_DIALECTS=ms,keep",
             "--events",
             "-");
     proxy.awaitLine("ready");
@@ -105,7 +107,7 @@ class NatInteropTest {
     return ExternalProcess.start(name, folder, Map.of(), place.inside(Samples.command(arguments)));
   }
 
-  private ExternalProcess agent(String user, String keepAlive) throws IOException {
+  private ExternalProcess agent(String user, String setting) throws IOException {
     return sample(
         home,
         user,
@@ -117,7 +119,7 @@ class NatInteropTest {
         "--proxy",
         "10.77.2.2:5060/TCP",
         "--set",
-        "KEEP_ALIVE=" + keepAlive,
+        setting,
         "--events",
         "-");
   }
@@ -130,29 +132,36 @@ class NatInteropTest {
   }
 
   @Test
-  @Requirement({"CLI-7", "MSG-1"})
+  @Requirement({"CLI-7", "DIA-2", "MSG-1"})
   void anIdleConnectionCarriesAMessageInwardsOnlyWithTheKeepAlive() throws Exception {
-    try (ExternalProcess kept = agent("kept", "on");
-        ExternalProcess idle = agent("idle", "off")) {
+    try (ExternalProcess kept = agent("kept", "KEEP_ALIVE_DIALECTS=ms");
+        ExternalProcess keep = agent("keep", "KEEP_ALIVE_DIALECTS=keep");
+        ExternalProcess idle = agent("idle", "KEEP_ALIVE=off")) {
       kept.awaitLine("\"event\":\"registered\"");
+      keep.awaitLine("\"dialect\":\"keep\"");
       idle.awaitLine("\"event\":\"registered\"");
-      assertThat(entries()).isEqualTo(2);
+      assertThat(entries()).isEqualTo(3);
 
       kept.awaitLine("\"event\":\"keepalive.sent\"", KEEP_ALIVES);
 
-      assertThat(entries()).isEqualTo(1);
+      assertThat(entries()).isEqualTo(2);
       try (ExternalProcess toKept = caller("carol@contoso.test", "kept");
+          ExternalProcess toKeep = caller("erin@contoso.test", "keep");
           ExternalProcess toIdle = caller("dave@contoso.test", "idle")) {
         kept.awaitLine("\"text\":\"hello inside\"");
         toKept.awaitLine("message to sip:kept@contoso.test accepted: 200");
+        keep.awaitLine("\"text\":\"hello inside\"");
+        toKeep.awaitLine("message to sip:keep@contoso.test accepted: 200");
         assertThat(proxy.awaitLine("\"event\":\"connection.closed\""))
             .contains(connectionOf("idle"), "\"reason\":\"IO_ERROR\"");
         assertThat(toIdle.output()).doesNotContain("accepted: 200");
       }
       assertThat(idle.output()).doesNotContain("message.received");
-      assertThat(kept.output())
-          .containsOnlyOnce("\"event\":\"connection.established\"")
-          .doesNotContain("\"event\":\"connection.closed\"");
+      for (ExternalProcess lasting : List.of(kept, keep)) {
+        assertThat(lasting.output())
+            .containsOnlyOnce("\"event\":\"connection.established\"")
+            .doesNotContain("\"event\":\"connection.closed\"");
+      }
     }
   }
 

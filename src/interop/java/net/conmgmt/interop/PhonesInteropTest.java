@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,11 +19,16 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Telephones of others at the sample proxy: they know nothing of [MS-CONMGMT]. */
+/**
+ * Telephones of others at the sample proxy, which offers them every dialect of keep-alive: they
+ * know nothing of [MS-CONMGMT], and baresip does SIP outbound.
+ */
 @Tag("peers")
 // It waits most of the time; others run meanwhile.
 @Execution(ExecutionMode.CONCURRENT)
 class PhonesInteropTest {
+
+  private static final int TIMEOUT_SECONDS = 6;
 
   /** It takes a certificate for a name only, never for an address. */
   private static final String LINPHONE =
@@ -51,6 +57,7 @@ class PhonesInteropTest {
       sip_cafile ROOT
       module_path /usr/lib/baresip/modules
       module g711.so
+      module_tmp uuid.so
       module_app account.so
       module_app menu.so
       """;
@@ -63,7 +70,14 @@ class PhonesInteropTest {
   void start() throws Exception {
     TestCertificates authority = new TestCertificates(folder);
     root = Files.writeString(folder.resolve("root.pem"), authority.rootPem());
-    proxy = ProxyProcess.start(folder, authority);
+    proxy =
+        ProxyProcess.start(
+            folder,
+            authority,
+            "--set",
+            "KEEP_ALIVE_DIALECTS=ms,keep,outbound",
+            "--set",
+            "KEEP_ALIVE_TIMEOUT=" + TIMEOUT_SECONDS);
   }
 
   @AfterEach
@@ -111,6 +125,30 @@ class PhonesInteropTest {
   @ValueSource(strings = {"tcp", "tls"})
   @RealPeers(packages = "baresip-core")
   void baresipRegistersAndIsReached(String transport) throws Exception {
+    try (ExternalProcess phone = baresip(transport, "")) {
+      proxy.awaitRegistration("bare");
+      isReachedOnItsConnection("bare");
+      phone.awaitLine("hello phone");
+      assertThat(proxy.process().output()).doesNotContain("keepalive.negotiated");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "tls"})
+  @RealPeers(packages = "baresip-core")
+  @Requirement({"DIA-5", "DIA-9"})
+  void baresipRegistersAFlowPingsByItsFlowTimerAndIsReachedOnIt(String transport) throws Exception {
+    try (ExternalProcess phone = baresip(transport, ";sipnat=outbound")) {
+      proxy.awaitRegistration("bare");
+      assertThat(proxy.awaitEvents("keepalive.negotiated", 1))
+          .contains("\"dialect\":\"outbound\"", "\"timeoutSeconds\":" + TIMEOUT_SECONDS);
+      proxy.awaitEvents("keepalive.received", 2);
+      isReachedOnItsConnection("bare");
+      phone.awaitLine("hello phone");
+    }
+  }
+
+  private ExternalProcess baresip(String transport, String parameters) throws IOException {
     Path settings = Files.createDirectory(folder.resolve("baresip"));
     Files.writeString(settings.resolve("config"), filled(BARESIP, transport));
     Files.writeString(settings.resolve("contacts"), "");
@@ -118,17 +156,11 @@ class PhonesInteropTest {
         settings.resolve("accounts"),
         filled(
             "<sip:bare@contoso.test;transport=TRANSPORT>;regint=600;auth_pass=x"
-                + ";outbound=\"sip:127.0.0.1:PORT;transport=TRANSPORT\"\n",
+                + ";outbound=\"sip:127.0.0.1:PORT;transport=TRANSPORT\""
+                + parameters
+                + "\n",
             transport));
-    try (ExternalProcess phone =
-        ExternalProcess.start(
-            "baresip",
-            folder,
-            Map.of(),
-            List.of("baresip", "-4", "-f", settings.toString(), "-s"))) {
-      proxy.awaitRegistration("bare");
-      isReachedOnItsConnection("bare");
-      phone.awaitLine("hello phone");
-    }
+    return ExternalProcess.start(
+        "baresip", folder, Map.of(), List.of("baresip", "-4", "-f", settings.toString(), "-s"));
   }
 }

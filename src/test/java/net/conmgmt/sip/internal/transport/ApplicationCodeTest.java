@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
@@ -29,13 +30,13 @@ class ApplicationCodeTest {
   private static final String PING = "\r\n\r\n";
   private static final String PONG = "\r\n";
 
-  private static volatile Thread ruleMaker = Thread.currentThread();
+  private static final AtomicReference<Thread> RULE_MAKER = new AtomicReference<>();
 
   /** Takes nobody for authenticated. */
   public static final class Rule implements AuthenticationRule {
     /** For the stack. */
     public Rule() {
-      ruleMaker = Thread.currentThread();
+      RULE_MAKER.set(Thread.currentThread());
     }
 
     @Override
@@ -47,7 +48,7 @@ class ApplicationCodeTest {
   @ParameterizedTest
   @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
   void theRuleIsMadeByTheThreadThatMakesTheListeningPoint(String io) throws Exception {
-    ruleMaker = new Thread();
+    RULE_MAKER.set(null);
     int port = Stacks.freePort();
     try (PlainApplication server =
             new PlainApplication(
@@ -61,7 +62,7 @@ class ApplicationCodeTest {
         RawPeer peer = RawPeer.connect(port)) {
       peer.send(PING);
       assertThat(peer.read(2)).isEqualTo(PONG);
-      assertThat(ruleMaker).as("of %s", server).isSameAs(Thread.currentThread());
+      assertThat(RULE_MAKER).as("of %s", server).hasValue(Thread.currentThread());
     }
   }
 
@@ -136,7 +137,7 @@ class ApplicationCodeTest {
       proxy.putForward(Duration.ofSeconds(2));
       try (RawPeer slow = RawPeer.connect(proxy.port())) {
         // The head of a ClientHello is enough to ask for the certificate.
-        slow.send("\u0016\u0003\u0001\u0000\u0064\u0001");
+        slow.send("\u0016\u0003\u0001\u0000d\u0001");
         for (int i = 0; i < 20; i++) {
           open.send(PING);
           assertThat(open.read(2)).isEqualTo(PONG);
