@@ -98,7 +98,7 @@ class ConnectionAliasTest {
       peer.send(RawPeer.okTo(request, ""));
       assertThat(proxy.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
 
-      peer.close();
+      peer.socket().close();
       assertThatThrownBy(
               () -> {
                 for (int i = 0; i < 1_000; i++) {
