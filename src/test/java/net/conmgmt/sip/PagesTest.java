@@ -86,6 +86,14 @@ class PagesTest {
         .isSubsetOf(named);
   }
 
+  @Test
+  void everyRequirementStandsOnItsPage() throws IOException {
+    String page = Files.readString(PAGES.resolve("requirements.md"));
+    assertThat(Files.readAllLines(Path.of("src/test/resources/requirements.txt")))
+        .hasSizeGreaterThan(80)
+        .allSatisfy(id -> assertThat(page).contains("| " + id + " |"));
+  }
+
   @ParameterizedTest
   @MethodSource("pages")
   void everyTestAndSourceFileThatIsNamedIsThere(Path page) throws IOException {
