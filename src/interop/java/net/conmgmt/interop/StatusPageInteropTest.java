@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -43,6 +44,7 @@ class StatusPageInteropTest {
   private Chromium browser;
   private RawPeer peer;
   private int dnsPort;
+  private String page = "";
 
   @BeforeEach
   void start() throws Exception {
@@ -69,7 +71,8 @@ class StatusPageInteropTest {
     peer = RawPeer.connect(port);
     browser = new Chromium(folder);
     browser.device(1280, 800, false);
-    browser.open("http://" + ready.get(4) + "/");
+    page = "http://" + ready.get(4) + "/";
+    browser.open(page);
   }
 
   @AfterEach
@@ -110,7 +113,7 @@ class StatusPageInteropTest {
   void aConnectionIsShownLiveUntilItEnds() throws Exception {
     awaitTrue("document.querySelectorAll('#rows tr').length === 1");
     assertThat(browser.eval("document.querySelector('#rows').innerText").asText())
-        .contains("proxy: accepted", "not negotiated", "closes without success in");
+        .contains("from 127.0.0.1:", "no user yet", "not negotiated", "closes without success in");
     register();
     awaitTrue("document.querySelector('#rows').innerText.includes('sip:alice@contoso.test')");
     awaitTrue("document.querySelector('#rows').innerText.includes('T = 300 s')");
@@ -132,17 +135,21 @@ class StatusPageInteropTest {
     register();
     awaitTrue("document.querySelectorAll('#rows button').length === 1");
     browser.type(TAB);
+    assertThat(browser.eval("document.activeElement.href").asText()).isEqualTo(page + "discovery");
+    browser.type(TAB + "alice" + TAB + TAB + TAB);
     assertThat(browser.eval("document.activeElement.textContent").asText()).isEqualTo("Show");
+    double left = columnOf("td.keep");
     browser.type(ENTER);
     awaitTrue("document.activeElement.getAttribute('aria-expanded') === 'true'");
     awaitTrue("document.querySelector('#rows ol').innerText.includes('established')");
+    assertThat(columnOf("td.keep")).as("the column of keep-alive").isEqualTo(left);
     // The rows are renewed all the time; whoever stands in one must not lose his place.
     browser.eval("window.seen = document.querySelector('#rows ol').innerText");
     awaitTrue("document.querySelector('#rows ol').innerText !== window.seen");
     assertThat(browser.eval("document.activeElement.textContent").asText()).isEqualTo("Hide");
-    browser.type(TAB);
-    browser.type("contoso.test" + ENTER);
-    awaitTrue("document.querySelector('#outcome').innerText.includes('failed')");
+    browser.open(page + "discovery");
+    browser.type(TAB + TAB + "contoso.test" + ENTER);
+    awaitTrue("document.querySelector('#outcome').innerText.includes('DNS gave no good answer')");
     assertThat(browser.eval("document.querySelectorAll('#time li').length").asInt())
         .isGreaterThanOrEqualTo(5);
     assertThat(browser.eval("document.querySelector('#time').innerText").asText())
@@ -157,8 +164,7 @@ class StatusPageInteropTest {
     try (ServerSocket outbound = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         ExternalProcess dnsmasq =
             Dnsmasq.start(null, folder, zone(closedPort, outbound.getLocalPort()))) {
-      awaitTrue("document.querySelector('#link').innerText === 'live'");
-      awaitTrue("document.querySelectorAll('#rows button').length === 1");
+      browser.open(page + "discovery");
       browser.type(TAB + TAB + "contoso.test");
       assertThat(browser.eval("document.activeElement.id").asText()).isEqualTo("domain");
       browser.type(TAB);
@@ -248,16 +254,24 @@ class StatusPageInteropTest {
     register();
     awaitTrue("document.querySelector('#rows').innerText.includes('sip:alice@contoso.test')");
     browser.eval("document.querySelector('#rows button').click()");
+    awaitTrue("document.querySelectorAll('#rows ol li').length > 2");
+    fits("connections");
+    browser.open(page + "discovery");
     browser.eval("document.querySelector('#domain').value = 'contoso.test'");
     browser.eval("document.querySelector('#go').click()");
     awaitTrue("document.querySelectorAll('#time li').length > 5");
+    fits("discovery");
+    nothingWasLoadedFromElsewhereNorComplainedAbout();
+  }
+
+  private void fits(String name) throws Exception {
     String[] grounds = new String[2];
     for (int i = 0; i < 2; i++) {
       String scheme = i == 0 ? "light" : "dark";
       browser.scheme(scheme);
       for (int width : new int[] {360, PHONE, 1280}) {
         browser.device(width, 800, width < 500);
-        browser.picture(PICTURES.resolve(scheme + "-" + width + ".png"));
+        browser.picture(PICTURES.resolve(name + "-" + scheme + "-" + width + ".png"));
         // A phone makes its window wider than the screen when something does not fit.
         awaitTrue("innerWidth === " + width);
         assertThat(browser.eval("document.documentElement.scrollWidth").asInt())
@@ -266,7 +280,38 @@ class StatusPageInteropTest {
       grounds[i] = browser.eval("getComputedStyle(document.body).backgroundColor").asText();
     }
     assertThat(grounds[0]).isNotEqualTo(grounds[1]);
-    nothingWasLoadedFromElsewhereNorComplainedAbout();
+  }
+
+  private double columnOf(String cell) throws Exception {
+    return browser
+        .eval("document.querySelector('#rows " + cell + "').getBoundingClientRect().left")
+        .asDouble();
+  }
+
+  @Test
+  void manyConnectionsAreFilteredSortedAndPagedByTheServer() throws Exception {
+    register();
+    List<RawPeer> others = new ArrayList<>();
+    try {
+      for (int i = 0; i < 120; i++) {
+        others.add(RawPeer.connect(peer.socket().getPort()));
+      }
+      awaitTrue("document.querySelector('#where').innerText === 'page 1 of 3'");
+      awaitTrue("document.querySelectorAll('#rows tr').length === 50");
+      browser.eval("document.querySelector('#forth').click()");
+      awaitTrue("document.querySelector('#where').innerText === 'page 2 of 3'");
+      awaitTrue("!document.querySelector('#rows').innerText.includes('alice')");
+      browser.eval("document.querySelector('#text').focus()");
+      browser.type("ALICE");
+      awaitTrue("document.querySelectorAll('#rows tr').length === 1");
+      assertThat(browser.eval("document.querySelector('#shown').innerText").asText())
+          .isEqualTo("1 of 121 open connections");
+      browser.picture(PICTURES.resolve("filtered-1280.png"));
+    } finally {
+      for (RawPeer other : others) {
+        other.close();
+      }
+    }
   }
 
   private void nothingWasLoadedFromElsewhereNorComplainedAbout() throws Exception {

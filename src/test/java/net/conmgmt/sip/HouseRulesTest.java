@@ -35,6 +35,7 @@ import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import net.conmgmt.sip.internal.time.SystemScheduler;
+import net.conmgmt.sip.internal.time.WallClock;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -231,10 +232,12 @@ class HouseRulesTest {
   }
 
   @Test
-  void onlyTheSystemSchedulerReadsTheClock() {
+  void onlyTheSystemSchedulerAndTheWallClockReadAClock() {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName(SystemScheduler.class.getName())
+        .and()
+        .doNotHaveFullyQualifiedName(WallClock.class.getName())
         .should(readTheClock())
         .check(production);
   }

@@ -7,7 +7,8 @@ import net.conmgmt.sip.KeepAliveFailure;
 
 /**
  * Connection management of one stack, for JMX: {@code net.conmgmt.sip:type=ConnectionManagement}
- * with the stack's name as {@code stack}. Counts begin with the stack and only grow.
+ * with the stack's name, or the property {@code JMX_NAME}, as {@code stack}. Counts begin with the
+ * stack and only grow.
  */
 public interface ConnectionManagementMXBean {
 
@@ -22,6 +23,15 @@ public interface ConnectionManagementMXBean {
 
   /** Endpoints that registered or authenticated on an open connection. */
   int getEndpoints();
+
+  /** When the first of the certificates that this stack shows expires (ISO 8601), or empty. */
+  String getCertificateExpiry();
+
+  /**
+   * Whole days until a certificate that this stack shows expires; negative after that, and {@link
+   * Long#MAX_VALUE} where it shows none.
+   */
+  long getCertificateDaysLeft();
 
   /** Connections that this stack opened. */
   long getOpened();

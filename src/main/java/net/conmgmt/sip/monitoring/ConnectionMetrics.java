@@ -27,6 +27,26 @@ public final class ConnectionMetrics implements MeterBinder {
 
   private static final String STACK = "stack";
 
+  private static final Map<String, String> DESCRIPTIONS =
+      Map.ofEntries(
+          Map.entry("conmgmt.connections", "Open connections"),
+          Map.entry("conmgmt.endpoints", "Endpoints registered or authenticated on them"),
+          Map.entry(
+              "conmgmt.certificate.days.left",
+              "Days until the first own certificate expires; negative after that"),
+          Map.entry("conmgmt.connections.established", "Connections opened and accepted"),
+          Map.entry("conmgmt.connections.refused", "Connections refused, as there were too many"),
+          Map.entry("conmgmt.connections.closed", "Ended connections, by close reason"),
+          Map.entry("conmgmt.messages.refused", "Received messages that did not parse"),
+          Map.entry("conmgmt.negotiations.succeeded", "Successful keep-alive negotiations"),
+          Map.entry(
+              "conmgmt.negotiations.failed",
+              "Failed keep-alive negotiations on connections that were not kept alive"),
+          Map.entry("conmgmt.keepalives", "Keep-alives sent, received and answered"),
+          Map.entry("conmgmt.discoveries", "Discoveries that found a proxy and that found none"),
+          Map.entry("conmgmt.discovery.attempts", "Address look-ups and connects of discoveries"),
+          Map.entry("conmgmt.discovery.time", "How long discoveries took"));
+
   private final String stack;
   private final Monitoring monitoring;
 
@@ -45,6 +65,7 @@ public final class ConnectionMetrics implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     gauge(registry, "conmgmt.connections", m -> m.connections().size());
     gauge(registry, "conmgmt.endpoints", Monitoring::endpoints);
+    gauge(registry, "conmgmt.certificate.days.left", Monitoring::certificateDaysLeft);
     counter(registry, "conmgmt.connections.established", "side", "client", c -> c.opened());
     counter(registry, "conmgmt.connections.established", "side", "proxy", c -> c.accepted());
     counter(registry, "conmgmt.connections.refused", c -> c.refused());
@@ -77,17 +98,22 @@ public final class ConnectionMetrics implements MeterBinder {
             m -> m.counts().discoveries().succeeded() + m.counts().discoveries().failed(),
             m -> m.counts().discoveries().total().toMillis(),
             TimeUnit.MILLISECONDS)
+        .description(DESCRIPTIONS.get("conmgmt.discovery.time"))
         .tag(STACK, stack)
         .register(registry);
   }
 
   private void gauge(MeterRegistry registry, String name, ToDoubleFunction<Monitoring> value) {
-    Gauge.builder(name, monitoring, value).tag(STACK, stack).register(registry);
+    Gauge.builder(name, monitoring, value)
+        .description(DESCRIPTIONS.get(name))
+        .tag(STACK, stack)
+        .register(registry);
   }
 
   private void counter(
       MeterRegistry registry, String name, ToLongFunction<ConnectionCounts> value) {
     FunctionCounter.builder(name, monitoring, m -> value.applyAsLong(m.counts()))
+        .description(DESCRIPTIONS.get(name))
         .tag(STACK, stack)
         .register(registry);
   }
@@ -99,6 +125,7 @@ public final class ConnectionMetrics implements MeterBinder {
       String tagValue,
       ToLongFunction<ConnectionCounts> value) {
     FunctionCounter.builder(name, monitoring, m -> value.applyAsLong(m.counts()))
+        .description(DESCRIPTIONS.get(name))
         .tag(STACK, stack)
         .tag(tag, tagValue)
         .register(registry);

@@ -1,15 +1,13 @@
 package net.conmgmt.samples.status;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import net.conmgmt.samples.events.Json;
 import net.conmgmt.samples.sip.Names;
 import net.conmgmt.sip.CloseReason;
@@ -23,12 +21,10 @@ import net.conmgmt.sip.ManagedConnection;
 /** What the status page shows, as JSON, and when it has changed. Thread-safe. */
 final class StatusFeed implements ConnectionManagementListener {
 
-  private static final int MOST_CONNECTIONS = 200;
-  private static final int MOST_ENDED = 20;
-
   private final String proxy;
   private final ConnectionManagement connections;
-  private final Deque<String> ended = new ArrayDeque<>();
+  private final EndedConnections ended = new EndedConnections(System::nanoTime);
+  private final long startedNanos = System.nanoTime();
   private long version;
 
   StatusFeed(String proxy, ConnectionManagement connections) {
@@ -55,15 +51,28 @@ final class StatusFeed implements ConnectionManagementListener {
   }
 
   /** The present state, as the page reads it. */
-  String json() {
-    Collection<ManagedConnection> all = connections.connections();
+  String json(StatusView view) {
+    List<Row> all =
+        connections.connections().stream()
+            .map(c -> new Row(c, connections.status(c), ended.ageMillis(c)))
+            .toList();
+    List<Row> matching =
+        all.stream().filter(row -> row.matches(view)).sorted(order(view.sort())).toList();
+    int pages = Math.max(1, (matching.size() + StatusView.PAGE_SIZE - 1) / StatusView.PAGE_SIZE);
+    int page = Math.min(view.page(), pages - 1);
     var counts = connections.counts();
     Map<String, Object> state = new LinkedHashMap<>();
     state.put("proxy", proxy);
+    state.put("version", version());
+    state.put("upMillis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos));
     state.put("total", all.size());
+    state.put("matching", matching.size());
+    state.put("page", page);
+    state.put("pages", pages);
     state.put(
         "counts",
         List.of(
+            List.of("users registered", users(all)),
             List.of("accepted", counts.accepted()),
             List.of("opened", counts.opened()),
             List.of("refused", counts.refused()),
@@ -74,27 +83,92 @@ final class StatusFeed implements ConnectionManagementListener {
             List.of("gave up", counts.closes().get(CloseReason.EXPIRY_TIMER))));
     state.put(
         "connections",
-        all.stream()
-            .sorted(Comparator.comparingLong(ManagedConnection::id))
-            .limit(MOST_CONNECTIONS)
-            .map(this::describe)
+        matching.stream()
+            .skip((long) page * StatusView.PAGE_SIZE)
+            .limit(StatusView.PAGE_SIZE)
+            .map(row -> describe(row, view))
             .toList());
-    synchronized (this) {
-      state.put("ended", new ArrayList<>(ended));
-    }
+    state.put("ended", ended.latest());
     return Json.of(state);
   }
 
-  private Map<String, Object> describe(ManagedConnection connection) {
-    ConnectionStatus status = connections.status(connection);
+  private static long users(List<Row> all) {
+    return all.stream()
+        .flatMap(row -> row.status.endpoints().stream())
+        .map(Endpoint::addressOfRecord)
+        .distinct()
+        .count();
+  }
+
+  private static String version() {
+    String version = ConnectionManagement.class.getPackage().getImplementationVersion();
+    return version == null ? "not packed" : version;
+  }
+
+  private static Comparator<Row> order(StatusView.Sort sort) {
+    Comparator<Row> byId = Comparator.comparingLong(row -> row.connection.id());
+    return switch (sort) {
+      case AGE -> byId;
+      case NEWEST -> byId.reversed();
+      // Those without a user come last.
+      case USER ->
+          Comparator.<Row, Boolean>comparing(row -> row.user().isEmpty())
+              .thenComparing(Row::user)
+              .thenComparing(byId);
+      case PEER -> Comparator.<Row, String>comparing(Row::peer).thenComparing(byId);
+      case DEADLINE -> Comparator.comparingLong(Row::deadline).thenComparing(byId);
+    };
+  }
+
+  /** A connection as it is at the moment of asking. */
+  private record Row(ManagedConnection connection, ConnectionStatus status, long ageMillis) {
+
+    String user() {
+      return status.endpoints().isEmpty() ? "" : status.endpoints().get(0).addressOfRecord();
+    }
+
+    String peer() {
+      String name = connection.peerName();
+      String address = Names.of(connection.remoteAddress()) + "/" + connection.transport();
+      return name == null ? address : name + " (" + address + ")";
+    }
+
+    /** When something happens next, if nothing is sent or received. */
+    long deadline() {
+      var timers = status.timers();
+      return LongStream.of(
+              timers.connectionMillis(),
+              timers.expiryMillis(),
+              timers.refreshMillis(),
+              timers.pongMillis(),
+              timers.idleMillis())
+          .filter(millis -> millis >= 0)
+          .min()
+          .orElse(Long.MAX_VALUE);
+    }
+
+    boolean matches(StatusView view) {
+      if (view.state() != null && view.state() != ConnectionState.of(status)) {
+        return false;
+      }
+      return view.text().isEmpty()
+          || peer().toLowerCase(Locale.ROOT).contains(view.text())
+          || status.endpoints().stream()
+              .anyMatch(e -> text(e).toLowerCase(Locale.ROOT).contains(view.text()));
+    }
+  }
+
+  private Map<String, Object> describe(Row shown, StatusView view) {
+    ConnectionStatus status = shown.status;
     Map<String, Object> row = new LinkedHashMap<>();
-    row.put("id", connection.id());
-    row.put("side", connection.side());
-    row.put("transport", connection.transport());
-    row.put("remote", Names.of(connection.remoteAddress()));
-    String name = connection.peerName();
-    row.put("peerName", name == null ? "" : name);
+    row.put("id", status.id());
+    row.put("side", status.side());
+    row.put("peer", shown.peer());
+    row.put(
+        "users", status.endpoints().stream().map(Endpoint::addressOfRecord).distinct().toList());
     row.put("endpoints", status.endpoints().stream().map(StatusFeed::text).toList());
+    row.put("state", ConnectionState.of(status));
+    row.put("ageMillis", shown.ageMillis);
     row.put("timeoutSeconds", status.timeoutSeconds());
     row.put(
         "grants",
@@ -102,7 +176,9 @@ final class StatusFeed implements ConnectionManagementListener {
             .map(grant -> grant.dialect().word() + " " + grant.timeoutSeconds() + " s")
             .toList());
     row.put("timers", status.timers());
-    row.put("events", connections.flightRecord(connection));
+    if (view.open().contains(status.id())) {
+      row.put("events", connections.flightRecord(shown.connection));
+    }
     return row;
   }
 
@@ -115,18 +191,13 @@ final class StatusFeed implements ConnectionManagementListener {
 
   @Override
   public void established(ManagedConnection connection) {
+    ended.established(connection);
     changed();
   }
 
   @Override
   public void closed(ManagedConnection connection, CloseReason reason, String detail) {
-    synchronized (this) {
-      ended.addFirst(
-          Names.of(connection) + ": " + reason + (detail.isEmpty() ? "" : ", " + detail));
-      if (ended.size() > MOST_ENDED) {
-        ended.removeLast();
-      }
-    }
+    ended.closed(connection, reason, detail);
     changed();
   }
 
@@ -164,6 +235,7 @@ final class StatusFeed implements ConnectionManagementListener {
 
   @Override
   public void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason why) {
+    ended.userGoes(connection, endpoint.addressOfRecord());
     changed();
   }
 }

@@ -71,6 +71,7 @@ public final class StatusServer implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final Semaphore watchers = new Semaphore(MOST_WATCHERS);
   private final String page;
+  private final String discoveryPage;
   private final String token;
   private final SecureRandom random = new SecureRandom();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -83,12 +84,9 @@ public final class StatusServer implements AutoCloseable {
   public StatusServer(String proxy, SipStack stack, InetSocketAddress address) throws IOException {
     connections = ConnectionManagement.of(stack);
     token = randomText();
-    try (InputStream html = StatusServer.class.getResourceAsStream("status.html")) {
-      if (html == null) {
-        throw new IOException("status.html is not on the class path beside " + getClass());
-      }
-      page = new String(html.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    String style = resource("page.css");
+    page = resource("status.html").replace("{{STYLE}}", style);
+    discoveryPage = resource("discovery.html").replace("{{STYLE}}", style);
     new ConnectionMetrics(stack).bindTo(metrics);
     boundTimes();
     try {
@@ -103,7 +101,10 @@ public final class StatusServer implements AutoCloseable {
         new ThreadPoolExecutor(
             0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), this::newThread);
     server.setExecutor(threads);
-    server.createContext("/", exchange -> guarded(exchange, "GET", "/", this::sendPage));
+    server.createContext("/", exchange -> guarded(exchange, "GET", "/", e -> sendPage(e, page)));
+    server.createContext(
+        "/discovery",
+        exchange -> guarded(exchange, "GET", "/discovery", e -> sendPage(e, discoveryPage)));
     server.createContext(
         "/events", exchange -> guarded(exchange, "GET", "/events", this::sendEvents));
     server.createContext(
@@ -198,7 +199,16 @@ public final class StatusServer implements AutoCloseable {
     send(exchange, status, "application/json", Json.of(Map.of("error", text)));
   }
 
-  private void sendPage(HttpExchange exchange) throws IOException {
+  private static String resource(String name) throws IOException {
+    try (InputStream html = StatusServer.class.getResourceAsStream(name)) {
+      if (html == null) {
+        throw new IOException(name + " is not on the class path beside " + StatusServer.class);
+      }
+      return new String(html.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private void sendPage(HttpExchange exchange, String html) throws IOException {
     String nonce = randomText();
     exchange
         .getResponseHeaders()
@@ -214,10 +224,17 @@ public final class StatusServer implements AutoCloseable {
         exchange,
         200,
         "text/html; charset=utf-8",
-        page.replace("{{NONCE}}", nonce).replace("{{TOKEN}}", token));
+        html.replace("{{NONCE}}", nonce).replace("{{TOKEN}}", token));
   }
 
   private void sendEvents(HttpExchange exchange) throws IOException {
+    StatusView view;
+    try {
+      view = StatusView.of(exchange.getRequestURI().getRawQuery());
+    } catch (IllegalArgumentException e) {
+      error(exchange, 400, "Expected text, state, sort, page and open: " + e.getMessage());
+      return;
+    }
     if (!watchers.tryAcquire()) {
       error(exchange, 503, "Too many pages are open");
       return;
@@ -230,16 +247,22 @@ public final class StatusServer implements AutoCloseable {
       do {
         seen = feed.awaitChange(seen, MOST_PAUSE_MILLIS);
         // The stream ends with the time of an answer; the page then comes back soon.
-        String event = "data: " + feed.json() + "\nretry: " + LEAST_PAUSE_MILLIS + "\n\n";
+        String event = "data: " + feed.json(view) + "\nretry: " + LEAST_PAUSE_MILLIS + "\n\n";
         out.write(event.getBytes(StandardCharsets.UTF_8));
         out.flush();
         // With a pause, so that a busy proxy does not keep the page busy.
-      } while (!closed.await(LEAST_PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+      } while (!closed.await(pauseMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       watchers.release();
     }
+  }
+
+  /** Each event looks at every connection. */
+  private long pauseMillis() {
+    return Math.max(
+        LEAST_PAUSE_MILLIS, Math.min(MOST_PAUSE_MILLIS, connections.connections().size() / 5));
   }
 
   private void discover(HttpExchange exchange) throws IOException {

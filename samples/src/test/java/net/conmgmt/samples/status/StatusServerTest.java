@@ -14,7 +14,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,7 +89,8 @@ class StatusServerTest {
 
   private String token() throws Exception {
     Matcher matcher =
-        Pattern.compile("name=\"token\" content=\"([0-9a-f]{32})\"").matcher(get("/").body());
+        Pattern.compile("name=\"token\" content=\"([0-9a-f]{32})\"")
+            .matcher(get("/discovery").body());
     assertThat(matcher.find()).isTrue();
     return matcher.group(1);
   }
@@ -105,7 +108,7 @@ class StatusServerTest {
     assertThat(first.body())
         .contains("<script nonce=\"" + nonce + "\">", "<style nonce=\"" + nonce + "\">")
         .doesNotContain("{{")
-        .doesNotContainPattern("(src|href)=\"(?!data:,\")");
+        .doesNotContainPattern("(src|href)=\"(?!data:,\"|discovery\")");
     assertThat(get("/").headers().firstValue("Content-Security-Policy").orElseThrow())
         .isNotEqualTo(policy);
   }
@@ -115,19 +118,54 @@ class StatusServerTest {
     HttpResponse<Stream<String>> events =
         client.send(to("/events").build(), BodyHandlers.ofLines());
     Iterator<String> lines = events.body().iterator();
-    assertThat(lines.next()).contains("\"proxy\":\"tested\",\"total\":0");
+    assertThat(lines.next()).contains("\"proxy\":\"tested\",\"version\":", "\"total\":0");
     try (RawPeer peer = RawPeer.connect(sipPort)) {
       peer.send("\r\n\r\n");
       String state = nextWith(lines, "\"total\":1");
       assertThat(state)
-          .contains("\"side\":\"PROXY\",\"transport\":\"TCP\",\"remote\":\"127.0.0.1:")
-          .contains(
-              "\"endpoints\":[],\"timeoutSeconds\":0,\"grants\":[],\"timers\":{\"connectionMillis\":")
-          .contains(" s ago: established");
+          .contains("\"side\":\"PROXY\",\"peer\":\"127.0.0.1:")
+          .contains("\"users\":[],\"endpoints\":[],\"state\":\"UNPROVEN\",\"ageMillis\":")
+          .contains("\"timeoutSeconds\":0,\"grants\":[],\"timers\":{\"connectionMillis\":")
+          .doesNotContain("\"events\"");
       peer.send("</script><script>alert(1)</script>\r\n\r\n");
     }
-    String state = nextWith(lines, "\"ended\":[\"connection #");
+    String state = nextWith(lines, "\"ended\":[{\"agoMillis\":");
     assertThat(state).contains("\"total\":0");
+  }
+
+  @Test
+  void theServerFiltersSortsAndPages() throws Exception {
+    List<RawPeer> peers = new ArrayList<>();
+    try {
+      for (int i = 0; i < StatusView.PAGE_SIZE + 2; i++) {
+        peers.add(RawPeer.connect(sipPort));
+      }
+      String all = "\"total\":" + peers.size();
+      assertThat(first("", all)).contains("\"page\":0,\"pages\":2");
+      assertThat(first("?page=1", all).split(SIDE, -1)).hasSize(3);
+      assertThat(first("?page=99&sort=NEWEST&state=KEPT", all))
+          .contains("\"matching\":0,\"page\":0,\"pages\":1");
+      String mine = "127.0.0.1:" + peers.get(3).socket().getLocalPort();
+      assertThat(first("?text=" + mine, all)).contains("\"matching\":1,").contains(mine + "/TCP");
+      for (String query : List.of("?page=x", "?sort=BEST", "?state=GOOD", "?open=1,a")) {
+        assertThat(get("/events" + query).statusCode()).as(query).isEqualTo(400);
+      }
+    } finally {
+      for (RawPeer peer : peers) {
+        peer.close();
+      }
+    }
+  }
+
+  private static final String SIDE = "\"side\":\"PROXY\"";
+
+  /** The first event of that view that has the text. */
+  private String first(String query, String text) throws Exception {
+    HttpResponse<Stream<String>> events =
+        client.send(to("/events" + query).build(), BodyHandlers.ofLines());
+    try (Stream<String> lines = events.body()) {
+      return nextWith(lines.iterator(), text);
+    }
   }
 
   private static String nextWith(Iterator<String> lines, String text) {

@@ -189,6 +189,11 @@ public final class ConnectionManagementProperties {
     IPV6(Kind.CHOICE, "off", 0, 0, "on|off"),
     /** An MBean shows this stack's connections and counts. */
     JMX(Kind.CHOICE, "on", 0, 0, "on|off"),
+    /**
+     * The name of that MBean, for an application whose stack has another name at each start;
+     * default the stack's name.
+     */
+    JMX_NAME(Kind.TEXT, "", 0, 0, ""),
     /** Keep the last 32 events of each open connection, about 1 kB of heap each. */
     FLIGHT_RECORDER(Kind.CHOICE, "off", 0, 0, "on|off");
 

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.monitoring;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,18 @@ final class ConnectionManagementBean implements ConnectionManagementMXBean {
   @Override
   public int getEndpoints() {
     return monitoring.endpoints();
+  }
+
+  @Override
+  public String getCertificateExpiry() {
+    Instant end = monitoring.certificateExpiry();
+    return end == null ? "" : end.toString();
+  }
+
+  @Override
+  public long getCertificateDaysLeft() {
+    double days = monitoring.certificateDaysLeft();
+    return Double.isNaN(days) ? Long.MAX_VALUE : (long) Math.floor(days);
   }
 
   @Override

@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.monitoring;
 
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -21,18 +22,18 @@ final class MBeanRegistration {
   private static final Logger LOG = LogManager.getLogger(MBeanRegistration.class);
   private static final String DOMAIN = "net.conmgmt.sip";
 
-  private final Object bean;
+  private final Supplier<Object> bean;
   private final String stack;
   private boolean ended;
   private @Nullable ObjectName name;
 
-  private MBeanRegistration(Object bean, String stack) {
+  private MBeanRegistration(Supplier<Object> bean, String stack) {
     this.bean = bean;
     this.stack = stack;
   }
 
   /** Enters the bean as soon as {@code executor} does. */
-  static MBeanRegistration start(Object bean, String stack, Executor executor) {
+  static MBeanRegistration start(Supplier<Object> bean, String stack, Executor executor) {
     MBeanRegistration registration = new MBeanRegistration(bean, stack);
     executor.execute(registration::register);
     return registration;
@@ -61,7 +62,7 @@ final class MBeanRegistration {
                 + ObjectName.quote(stack)
                 + (number == 1 ? "" : ",number=" + number));
     try {
-      server.registerMBean(bean, wanted);
+      server.registerMBean(bean.get(), wanted);
       return wanted;
     } catch (InstanceAlreadyExistsException e) {
       LOG.debug("There is an MBean {} already; another name is tried", wanted);

@@ -1,5 +1,7 @@
 package net.conmgmt.sip.internal.monitoring;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -9,11 +11,13 @@ import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.time.WallClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +68,10 @@ public final class Monitoring {
   public synchronized void stackStarts(String stackName) {
     if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
       ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
-      registration = MBeanRegistration.start(bean, stackName, this::later);
+      String name = scope.properties().text(Key.JMX_NAME);
+      registration =
+          MBeanRegistration.start(
+              () -> DescribedBean.of(bean), name.isEmpty() ? stackName : name, this::later);
       scope.atStop(this::stackStopped);
     }
   }
@@ -100,6 +107,20 @@ public final class Monitoring {
 
   public Collection<ManagedConnection> connections() {
     return registry.all();
+  }
+
+  /** When the first own certificate expires; null where none is shown. */
+  public @Nullable Instant certificateExpiry() {
+    CertificateExpiry expiry = scope.find(CertificateExpiry.class);
+    return expiry == null ? null : expiry.earliest();
+  }
+
+  /** Days until then; negative after it, NaN where none is shown. */
+  public double certificateDaysLeft() {
+    Instant end = certificateExpiry();
+    return end == null
+        ? Double.NaN
+        : Duration.between(WallClock.system().instant(), end).toSeconds() / 86_400.0;
   }
 
   public int endpoints() {

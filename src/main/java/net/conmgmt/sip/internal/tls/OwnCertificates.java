@@ -48,6 +48,27 @@ public final class OwnCertificates {
     return faults;
   }
 
+  /** The one that is shown first in its chain and expires before the others; null for none. */
+  public static @Nullable X509Certificate firstToExpire(KeyManager @Nullable [] keyManagers) {
+    X509Certificate first = null;
+    for (KeyManager manager : keyManagers == null ? new KeyManager[0] : keyManagers) {
+      if (manager instanceof X509KeyManager x509) {
+        for (String keyType : TlsIdentity.KEY_TYPES) {
+          String[] found = x509.getServerAliases(keyType, null);
+          for (String alias : found == null ? new String[0] : found) {
+            X509Certificate[] chain = x509.getCertificateChain(alias);
+            if (chain != null
+                && chain.length > 0
+                && (first == null || chain[0].getNotAfter().before(first.getNotAfter()))) {
+              first = chain[0];
+            }
+          }
+        }
+      }
+    }
+    return first;
+  }
+
   private static Optional<String> faultOf(X509Certificate certificate, boolean shownFirst) {
     List<String> faults = new ArrayList<>();
     String dates = ChainFault.outOfDate(certificate);

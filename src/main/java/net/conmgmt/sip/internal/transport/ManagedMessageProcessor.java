@@ -29,6 +29,7 @@ import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.Role;
+import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
@@ -37,6 +38,8 @@ import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Scheduler;
+import net.conmgmt.sip.internal.time.WallClock;
+import net.conmgmt.sip.internal.tls.ExpiryWatch;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +74,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   private final Aliases aliases;
   private volatile @Nullable SocketIo io;
   private volatile @Nullable ServerSocketChannel server;
+  private volatile @Nullable ExpiryWatch expiryWatch;
 
   public ManagedMessageProcessor(
       InetAddress ipAddress,
@@ -199,6 +203,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
     }
     if (tls != null) {
+      hub.scope().put(CertificateExpiry.class, tls);
+      ExpiryWatch watch =
+          new ExpiryWatch(this, tls::firstToExpire, hub.scheduler(), WallClock.system());
+      expiryWatch = watch;
+      watch.look();
       for (String fault : tls.ownFaults()) {
         LOG.warn("{}: peers will refuse a certificate of this side: {}", this, fault);
       }
@@ -234,6 +243,10 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     isRunning = false;
     stopAccepting();
     io = null;
+    ExpiryWatch watch = expiryWatch;
+    if (watch != null) {
+      watch.stop();
+    }
     closeAll(incomingMessageChannels.values());
     closeAll(messageChannels.values());
     hub.stop(this);

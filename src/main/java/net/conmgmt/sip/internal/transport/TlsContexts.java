@@ -6,6 +6,8 @@ import gov.nist.javax.sip.stack.ClientAuthType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
@@ -18,6 +20,7 @@ import javax.net.ssl.TrustManager;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.tls.ClientKeys;
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * property says so. Changed files count from the next handshake on; sessions of before are not
  * resumed then. Thread-safe.
  */
-public final class TlsContexts {
+public final class TlsContexts implements CertificateExpiry {
 
   private static final Logger LOG = LogManager.getLogger(TlsContexts.class);
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -47,7 +50,12 @@ public final class TlsContexts {
   private static final String RENEGOTIATION_PROPERTY = RI + "SSL_RENEGOTIATION_ENABLED";
   private static final String PROVIDER_PROPERTY = RI + "SECURITY_MANAGER_PROVIDER";
 
-  private record Contexts(SSLContext server, SSLContext client) {}
+  /**
+   * What was made of the files.
+   *
+   * @param first the own certificate that expires first, or null
+   */
+  private record Contexts(SSLContext server, SSLContext client, @Nullable X509Certificate first) {}
 
   private final Reloading<Contexts> contexts;
   private final ConnectionManagementProperties properties;
@@ -120,6 +128,17 @@ public final class TlsContexts {
     return ownFaults;
   }
 
+  /** Of the certificates that are shown now, the one that expires first; null for none. */
+  @Nullable X509Certificate firstToExpire() {
+    return contexts.current().first;
+  }
+
+  @Override
+  public @Nullable Instant earliest() {
+    X509Certificate first = firstToExpire();
+    return first == null ? null : first.getNotAfter().toInstant();
+  }
+
   /** Own certificates that no server is shown, as they are for servers only. */
   List<String> notShownToServers() {
     return notShown;
@@ -154,7 +173,7 @@ public final class TlsContexts {
     SSLContext server = contexts(own.getKeyManagers(false), own.getTrustManagers(false)).server;
     SSLContext client = SSLContext.getInstance("TLS");
     client.init(ClientKeys.of(own.getKeyManagers(true)), own.getTrustManagers(true), null);
-    return new Contexts(server, client);
+    return new Contexts(server, client, OwnCertificates.firstToExpire(own.getKeyManagers(false)));
   }
 
   private Contexts contexts(
@@ -168,7 +187,7 @@ public final class TlsContexts {
     SSLContext client = SSLContext.getInstance("TLS");
     server.init(keyManagers, trustManagers, null);
     client.init(ClientKeys.of(keyManagers), trustManagers, null);
-    return new Contexts(server, client);
+    return new Contexts(server, client, OwnCertificates.firstToExpire(keyManagers));
   }
 
   private static SecurityManagerProvider provider(String name) throws ReflectiveOperationException {

@@ -33,6 +33,10 @@ class ConnectionMetricsTest {
     try (PlainApplication application =
         new PlainApplication(Stacks.managed(), "127.0.0.1", Stacks.freePort())) {
       new ConnectionMetrics(application.stack()).bindTo(meters);
+      assertThat(meters.getMeters())
+          .allSatisfy(
+              meter -> assertThat(meter.getId().getDescription()).as("%s", meter).isNotBlank());
+      assertThat(meters.get("conmgmt.certificate.days.left").gauge().value()).isNaN();
       StackScope scope = StackScope.of(application.stack());
       ConnectionRegistry registry =
           scope.get(ConnectionRegistry.class, s -> new ConnectionRegistry());

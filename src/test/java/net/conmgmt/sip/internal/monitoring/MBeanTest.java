@@ -39,6 +39,19 @@ class MBeanTest {
     return new PlainApplication(Stacks.managed(properties), "127.0.0.1", port);
   }
 
+  @Test
+  void aPropertyGivesTheBeanANameThatStaysFromStartToStart() throws Exception {
+    Properties properties = Stacks.managed("net.conmgmt.sip.JMX_NAME", "the proxy");
+    ObjectName name =
+        new ObjectName("net.conmgmt.sip:type=ConnectionManagement,stack=\"the proxy\"");
+    try (PlainApplication application =
+        new PlainApplication(properties, "127.0.0.1", Stacks.freePort())) {
+      await().until(() -> server.isRegistered(name));
+      assertThat(server.getAttribute(name, "Stack")).isEqualTo(application.stack().getStackName());
+      assertThat(server.getAttribute(name, "CertificateExpiry")).isEqualTo("");
+    }
+  }
+
   private Set<ObjectName> beans() throws Exception {
     return server.queryNames(new ObjectName("net.conmgmt.sip:type=ConnectionManagement,*"), null);
   }
@@ -211,8 +224,8 @@ class MBeanTest {
   void twoStacksOfOneNameHaveTwoBeans() throws Exception {
     Object first = new Counter();
     Object second = new Counter();
-    MBeanRegistration one = MBeanRegistration.start(first, "mbean \"twin\"", Runnable::run);
-    MBeanRegistration two = MBeanRegistration.start(second, "mbean \"twin\"", Runnable::run);
+    MBeanRegistration one = MBeanRegistration.start(() -> first, "mbean \"twin\"", Runnable::run);
+    MBeanRegistration two = MBeanRegistration.start(() -> second, "mbean \"twin\"", Runnable::run);
     assertThat(beans().stream().filter(name -> name.toString().contains("twin"))).hasSize(2);
     one.end();
     two.end();
@@ -224,7 +237,7 @@ class MBeanTest {
   void aStackThatStopsBeforeItsBeanIsInKeepsItOut() throws Exception {
     List<Runnable> later = new ArrayList<>();
     MBeanRegistration registration =
-        MBeanRegistration.start(new Counter(), "mbean-late", later::add);
+        MBeanRegistration.start(Counter::new, "mbean-late", later::add);
     registration.end();
     later.forEach(Runnable::run);
     assertThat(beans()).noneMatch(name -> name.toString().contains("mbean-late"));
