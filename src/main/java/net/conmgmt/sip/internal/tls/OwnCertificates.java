@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.tls;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +60,7 @@ public final class OwnCertificates {
             X509Certificate[] chain = x509.getCertificateChain(alias);
             if (chain != null
                 && chain.length > 0
-                && (first == null || chain[0].getNotAfter().before(first.getNotAfter()))) {
+                && (first == null || endOf(chain[0]).isBefore(endOf(first)))) {
               first = chain[0];
             }
           }
@@ -67,6 +68,10 @@ public final class OwnCertificates {
       }
     }
     return first;
+  }
+
+  private static Instant endOf(X509Certificate certificate) {
+    return certificate.getNotAfter().toInstant();
   }
 
   private static Optional<String> faultOf(X509Certificate certificate, boolean shownFirst) {
