@@ -48,15 +48,15 @@ final class Cast {
     dice = network.world.dice;
     int kind = dice.below(100);
     finding =
-        kind < 40
+        kind < 45
             ? Finding.FIXED
-            : kind < 75
+            : kind < 85
                 ? Finding.TCP_RECORDS
-                : kind < 80
+                : kind < 91
                     ? Finding.FALL_BACK
-                    : kind < 90
+                    : kind < 95
                         ? Finding.TLS_RECORDS
-                        : kind < 96 ? Finding.ALL_RECORDS : Finding.STRANGER;
+                        : kind < 98 ? Finding.ALL_RECORDS : Finding.STRANGER;
     network.world.coverage.count("world: " + finding);
     timeoutSeconds = dice.of(new Integer[] {3, 20, 30, 60, 300});
     addProxies();
@@ -123,7 +123,7 @@ final class Cast {
         String service = dice.chance(50) ? "_sipinternaltls._tcp." : "_sip._tls.";
         zone.srv(service + Ways.DOMAIN, dice.below(2), dice.below(3), 5061, name);
       }
-      if (finding == Finding.TCP_RECORDS || finding == Finding.ALL_RECORDS) {
+      if (finding != Finding.TLS_RECORDS && finding != Finding.FALL_BACK) {
         String service = dice.chance(50) ? "_sipinternal._tcp." : "_sip._tcp.";
         zone.srv(service + Ways.DOMAIN, dice.below(2), dice.below(3), 5060, name);
       }
@@ -177,7 +177,7 @@ final class Cast {
     clients.add(host);
   }
 
-  private static InetAddress address(int last) {
+  static InetAddress address(int last) {
     try {
       return InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) last});
     } catch (UnknownHostException e) {

@@ -88,6 +88,10 @@ final class Checks {
           host,
           "opens a second connection to " + socket.remoteAddress());
     }
+    require(
+        !socket.remoteAddress().getAddress().equals(SimulatedDns.FORGED),
+        host,
+        "connects to where a forged answer points");
     pausesOf(host).connects(host, tls);
     own(socket);
   }
@@ -364,7 +368,7 @@ final class Checks {
 
     @Override
     public void endpointAuthenticated(ManagedConnection managed, Endpoint endpoint) {
-      told(managed, "endpoint authenticated");
+      told(managed, "endpoint authenticated").authenticated.add(endpoint);
     }
 
     @Override
@@ -395,6 +399,21 @@ final class Checks {
         !peer.log.isClear() || own.received >= whole,
         own,
         "was given " + own.received + " of the " + whole + " messages that it read before its end");
+  }
+
+  /** What must hold when nothing has gone wrong for a while. */
+  void inPeace() {
+    Map<Host, Set<Endpoint>> authenticated = new HashMap<>();
+    for (Connection own : inOrder) {
+      if (!own.process.ended && own.managed.isOpen()) {
+        for (Endpoint endpoint : own.authenticated) {
+          require(
+              authenticated.computeIfAbsent(own.host, host -> new HashSet<>()).add(endpoint),
+              own,
+              "is the second open connection of " + endpoint);
+        }
+      }
+    }
   }
 
   /** What must hold when all stacks have stopped. */

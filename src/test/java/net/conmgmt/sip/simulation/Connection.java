@@ -1,8 +1,11 @@
 package net.conmgmt.sip.simulation;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,7 @@ final class Connection {
   final World.Life process;
   final ManagedConnection managed;
   final List<Message> sent = new ArrayList<>();
+  final Set<Endpoint> authenticated = new HashSet<>();
   int received;
   boolean connectingTold;
   boolean establishedTold;

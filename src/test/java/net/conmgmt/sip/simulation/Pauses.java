@@ -23,7 +23,6 @@ final class Pauses {
   private long notBefore;
   private boolean refused;
   private @Nullable ManagedConnection proxy;
-  private long connectedAt;
 
   Pauses(World world) {
     this.world = world;
@@ -54,7 +53,6 @@ final class Pauses {
   void found(ManagedConnection connection) {
     if (proxy != connection) {
       proxy = connection;
-      connectedAt = world.elapsed();
     }
   }
 
@@ -66,7 +64,8 @@ final class Pauses {
     long lived = world.elapsed() - connection.establishedAt;
     if (lived > LASTING_NANOS) {
       // It may have been found out earlier, and counts as soon lost then.
-      failures = socket.closedAt() - connectedAt > LASTING_NANOS + SECOND ? 0 : failures;
+      failures =
+          socket.closedAt() - connection.establishedAt > LASTING_NANOS + SECOND ? 0 : failures;
     } else {
       pauseFrom(socket.closedAt() - HEARD_LATE_NANOS);
     }

@@ -26,6 +26,13 @@ final class Seeds {
   private long networks;
   private long steps;
 
+  /** Runs in a JVM of its own. */
+  public static void main(String[] arguments) {
+    System.out.println(new Seeds().run());
+    // The threads of the stacks would go on.
+    System.exit(0);
+  }
+
   /** Runs what the system properties say; gives what failed, or nothing. */
   String run() {
     return LoggedErrors.during(this::runAll);

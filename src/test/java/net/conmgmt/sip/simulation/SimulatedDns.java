@@ -1,21 +1,28 @@
 package net.conmgmt.sip.simulation;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import net.conmgmt.sip.internal.discovery.SimulatedDiscovery;
 import net.conmgmt.sip.testing.DnsZone;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /**
  * The way to DNS servers and back: answers come late, twice, cut short or not at all, somebody else
  * may be faster, and a server may be ill.
  */
 final class SimulatedDns implements SimulatedDiscovery.Asking {
+
+  /** Where forged answers point. */
+  static final InetAddress FORGED = Cast.address(66);
 
   private final World world;
   private final Host host;
@@ -81,7 +88,7 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
         query.answer(right, 2 * delay);
       }
       case "forged" -> {
-        query.answer(forged(right), delay / 2);
+        query.answer(forged(asked), delay / 2);
         query.answer(right, delay);
       }
       case "failed" -> query.answer(answerTo(asked, Rcode.SERVFAIL, false).toWire(), delay);
@@ -98,11 +105,18 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
         new String[] {"lost", "late", "doubled", "forged", "failed", "cut", "unreachable"});
   }
 
-  /** Of somebody who does not know the id. */
-  private static byte[] forged(byte[] right) {
-    byte[] wrong = right.clone();
-    wrong[1] ^= 1;
-    return wrong;
+  /** Of somebody who does not know the id: it points elsewhere, or says that there is nothing. */
+  private static byte[] forged(Message asked) {
+    Message answer = new Message(asked.getHeader().getID() ^ 1);
+    answer.getHeader().setFlag(Flags.QR);
+    answer.addRecord(asked.getQuestion(), Section.QUESTION);
+    if (asked.getQuestion().getType() == Type.A) {
+      answer.addRecord(
+          new ARecord(asked.getQuestion().getName(), DClass.IN, 60, FORGED), Section.ANSWER);
+    } else {
+      answer.getHeader().setRcode(Rcode.NXDOMAIN);
+    }
+    return answer.toWire();
   }
 
   private Message answerTo(Message asked, int rcode, boolean truncated) {

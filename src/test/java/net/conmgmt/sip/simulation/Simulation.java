@@ -80,6 +80,7 @@ final class Simulation {
     if (allCanRegister) {
       clients.forEach(this::mustBeRegistered);
     }
+    checks.inPeace();
     clients.forEach(Host::stop);
     world.note("world", "the clients have gone");
     world.runFor(2 * network.givesUpNanos + 10 * SECOND);

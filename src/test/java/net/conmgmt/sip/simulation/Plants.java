@@ -1,0 +1,104 @@
+package net.conmgmt.sip.simulation;
+
+import java.util.List;
+
+/**
+ * Faults to be planted one at a time, several of them such as this library once had: where the text
+ * of a source file is replaced, the simulation must find it.
+ */
+final class Plants {
+
+  /**
+   * One of them.
+   *
+   * @param name what goes wrong
+   * @param file below the packages of the library
+   * @param right the text that is there
+   * @param wrong the text in its place
+   */
+  record Plant(String name, String file, String right, String wrong) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final String IO = "internal/";
+
+  static final List<Plant> ALL =
+      List.of(
+          new Plant(
+              "the end of a connection overtakes its last messages",
+              IO + "transport/SocketConnection.java",
+              "    inOrder.execute(\n        () -> {\n          endTold = true;",
+              "    ((java.util.concurrent.Executor) Runnable::run).execute(\n"
+                  + "        () -> {\n          endTold = true;"),
+          new Plant(
+              "a success told after the end enters an endpoint that nobody takes out",
+              IO + "keepalive/ConnectionEndpoints.java",
+              "    if (!released) {\n      latest = endpoint;",
+              "    if (!released || latest == null) {\n      latest = endpoint;"),
+          new Plant(
+              "a request connects to a lost proxy past the pause",
+              IO + "discovery/Discovery.java",
+              "      if (each.getValue().isLostAt(peer, transport)) {",
+              "      if (each.getValue().isLostAt(peer, transport) && peer == null) {"),
+          new Plant(
+              "a failed discovery begins again without a pause",
+              IO + "discovery/ReconnectBackoff.java",
+              "  void failed(long nowNanos) {\n    pause(nowNanos);",
+              "  void failed(long nowNanos) {\n    sinceNanos = nowNanos;"),
+          new Plant(
+              "the timer of a connection that has ended stays",
+              IO + "connection/ConnectionTimers.java",
+              "    if (task != null) {\n      task.cancel();\n      task = null;\n    }\n  }",
+              "    task = null;\n  }"),
+          new Plant(
+              "a connection that has ended still counts in the quota",
+              IO + "transport/ManagedMessageProcessor.java",
+              "      InetSocketAddress client = channel.connection().remoteAddress();\n"
+                  + "      hub.quota().release(client.getAddress());",
+              "      InetSocketAddress client = channel.connection().remoteAddress();"),
+          new Plant(
+              "an older connection of an endpoint stays",
+              IO + "keepalive/ProxyHandler.java",
+              "      older.close(\n          CloseReason.REPLACED,",
+              "      Object unused = java.util.List.of(\n          CloseReason.REPLACED,"),
+          new Plant(
+              "a refused certificate is followed by clear text",
+              IO + "discovery/CandidateAttempt.java",
+              "if (cause instanceof IOException && !(cause instanceof SSLException)) {\n      if",
+              "if (cause instanceof SSLException) {\n"
+                  + "      failed(Outcome.REFUSED, cause);\n"
+                  + "      recorder.attempt(candidate, text(address), Outcome.REFUSED, \"\","
+                  + " startMillis);\n"
+                  + "      next();\n"
+                  + "    } else if (cause instanceof IOException) {\n      if"),
+          new Plant(
+              "a DNS answer with another id is taken",
+              IO + "discovery/DnsMessages.java",
+              "            && response.getHeader().getID() == query.getHeader().getID();",
+              "            && response.getHeader().getID() >= 0;"),
+          new Plant(
+              "a renewal puts off the next keep-alive",
+              IO + "connection/ClientTimers.java",
+              "    if (rhythm.silenceNanos() == 0) {",
+              "    if (rhythm != null) {"),
+          new Plant(
+              "two requests at once open two connections",
+              IO + "transport/ManagedMessageProcessor.java",
+              "present == null || connectionOf(present).isClosed()",
+              "present == null || !connectionOf(present).isOpen()"),
+          new Plant(
+              "what waits for a full socket is never written over TLS",
+              IO + "tls/TlsWire.java",
+              "        socketFull = false;",
+              "        socketFull = socketFull || queues == null;"),
+          new Plant(
+              "a client pings as late as its proxy gives it up",
+              IO + "connection/Rhythm.java",
+              "return new Rhythm(nanos / 3 * 2 + nanos % 3 * 2 / 3, 0, 0, false);",
+              "return new Rhythm(nanos, 0, 0, false);"));
+
+  private Plants() {}
+}
