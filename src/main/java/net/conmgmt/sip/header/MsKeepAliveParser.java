@@ -5,26 +5,19 @@ import gov.nist.javax.sip.header.SIPHeader;
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
 import java.text.ParseException;
-import net.conmgmt.sip.internal.header.Excerpt;
 import net.conmgmt.sip.internal.header.MsKeepAlive;
 import net.conmgmt.sip.internal.header.MsKeepAliveList;
 import net.conmgmt.sip.internal.header.MsKeepAliveValues;
-import net.conmgmt.sip.internal.logging.LogContext;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
  * The RI's way to {@link MsKeepAliveHeader}: reads one header line ([MS-CONMGMT] 2.2.1). A
  * malformed value is no reason to throw, for that would lose the header or the message; it comes
- * out as a header that says what is wrong with it, and one warning is logged a message. Only what
- * an application sets by the RI's header factory is refused.
+ * out as a header that says what is wrong with it, and whoever reads it warns. Only what an
+ * application sets by the RI's header factory is refused.
  *
  * <p>Public because the RI creates parsers by reflection.
  */
 public final class MsKeepAliveParser extends HeaderParser {
-
-  private static final Logger LOG = LogManager.getLogger(MsKeepAliveParser.class);
 
   /** Never read from; the superclass wants one, and to make one a line would cost the most. */
   private static final Lexer UNUSED =
@@ -57,16 +50,10 @@ public final class MsKeepAliveParser extends HeaderParser {
   @Override
   public SIPHeader parse() throws ParseException {
     MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
-    boolean asked = false;
     // By index, as an iterator would be one more object for every line.
     for (int i = 0; i < list.size(); i++) {
-      MsKeepAlive header = list.get(i);
-      if (!asked && !header.isSendable()) {
-        asked = true;
-        refuseToFactory(header);
-      }
-      if (!header.isValid()) {
-        warn(header);
+      if (!list.get(i).isSendable()) {
+        refuseToFactory(list.get(i));
         break;
       }
     }
@@ -84,15 +71,5 @@ public final class MsKeepAliveParser extends HeaderParser {
     if (byFactory) {
       throw new ParseException(header.objection(), 0);
     }
-  }
-
-  private static void warn(MsKeepAlive malformed) {
-    LOG.log(
-        LogContext.isFirstWarning() ? Level.WARN : Level.DEBUG,
-        "{}: ignoring a malformed {} header {}: {}; the message is processed as if it were absent",
-        LogContext.current(),
-        MsKeepAliveHeader.NAME,
-        Excerpt.of(malformed.getValue()),
-        malformed.invalidReason());
   }
 }

@@ -4,7 +4,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import net.conmgmt.sip.internal.logging.LogContext;
 import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -396,12 +395,9 @@ public final class SerialExecutor implements Executor {
         return false;
       }
       try {
-        LogContext.enter(about);
         step.work.run();
       } catch (Throwable e) {
         Failures.log(LOG, about, e);
-      } finally {
-        LogContext.leave();
       }
     }
     return true;

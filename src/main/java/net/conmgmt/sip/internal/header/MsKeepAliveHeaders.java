@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Ms-Keep-Alive headers of a message as the negotiation wants them. As thread-safe as the
@@ -40,6 +41,19 @@ public final class MsKeepAliveHeaders {
       }
     }
     return found;
+  }
+
+  /**
+   * What is wrong with the first malformed one, with its text, bounded and without control
+   * characters; null where there is none.
+   */
+  public static @Nullable String faultIn(SIPMessage message) {
+    for (MsKeepAliveHeader header : in(message)) {
+      if (!header.isValid() && header instanceof MsKeepAlive malformed) {
+        return Excerpt.of(malformed.getValue()) + ": " + malformed.invalidReason();
+      }
+    }
+    return null;
   }
 
   /** Removes all of them, whatever put them there. */

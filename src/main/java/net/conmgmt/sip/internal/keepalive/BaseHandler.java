@@ -19,6 +19,7 @@ import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.Rhythm;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.TransportConnection;
@@ -37,6 +38,7 @@ class BaseHandler implements ConnectionHandler {
 
   final TransportConnection connection;
   private final ConnectionRegistry registry;
+  private final PeerWarnings warnings;
   private final Consumer<ManagedConnection> whenClosed;
   private final SerialExecutor inOrder;
   private volatile boolean begun;
@@ -45,10 +47,12 @@ class BaseHandler implements ConnectionHandler {
       TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
+      PeerWarnings warnings,
       Consumer<ManagedConnection> whenClosed) {
     this.connection = connection;
     this.inOrder = inOrder;
     this.registry = registry;
+    this.warnings = warnings;
     this.whenClosed = whenClosed;
   }
 
@@ -170,6 +174,7 @@ class BaseHandler implements ConnectionHandler {
     if (message instanceof SIPResponse response) {
       registry.arrived(response, connection);
     }
+    guarded("reading", message, this::read);
     guarded("receiving", message, this::incoming);
   }
 
@@ -280,6 +285,18 @@ class BaseHandler implements ConnectionHandler {
         keptAlive
             ? l -> l.keepAliveNotRenewed(connection, dialect, reason, detail)
             : l -> l.keepAliveFailed(connection, dialect, reason, detail));
+  }
+
+  /** A header field that does not parse costs nothing but this, in every dialect and role. */
+  private void read(SIPMessage message) {
+    String fault = MsKeepAliveHeaders.faultIn(message);
+    if (fault != null) {
+      warnings.warn(
+          "{}: ignoring a malformed Ms-Keep-Alive header {}; the message is processed as if it were"
+              + " absent",
+          this,
+          fault);
+    }
   }
 
   private void strip(SIPMessage message) {

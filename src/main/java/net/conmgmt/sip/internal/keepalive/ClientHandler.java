@@ -17,6 +17,7 @@ import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ClientTimers;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
@@ -68,13 +69,14 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
+      PeerWarnings warnings,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       Traffic traffic,
       RandomGenerator random,
       List<Dialect> spoken,
       int pongSeconds) {
-    super(connection, inOrder, registry, whenClosed);
+    super(connection, inOrder, registry, warnings, whenClosed);
     this.scheduler = scheduler;
     this.spoken = spoken;
     this.pongSeconds = pongSeconds;

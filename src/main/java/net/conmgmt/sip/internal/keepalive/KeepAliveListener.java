@@ -14,6 +14,7 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.Traffic;
@@ -46,6 +47,7 @@ public final class KeepAliveListener
 
   private final StackScope scope;
   private final ConnectionRegistry registry;
+  private final PeerWarnings warnings;
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final boolean keepsAlive;
@@ -62,6 +64,7 @@ public final class KeepAliveListener
     MsKeepAliveHeaderRegistration.ensureRegistered();
     this.scope = scope;
     registry = ConnectionRegistry.of(scope);
+    warnings = PeerWarnings.of(scope);
     scheduler = StackScheduler.of(scope);
     random = scope.get(RandomGenerator.class, s -> new Random());
     Role role = scope.properties().role();
@@ -133,7 +136,7 @@ public final class KeepAliveListener
       TransportConnection connection, Traffic traffic, SerialExecutor inOrder) {
     boolean managed = connection.side() == ManagedConnection.Side.CLIENT ? keepsAlive : watches;
     if (!managed) {
-      return new BaseHandler(connection, inOrder, registry, handlers::remove);
+      return new BaseHandler(connection, inOrder, registry, warnings, handlers::remove);
     }
     return switch (connection.side()) {
       case CLIENT ->
@@ -141,6 +144,7 @@ public final class KeepAliveListener
               connection,
               inOrder,
               registry,
+              warnings,
               handlers::remove,
               scheduler,
               traffic,
@@ -152,6 +156,7 @@ public final class KeepAliveListener
               connection,
               inOrder,
               registry,
+              warnings,
               this::ended,
               scheduler,
               traffic,

@@ -15,6 +15,7 @@ import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
@@ -65,6 +66,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       TransportConnection connection,
       SerialExecutor inOrder,
       ConnectionRegistry registry,
+      PeerWarnings warnings,
       Consumer<ManagedConnection> whenClosed,
       Scheduler scheduler,
       Traffic traffic,
@@ -74,7 +76,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       AuthenticationRule.Watch rule,
       List<Dialect> spoken,
       int timeoutSeconds) {
-    super(connection, inOrder, registry, whenClosed);
+    super(connection, inOrder, registry, warnings, whenClosed);
     this.settings = settings;
     this.rule = rule;
     this.spoken = settings.negotiates() ? spoken : List.of();

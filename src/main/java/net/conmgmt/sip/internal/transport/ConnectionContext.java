@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.time.Scheduler;

@@ -16,6 +16,7 @@ import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.StackWorkers;
@@ -43,7 +44,6 @@ public final class StackTransport implements Connector {
   private final MemoryBudget memory = MemoryBudget.ofHeap();
   private final SerialExecutor refusals;
   private final AtomicInteger refusalsToTell = new AtomicInteger();
-  private @Nullable PeerWarnings warnings;
   private @Nullable RecentFailures recentFailures;
   private volatile @Nullable SocketIo io;
 
@@ -106,13 +106,8 @@ public final class StackTransport implements Connector {
     return StackScheduler.of(scope);
   }
 
-  synchronized PeerWarnings warnings() {
-    PeerWarnings present = warnings;
-    if (present == null) {
-      present = new PeerWarnings(scheduler());
-      warnings = present;
-    }
-    return present;
+  PeerWarnings warnings() {
+    return PeerWarnings.of(scope);
   }
 
   /** A connection was closed right after it was accepted. */
@@ -175,7 +170,6 @@ public final class StackTransport implements Connector {
       }
       ended = io;
       io = null;
-      warnings = null;
     }
     if (ended != null) {
       ended.stop();

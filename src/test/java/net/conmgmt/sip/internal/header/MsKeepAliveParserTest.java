@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.header;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gov.nist.javax.sip.message.ListMap;
-import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.parser.ParserFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,30 +59,23 @@ class MsKeepAliveParserTest {
 
   @Test
   @Requirement("HDR-8")
-  void aMalformedHeaderIsWarnedOfOnceWithItsTextBoundedAndEscaped() throws Exception {
+  void whatIsWrongWithAHeaderIsSaidWithItsTextBoundedAndEscaped() throws Exception {
     String value = "UAC;x=\u001b[31m\\" + "a".repeat(800) + ", bogus, bogus";
-    try (CapturedWarnings warnings = new CapturedWarnings(MsKeepAliveParser.class)) {
-      SIPMessage message = Messages.register("Ms-Keep-Alive: " + value);
-      MsKeepAliveHeaders.in(message);
-      ((SIPMessage) message.clone()).encode();
-
-      assertThat(warnings.texts()).hasSize(1);
-      assertThat(warnings.texts().get(0))
-          .contains("\"UAC;x=\\u001b[31m\\\\aaaa")
-          .contains("characters)")
-          .contains("expected a token, host or quoted string after '='")
-          .hasSizeLessThan(500)
-          .matches("[ -~]*");
-    }
+    assertThat(MsKeepAliveHeaders.faultIn(Messages.register("Ms-Keep-Alive: " + value)))
+        .contains("\"UAC;x=\\u001b[31m\\\\aaaa")
+        .contains("characters)")
+        .contains("expected a token, host or quoted string after '='")
+        .hasSizeLessThan(500)
+        .matches("[ -~]*");
   }
 
   @Test
-  void aValidHeaderIsNotWarnedOf() throws Exception {
-    try (CapturedWarnings warnings = new CapturedWarnings(MsKeepAliveParser.class)) {
-      Messages.register("Ms-Keep-Alive: UAC;tcp=yes;hop-hop=yes;timeout=0;x=\"\\\\\", UAS");
-
-      assertThat(warnings.texts()).isEmpty();
-    }
+  void nothingIsWrongWithAValidHeader() throws Exception {
+    assertThat(
+            MsKeepAliveHeaders.faultIn(
+                Messages.register(
+                    "Ms-Keep-Alive: UAC;tcp=yes;hop-hop=yes;timeout=0;x=\"\\\\\", UAS")))
+        .isNull();
   }
 
   @Test

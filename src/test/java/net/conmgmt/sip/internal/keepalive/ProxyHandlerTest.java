@@ -7,7 +7,10 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.List;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -449,5 +452,27 @@ class ProxyHandlerTest extends HandlerTest {
     connection.close(CloseReason.SHUTDOWN, "");
     assertThat(stack.events()).containsExactly("0 #1 closed SHUTDOWN");
     assertThat(stack.listener.retained()).isZero();
+  }
+
+  @Test
+  @Requirement("HDR-8")
+  void aThousandMalformedHeadersCostAFewWarningsThatNameTheConnection() {
+    FakeConnection peer = stack.proxy();
+    try (CapturedLog log = new CapturedLog(PeerWarnings.class, Level.WARN)) {
+      for (int i = 0; i < 1_000; i++) {
+        peer.receive(Sip.request("OPTIONS", i + 1, "Ms-Keep-Alive: UAC;timeout=x"));
+      }
+      int atOnce = log.lines().size();
+      assertThat(atOnce).isBetween(1, 20);
+      assertThat(log.lines().get(0))
+          .contains("connection #" + peer.id() + " from ")
+          .contains("ignoring a malformed Ms-Keep-Alive header \"UAC;timeout=x\"");
+      stack.time.advanceSeconds(1);
+      for (int i = 0; i < 1_000; i++) {
+        peer.receive(Sip.request("OPTIONS", i + 2_000, "Ms-Keep-Alive: UAC;timeout=x"));
+      }
+      // One, and one that says how many were left out.
+      assertThat(log.lines()).hasSize(atOnce + 2);
+    }
   }
 }

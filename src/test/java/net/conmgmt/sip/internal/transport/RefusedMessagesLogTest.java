@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.plain.PlainApplication;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.EventRecorder;

@@ -6,6 +6,7 @@ import java.util.Properties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
+import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;

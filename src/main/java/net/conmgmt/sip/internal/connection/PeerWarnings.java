@@ -1,6 +1,7 @@
-package net.conmgmt.sip.internal.transport;
+package net.conmgmt.sip.internal.connection;
 
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -10,7 +11,7 @@ import org.apache.logging.log4j.Logger;
  * many were left out, so that a flood does not fill the disk. All of them stand in the log at
  * debug. Thread-safe.
  */
-final class PeerWarnings {
+public final class PeerWarnings {
 
   private static final Logger LOG = LogManager.getLogger(PeerWarnings.class);
   private static final int AT_ONCE = 20;
@@ -22,12 +23,19 @@ final class PeerWarnings {
   private long creditSince;
   private long leftOut;
 
-  PeerWarnings(Scheduler scheduler) {
+  /** The warnings of one stack; {@link #of} gives them. */
+  public PeerWarnings(Scheduler scheduler) {
     this.scheduler = scheduler;
     creditSince = scheduler.nanoTime();
   }
 
-  void warn(String format, Object... arguments) {
+  /** The warnings of a stack; always the same object. */
+  public static PeerWarnings of(StackScope scope) {
+    return scope.get(PeerWarnings.class, s -> new PeerWarnings(StackScheduler.of(s)));
+  }
+
+  /** Logs it at warn, or at debug where there were too many. */
+  public void warn(String format, Object... arguments) {
     long before = leftOutBefore();
     if (before < 0) {
       LOG.debug(format, arguments);
