@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.KeepAliveFailure;
+import net.conmgmt.sip.directory.DirectoryStatus;
 
 /**
  * Connection management of one stack, for JMX: {@code net.conmgmt.sip:type=ConnectionManagement}
@@ -32,6 +33,9 @@ public interface ConnectionManagementMXBean {
    * Long#MAX_VALUE} where it shows none.
    */
   long getCertificateDaysLeft();
+
+  /** How the endpoint directory stands that this proxy shares with others, or has for itself. */
+  DirectoryStatus getDirectory();
 
   /** Connections that this stack opened. */
   long getOpened();

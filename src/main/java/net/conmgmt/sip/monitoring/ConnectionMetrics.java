@@ -14,6 +14,7 @@ import javax.sip.SipStack;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionCounts;
 import net.conmgmt.sip.KeepAliveFailure;
+import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
@@ -92,6 +93,9 @@ public final class ConnectionMetrics implements MeterBinder {
         "outcome",
         Outcome.values(),
         c -> c.discoveries().attempts());
+    if (monitoring.directory().shared()) {
+      bindDirectory(registry);
+    }
     FunctionTimer.builder(
             "conmgmt.discovery.time",
             monitoring,
@@ -99,6 +103,25 @@ public final class ConnectionMetrics implements MeterBinder {
             m -> m.counts().discoveries().total().toMillis(),
             TimeUnit.MILLISECONDS)
         .description(DESCRIPTIONS.get("conmgmt.discovery.time"))
+        .tag(STACK, stack)
+        .register(registry);
+  }
+
+  private void bindDirectory(MeterRegistry registry) {
+    gauge(registry, "conmgmt.directory.connected", m -> m.directory().connected() ? 1 : 0);
+    gauge(registry, "conmgmt.directory.lease.millis", m -> m.directory().leaseMillis());
+    gauge(registry, "conmgmt.directory.nodes", m -> m.directory().nodes().size());
+    gauge(registry, "conmgmt.directory.held", m -> m.directory().held());
+    gauge(registry, "conmgmt.directory.behind", m -> m.directory().behind());
+    directoryCounter(registry, "conmgmt.directory.claims", DirectoryStatus::claims);
+    directoryCounter(registry, "conmgmt.directory.refused", DirectoryStatus::refused);
+    directoryCounter(registry, "conmgmt.directory.displaced", DirectoryStatus::displaced);
+    directoryCounter(registry, "conmgmt.directory.leases.lost", DirectoryStatus::leasesLost);
+  }
+
+  private void directoryCounter(
+      MeterRegistry registry, String name, ToLongFunction<DirectoryStatus> value) {
+    FunctionCounter.builder(name, monitoring, m -> value.applyAsLong(m.directory()))
         .tag(STACK, stack)
         .register(registry);
   }

@@ -78,6 +78,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   private final Deque<LocalClaim> toSay = new ArrayDeque<>();
   private final Map<Endpoint, String> toRelease = new LinkedHashMap<>();
   private int inFlight;
+  private int departed;
   private boolean pumping;
   private boolean releasesLost;
   private boolean closed;
@@ -157,7 +158,6 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         claim.contact = shared;
         claim.authenticated |= authenticated;
         claim.expiresNanos = expires;
-        claim.sinceNanos = claim.epoch == 0 ? now : claim.sinceNanos;
       } else {
         claim = new LocalClaim(endpoint, flow, shared, authenticated, expires, now);
         claims.put(endpoint, claim);
@@ -183,9 +183,21 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         // Said when the answer is there.
         return true;
       }
+      if (claim.epoch == 0) {
+        departed(claim);
+        return true;
+      }
     }
     sayReleased(endpoint, flow);
     return true;
+  }
+
+  /** Whoever held the endpoint before has to hear that it had left for this node. */
+  private void departed(LocalClaim claim) {
+    if (claim.queued && departed < MAX_RELEASES) {
+      departed++;
+      claim.departed = true;
+    }
   }
 
   private void sayReleased(Endpoint endpoint, String flow) {
@@ -220,7 +232,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
     boolean ready = lease.isReady();
     DirectoryStore.Claim words = null;
     synchronized (this) {
-      if (closed || claims.get(claim.endpoint) != claim) {
+      if (closed || (claims.get(claim.endpoint) != claim && !claim.departed)) {
         return;
       }
       if (claim.inFlight) {
@@ -239,6 +251,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   }
 
   private void queue(LocalClaim claim) {
+    claim.late = true;
     if (!claim.queued) {
       claim.queued = true;
       toSay.add(claim);
@@ -264,7 +277,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         claim.authenticated,
         claim.contact,
         TimeUnit.NANOSECONDS.toMicros(leftNanos),
-        own,
+        own || claim.late,
         own ? claim.epoch : lease.micros(claim.sinceNanos),
         claim.over);
   }
@@ -293,7 +306,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
     synchronized (this) {
       inFlight--;
       claim.inFlight = false;
-      gone = claims.get(claim.endpoint) != claim;
+      gone = claims.get(claim.endpoint) != claim && !claim.departed;
       if (!gone) {
         queue(claim);
       }
@@ -317,6 +330,8 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
       claim.told = null;
       inFlight--;
       claim.inFlight = false;
+      departed -= claim.departed ? 1 : 0;
+      claim.departed = false;
       released = claims.get(claim.endpoint) != claim;
       counts.answered(granted, tookNanos);
       if (!released) {
@@ -475,7 +490,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
           break;
         }
         claim.queued = false;
-        if (claims.get(claim.endpoint) == claim) {
+        if (claims.get(claim.endpoint) == claim || claim.departed) {
           some.add(claim);
         }
       }

@@ -55,8 +55,8 @@ public interface DirectoryStore extends AutoCloseable {
   /**
    * What a node says of an endpoint.
    *
-   * @param own whether it has an epoch and only says that again; otherwise the endpoint has come to
-   *     it just now, or did so while the store could not be asked
+   * @param own whether it has an epoch and only says that again, or had to wait before it could be
+   *     said; otherwise the endpoint has come just now
    * @param stampMicros the epoch, or when the endpoint came, as the store's clock ran then
    * @param over the epoch of a holder that is known to be dead, or 0
    */

@@ -16,8 +16,8 @@ final class LocalClaim {
   /** When its registration ends, on our own clock. */
   long expiresNanos;
 
-  /** When the endpoint came, on our own clock. */
-  long sinceNanos;
+  /** When the endpoint came to this flow, on our own clock; what it says later changes nothing. */
+  final long sinceNanos;
 
   /** 0 until the directory has granted it. */
   long epoch;
@@ -27,6 +27,12 @@ final class LocalClaim {
 
   /** It was said and is not answered. */
   boolean inFlight;
+
+  /** It left before it could be said: it is said all the same, so that older ones hear of it. */
+  boolean departed;
+
+  /** It had to wait: it counts from when the endpoint came, not from when it is said. */
+  boolean late;
 
   /** It waits to be said. */
   boolean queued;

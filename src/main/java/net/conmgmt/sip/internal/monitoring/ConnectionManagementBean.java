@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.monitoring.ConnectionManagementMXBean;
 
 /** The MBean: reads what others keep. Thread-safe. */
@@ -61,6 +62,11 @@ final class ConnectionManagementBean implements ConnectionManagementMXBean {
   public long getCertificateDaysLeft() {
     double days = monitoring.certificateDaysLeft();
     return Double.isNaN(days) ? Long.MAX_VALUE : (long) Math.floor(days);
+  }
+
+  @Override
+  public DirectoryStatus getDirectory() {
+    return monitoring.directory();
   }
 
   @Override

@@ -9,6 +9,7 @@ import net.conmgmt.sip.ConnectionCounts;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.CertificateExpiry;
@@ -121,6 +122,11 @@ public final class Monitoring {
     return end == null
         ? Double.NaN
         : Duration.between(WallClock.system().instant(), end).toSeconds() / 86_400.0;
+  }
+
+  /** How the endpoint directory stands. */
+  public DirectoryStatus directory() {
+    return KeepAliveListener.of(scope).directory().status();
   }
 
   public int endpoints() {

@@ -70,7 +70,12 @@ public final class MemoryStore {
   }
 
   private DirectoryStore.Nodes nodes(long incarnation, boolean takenOver) {
-    return new DirectoryStore.Nodes(incarnation, now(), takenOver, Map.copyOf(leases));
+    Map<String, DirectoryStore.Lease> told = new HashMap<>(leases);
+    if (fault == Fault.NO_LEASE) {
+      told.replaceAll(
+          (node, lease) -> new DirectoryStore.Lease(lease.incarnation(), Long.MAX_VALUE));
+    }
+    return new DirectoryStore.Nodes(incarnation, now(), takenOver, told);
   }
 
   private DirectoryStore.Nodes join(String node, long former, long leaseMicros) {
@@ -191,6 +196,7 @@ public final class MemoryStore {
     private boolean losesHints;
     private boolean mute;
     private boolean hangs;
+    private boolean mumbles;
     long delayNanos = 1_000_000;
     private int generation;
     int reconnects;
@@ -215,6 +221,11 @@ public final class MemoryStore {
     /** It takes everything and answers nothing, not even that it does not. */
     public void hang() {
       hangs = true;
+    }
+
+    /** Planted fault: what was said once is never said again. */
+    void forgetsToSayAgain(boolean forgets) {
+      mumbles = forgets;
     }
 
     /** The store takes what is said, but no answer comes back. */
@@ -298,6 +309,10 @@ public final class MemoryStore {
 
     @Override
     public CompletableFuture<Answer> claim(Claim claim) {
+      if (mumbles && claim.own()) {
+        return CompletableFuture.completedFuture(
+            new Answer(Verdict.GRANTED, claim.stampMicros(), now(), null));
+      }
       return step(() -> MemoryStore.this.claim(claim));
     }
 

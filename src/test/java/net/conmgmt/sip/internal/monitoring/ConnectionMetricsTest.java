@@ -97,4 +97,23 @@ class ConnectionMetricsTest {
     return new DiscoveryReport(
         "contoso.test", List.of(), List.of(), List.of(), null, null, failure, millis);
   }
+
+  @Test
+  void aProxyThatSharesADirectoryHasMetersOfIt() throws Exception {
+    try (PlainApplication proxy =
+        new PlainApplication(
+            Stacks.managed(
+                "net.conmgmt.sip.ENDPOINT_DIRECTORY",
+                "redis://127.0.0.1:" + Stacks.freePort(),
+                "net.conmgmt.sip.NODE",
+                "127.0.0.1:5060"),
+            "127.0.0.1",
+            Stacks.freePort())) {
+      new ConnectionMetrics(proxy.stack()).bindTo(meters);
+
+      assertThat(meters.get("conmgmt.directory.connected").gauge().value()).isZero();
+      assertThat(meters.get("conmgmt.directory.held").gauge().value()).isZero();
+      assertThat(meters.get("conmgmt.directory.claims").functionCounter().count()).isZero();
+    }
+  }
 }
