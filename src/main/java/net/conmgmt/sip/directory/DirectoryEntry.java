@@ -10,8 +10,8 @@ import net.conmgmt.sip.Endpoint;
  *     while the directory has not yet confirmed the entry of this proxy
  * @param node {@code HOST:PORT} at which the other proxies reach the holder; empty where one proxy
  *     has no others
- * @param flow a token that leads the holder to the connection, see {@link
- *     EndpointDirectory#connection}; only the holder can make it, and it ends with the connection
+ * @param flow a token that leads the holder to the connection, see {@code
+ *     ConnectionManagement.flow}; only the holder can make it, and it ends with the connection
  * @param contact the Contact URI that the endpoint registered; empty where it has authenticated but
  *     has no registration, so that no request can be sent to it
  * @param authenticated whether the endpoint has authenticated on that connection

@@ -73,13 +73,6 @@ public interface EndpointDirectory {
    */
   CompletableFuture<Boolean> forget(DirectoryEntry entry);
 
-  /**
-   * The open connection of this proxy to which a flow token leads; empty when it has ended.
-   *
-   * @throws IllegalArgumentException when this proxy did not make the token
-   */
-  Optional<ManagedConnection> connection(String flow);
-
   /** How the directory stands. */
   DirectoryStatus status();
 

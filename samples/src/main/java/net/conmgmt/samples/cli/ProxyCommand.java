@@ -83,6 +83,21 @@ final class ProxyCommand implements Callable<Integer> {
   private @Nullable String nextHop;
 
   @Option(
+      names = "--cluster",
+      paramLabel = "URI",
+      description = {
+        "Shares its users with other proxies through Redis or Valkey, for example",
+        "redis://127.0.0.1:6379."
+      })
+  private @Nullable String cluster;
+
+  @Option(
+      names = "--node",
+      paramLabel = "HOST:PORT",
+      description = "Where the other proxies reach this one; default where it listens.")
+  private @Nullable String node;
+
+  @Option(
       names = "--http",
       paramLabel = "PORT|IP:PORT",
       description = {
@@ -132,12 +147,20 @@ final class ProxyCommand implements Callable<Integer> {
       properties.setIfGiven("net.conmgmt.sip.FLIGHT_RECORDER", "on");
     }
     String next = nextHop;
+    Integer tcpNumber = port("--tcp", tcp);
+    Integer tlsNumber = port("--tls", tlsPort);
+    if (cluster != null) {
+      properties.setIfGiven("net.conmgmt.sip.ENDPOINT_DIRECTORY", cluster);
+      Integer reached = tcpNumber == null ? tlsNumber : tcpNumber;
+      String host = listen.indexOf(':') < 0 ? listen : "[" + listen + "]";
+      properties.setIfGiven("net.conmgmt.sip.NODE", node == null ? host + ":" + reached : node);
+    }
     ProxyServer.Settings settings =
         new ProxyServer.Settings(
             Aor.domain(domain),
             listen,
-            port("--tcp", tcp),
-            port("--tls", tlsPort),
+            tcpNumber,
+            tlsNumber,
             fqdn,
             users,
             next == null ? null : PeerAddress.parse("--next-hop", next));

@@ -322,6 +322,19 @@ public final class EventLog implements ConnectionManagementListener, AutoCloseab
   }
 
   @Override
+  public void endpointMoved(ManagedConnection older, Endpoint endpoint, String node) {
+    event(
+        "endpoint.moved",
+        older,
+        "aor",
+        endpoint.addressOfRecord(),
+        "instance",
+        endpoint.instance(),
+        "node",
+        node);
+  }
+
+  @Override
   public void endpointRemoved(ManagedConnection connection, Endpoint endpoint, CloseReason reason) {
     event(
         "endpoint.removed",

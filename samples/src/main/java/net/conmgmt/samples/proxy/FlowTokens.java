@@ -28,11 +28,17 @@ final class FlowTokens {
   /** Stands for the next hop, to which this proxy connects anew when it must. */
   private static final long NEXT_HOP = 0;
 
+  /** Stands for another proxy of the directory, which the next Route names. */
+  private static final long PEER = -1;
+
   /** Where a token leads. */
   sealed interface Way {
 
     /** To this connection. */
     record To(Flow flow) implements Way {}
+
+    /** To the proxy that the next Route names. */
+    record Peer() implements Way {}
 
     /** To a connection that has ended. */
     record Gone() implements Way {}
@@ -43,9 +49,11 @@ final class FlowTokens {
 
   private final SecretKeySpec key;
   private final @Nullable Flow nextHop;
+  private final @Nullable Peers peers;
   private final Map<Long, ManagedConnection> connections = new ConcurrentHashMap<>();
 
-  FlowTokens(SecureRandom random, @Nullable Flow nextHop) {
+  FlowTokens(SecureRandom random, @Nullable Flow nextHop, @Nullable Peers peers) {
+    this.peers = peers;
     byte[] bytes = new byte[32];
     random.nextBytes(bytes);
     key = new SecretKeySpec(bytes, ALGORITHM);
@@ -71,6 +79,9 @@ final class FlowTokens {
     if (nextHop != null
         && (connection == null || connection.side() == ManagedConnection.Side.CLIENT)) {
       return NEXT_HOP;
+    }
+    if (peers != null && (connection == null || peers.isPeer(connection))) {
+      return PEER;
     }
     if (connection == null) {
       return null;
@@ -103,6 +114,9 @@ final class FlowTokens {
     long target = fromCaller ? callee : caller;
     if (target == NEXT_HOP) {
       return nextHop == null ? new Way.Gone() : new Way.To(nextHop);
+    }
+    if (target == PEER) {
+      return new Way.Peer();
     }
     ManagedConnection connection = connections.get(target);
     return connection == null || !connection.isOpen()

@@ -26,8 +26,10 @@ import net.conmgmt.samples.sip.Failures;
 import net.conmgmt.samples.sip.Flow;
 import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryEntry;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stateful half of the proxy (RFC 3261 section 16): sends requests on, finds the context of
@@ -51,6 +53,7 @@ final class Forwarder implements AutoCloseable {
   private final ProxyRules rules;
   private final LearnedFlows learned;
   private final long timeoutMillis;
+  private final @Nullable Peers peers;
   private final Map<String, ResponseContext.Branch> branches = new ConcurrentHashMap<>();
   private final Map<ResponseContext.Branch, Future<?>> timers = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor clock =
@@ -63,7 +66,13 @@ final class Forwarder implements AutoCloseable {
           });
 
   Forwarder(
-      Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned, long timeoutMillis) {
+      Sip sip,
+      SipProvider provider,
+      ProxyRules rules,
+      LearnedFlows learned,
+      @Nullable Peers peers,
+      long timeoutMillis) {
+    this.peers = peers;
     this.sip = sip;
     this.provider = provider;
     this.rules = rules;
@@ -255,8 +264,14 @@ final class Forwarder implements AutoCloseable {
       context.provisional(branch, response);
       return;
     }
-    if (response.getStatusCode() == FLOW_FAILED && goesOnAnotherFlow(branch)) {
-      return;
+    if (response.getStatusCode() == FLOW_FAILED) {
+      DirectoryEntry held = branch.target.held();
+      if (peers != null && held != null) {
+        peers.forget(held);
+      }
+      if (goesOnAnotherFlow(branch)) {
+        return;
+      }
     }
     boolean again = branch.isDone();
     learn(context, response);

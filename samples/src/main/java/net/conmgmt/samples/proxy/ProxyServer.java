@@ -88,7 +88,6 @@ public final class ProxyServer implements AutoCloseable {
     if (settings.nextHop() != null) {
       properties.set("net.conmgmt.sip.REGISTRAR", "false");
     }
-    DigestAuth auth = authOf(settings);
     Flow nextHop = nextHopOf(settings);
     registrar =
         new Registrar(
@@ -114,11 +113,14 @@ public final class ProxyServer implements AutoCloseable {
       Sip sip = new Sip();
       LocalAddresses local = new LocalAddresses(settings.domain(), names(settings), provider);
       LearnedFlows learned = new LearnedFlows();
-      FlowTokens tokens = new FlowTokens(new SecureRandom(), nextHop);
+      Peers peers = peersOf(properties, settings, connections);
+      FlowTokens tokens = new FlowTokens(new SecureRandom(), nextHop, peers);
+      DigestAuth auth = authOf(settings, connections);
       Predicate<String> knownUser =
           auth == null ? registrar::isFormerUser : aor -> auth.knows(Aor.user(aor));
       TargetFinder targets =
-          new TargetFinder(sip, local, registrar, learned, tokens, connections, knownUser, nextHop);
+          new TargetFinder(
+              sip, local, registrar, learned, tokens, connections, knownUser, nextHop, peers);
       boolean outbound = properties.speaksOutbound();
       RegisterHandler registers =
           nextHop == null
@@ -136,6 +138,7 @@ public final class ProxyServer implements AutoCloseable {
               learned,
               tokens,
               registers,
+              peers,
               timeoutMillis);
       provider.addSipListener(proxy);
       stack.start();
@@ -150,14 +153,28 @@ public final class ProxyServer implements AutoCloseable {
     }
   }
 
-  private static @Nullable DigestAuth authOf(Settings settings) throws IOException {
+  private static @Nullable Peers peersOf(
+      StackBuilder properties, Settings settings, ConnectionManagement connections) {
+    return connections.directory().status().shared()
+        ? new Peers(
+            connections.directory(),
+            properties.get("net.conmgmt.sip.NODE"),
+            settings.tcpPort() != null ? "TCP" : "TLS")
+        : null;
+  }
+
+  private static @Nullable DigestAuth authOf(Settings settings, ConnectionManagement connections)
+      throws IOException {
     Path users = settings.users();
     return users == null
         ? null
         : new DigestAuth(
             settings.domain(),
             DigestAuth.readUsers(users),
-            new Nonces(System::nanoTime, new SecureRandom()));
+            new Nonces(
+                System::nanoTime,
+                new SecureRandom(),
+                connections.directory().status().shared() ? connections.nonces() : null));
   }
 
   private static @Nullable Flow nextHopOf(Settings settings) {

@@ -4,6 +4,9 @@ import gov.nist.javax.sip.message.SIPMessage;
 import java.text.ParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
@@ -32,6 +35,7 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryEntry;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +59,21 @@ final class SampleProxy implements SipListener, AutoCloseable {
   private final boolean learns;
   private final Forwarder forwarder;
   private final @Nullable RegisterHandler registers;
+  private final @Nullable Peers peers;
+  // One, so that the messages of a client stay in order.
+  private final ExecutorService asking =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread thread = new Thread(work, "sample-proxy-directory");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   /**
    * @param managed whether every connection is a managed one
    * @param outbound whether clients register flows (RFC 5626)
    * @param registers null where this proxy is not the registrar
+   * @param peers the proxies that share users with this one, or null
    * @param timeoutMillis how long the end of a cancelled request may take
    */
   SampleProxy(
@@ -73,7 +87,9 @@ final class SampleProxy implements SipListener, AutoCloseable {
       LearnedFlows learned,
       FlowTokens tokens,
       @Nullable RegisterHandler registers,
+      @Nullable Peers peers,
       long timeoutMillis) {
+    this.peers = peers;
     this.sip = sip;
     this.provider = provider;
     this.connections = connections;
@@ -83,7 +99,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
     this.registers = registers;
     learns = registers == null;
     rules = new ProxyRules(sip, local, tokens, outbound ? connections : null);
-    forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis);
+    forwarder = new Forwarder(sip, provider, rules, learned, peers, timeoutMillis);
     connections.addListener(
         new ConnectionManagementListener() {
           @Override
@@ -91,6 +107,9 @@ final class SampleProxy implements SipListener, AutoCloseable {
             tokens.forget(connection);
             learned.forget(connection);
             forwarder.connectionGone(connection);
+            if (peers != null) {
+              peers.ended(connection);
+            }
           }
         });
   }
@@ -102,6 +121,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
 
   @Override
   public void close() {
+    asking.shutdownNow();
     forwarder.close();
   }
 
@@ -175,6 +195,36 @@ final class SampleProxy implements SipListener, AutoCloseable {
     }
     learn(request, from);
     Target target = targets.find(request, from, token);
+    if (target instanceof Target.Ask ask && peers != null) {
+      CompletableFuture<?> unused =
+          peers
+              .holders(ask.aor())
+              .whenCompleteAsync(
+                  (entries, failure) -> found(request, transaction, mark, from, ask.aor(), entries),
+                  asking);
+      return;
+    }
+    goOn(request, transaction, mark, from, target);
+  }
+
+  private void found(
+      Request request,
+      ServerTransaction transaction,
+      String mark,
+      Flow from,
+      String aor,
+      @Nullable List<DirectoryEntry> entries) {
+    try {
+      Target target = targets.ofUser(request, aor, entries == null ? List.of() : entries);
+      goOn(request, transaction, mark, from, target);
+    } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
+      refuse(request, transaction, Response.SERVER_INTERNAL_ERROR, e);
+    }
+  }
+
+  private void goOn(
+      Request request, ServerTransaction transaction, String mark, Flow from, Target target)
+      throws ParseException, InvalidArgumentException, SipException {
     if (target instanceof Target.Forward forward) {
       forwarder.forward(transaction, request, mark, from, List.of(forward));
     } else if (target instanceof Target.Several several) {

@@ -21,6 +21,7 @@ import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.FlowLookup;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,10 +43,12 @@ final class TargetFinder {
   private final ConnectionManagement connections;
   private final Predicate<String> knownUser;
   private final @Nullable Flow nextHop;
+  private final @Nullable Peers peers;
 
   /**
    * @param knownUser whether a user of the domain exists, as far as is known
    * @param nextHop where everything goes that does not come from there, or null for a registrar
+   * @param peers the proxies that share users with this one, or null
    */
   TargetFinder(
       Sip sip,
@@ -55,7 +58,9 @@ final class TargetFinder {
       FlowTokens tokens,
       ConnectionManagement connections,
       Predicate<String> knownUser,
-      @Nullable Flow nextHop) {
+      @Nullable Flow nextHop,
+      @Nullable Peers peers) {
+    this.peers = peers;
     this.sip = sip;
     this.local = local;
     this.registrar = registrar;
@@ -80,6 +85,9 @@ final class TargetFinder {
     FlowLookup flow = connections.flow(token);
     ManagedConnection there = flow.connection();
     if (there != null) {
+      if (peers != null && !there.equals(from.connection())) {
+        peers.cameFrom(from.connection());
+      }
       // What the client itself sends along its Path goes out (RFC 5626 section 5.3).
       return there.equals(from.connection())
           ? find(request, from)
@@ -95,6 +103,12 @@ final class TargetFinder {
     FlowTokens.Way way = tokens.follow(token, tag);
     if (way instanceof FlowTokens.Way.To to) {
       return new Target.Forward(to.flow(), null);
+    }
+    if (way instanceof FlowTokens.Way.Peer && peers != null) {
+      Flow peer = peers.next(request);
+      return peer == null
+          ? new Target.Answer(FLOW_FAILED, "That proxy has gone")
+          : new Target.Forward(peer, null);
     }
     return way instanceof FlowTokens.Way.Gone
         ? new Target.Answer(FLOW_FAILED, "That connection has gone")
@@ -170,6 +184,10 @@ final class TargetFinder {
       return new Target.Self();
     }
     String aor = Aor.in(user, local.domain());
+    return peers == null ? ofUser(method, aor) : new Target.Ask(aor);
+  }
+
+  private Target ofUser(String method, String aor) throws ParseException {
     Map<String, List<Registrar.Binding>> byDevice = new LinkedHashMap<>();
     for (Registrar.Binding binding : registrar.reachable(aor)) {
       byDevice.computeIfAbsent(binding.device(), device -> new ArrayList<>()).add(binding);
@@ -178,6 +196,69 @@ final class TargetFinder {
     for (List<Registrar.Binding> flows : byDevice.values()) {
       devices.add(toDevice(flows));
     }
+    return among(devices, method, aor);
+  }
+
+  /**
+   * The answer to {@link Target.Ask}.
+   *
+   * @param entries what the directory says of the user, the latest first
+   */
+  Target ofUser(Request request, String aor, List<DirectoryEntry> entries) throws ParseException {
+    Target target = amongAll(request.getMethod(), aor, entries);
+    return isSips(request.getRequestURI()) ? withTlsOnly(target) : target;
+  }
+
+  private Target amongAll(String method, String aor, List<DirectoryEntry> entries)
+      throws ParseException {
+    Peers others = Objects.requireNonNull(peers, "who asks has peers");
+    List<Registrar.Binding> own = new ArrayList<>(registrar.reachable(aor));
+    Map<String, List<Target.Forward>> byDevice = new LinkedHashMap<>();
+    for (DirectoryEntry entry : entries) {
+      List<Target.Forward> flows =
+          byDevice.computeIfAbsent(entry.endpoint().instance(), device -> new ArrayList<>());
+      if (others.isOwn(entry)) {
+        ManagedConnection held = connections.flow(entry.flow()).connection();
+        for (Registrar.Binding binding : List.copyOf(own)) {
+          if (held != null && held.equals(binding.flow().connection())) {
+            flows.add(toFlow(binding, null));
+            own.remove(binding);
+          }
+        }
+      } else if (!entry.contact().isEmpty()) {
+        flows.add(toPeer(others, entry));
+      }
+    }
+    // What is not shared, such as one device too many.
+    for (Registrar.Binding binding : own) {
+      byDevice
+          .computeIfAbsent("here " + binding.device(), device -> new ArrayList<>())
+          .add(toFlow(binding, null));
+    }
+    List<Target.Forward> devices = new ArrayList<>();
+    for (List<Target.Forward> flows : byDevice.values()) {
+      Target.Forward first = null;
+      for (int i = flows.size() - 1; i >= 0; i--) {
+        first = flows.get(i).before(first);
+      }
+      if (first != null) {
+        devices.add(first);
+      }
+    }
+    return among(devices, method, aor);
+  }
+
+  private Target.Forward toPeer(Peers others, DirectoryEntry entry) throws ParseException {
+    return new Target.Forward(
+        others.flowTo(entry),
+        sip.addresses.createURI(entry.contact()),
+        List.of(others.routeTo(entry)),
+        null,
+        entry);
+  }
+
+  /** Where a user has several devices; one that has failed makes way for the next. */
+  private Target among(List<Target.Forward> devices, String method, String aor) {
     if (devices.size() > 1 && FORKED.contains(method)) {
       return new Target.Several(devices);
     }

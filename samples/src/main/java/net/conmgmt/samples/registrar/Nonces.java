@@ -1,15 +1,18 @@
 package net.conmgmt.samples.registrar;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The nonces of this process: unpredictable, valid for five minutes, each nonce count once.
- * Bounded: under a flood of challenges the oldest nonce goes first, and its owner is told it is
- * stale. Thread-safe.
+ * The nonces of this process, and where proxies share users those of the others: unpredictable,
+ * valid for five minutes, each nonce count once. Bounded: under a flood of challenges the oldest
+ * nonce goes first, and its owner is told it is stale. Thread-safe.
  */
 public final class Nonces {
 
@@ -28,6 +31,7 @@ public final class Nonces {
 
   private final LongSupplier nanoTime;
   private final SecureRandom random;
+  private final net.conmgmt.sip.directory.@Nullable Nonces shared;
   private final Map<String, State> issued =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -40,18 +44,45 @@ public final class Nonces {
       };
 
   public Nonces(LongSupplier nanoTime, SecureRandom random) {
+    this(nanoTime, random, null);
+  }
+
+  /** The same with nonces that several proxies know; each of them counts the uses that it sees. */
+  public Nonces(
+      LongSupplier nanoTime,
+      SecureRandom random,
+      net.conmgmt.sip.directory.@Nullable Nonces shared) {
+    this.shared = shared;
     this.nanoTime = nanoTime;
     this.random = random;
   }
 
   public String issue() {
-    byte[] bytes = new byte[NONCE_BYTES];
-    random.nextBytes(bytes);
-    String nonce = java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    String nonce = shared == null ? draw() : shared.issue();
     synchronized (this) {
       issued.put(nonce, new State(nanoTime.getAsLong()));
     }
     return nonce;
+  }
+
+  private String draw() {
+    byte[] bytes = new byte[NONCE_BYTES];
+    random.nextBytes(bytes);
+    return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** A nonce that another proxy has issued, from its first use here. */
+  private @Nullable State ofOthers(String nonce) {
+    if (shared == null) {
+      return null;
+    }
+    Optional<Duration> age = shared.ageOf(nonce);
+    if (age.isEmpty() || age.get().toNanos() > LIFETIME_NANOS) {
+      return null;
+    }
+    State state = new State(nanoTime.getAsLong() - age.get().toNanos());
+    issued.put(nonce, state);
+    return state;
   }
 
   /**
@@ -60,7 +91,8 @@ public final class Nonces {
    * @param count the nonce count, or 0 for credentials without one, which work once
    */
   public synchronized boolean use(String nonce, long count) {
-    State state = issued.get(nonce);
+    State known = issued.get(nonce);
+    State state = known == null ? ofOthers(nonce) : known;
     if (state == null || nanoTime.getAsLong() - state.issuedNanos > LIFETIME_NANOS) {
       return false;
     }

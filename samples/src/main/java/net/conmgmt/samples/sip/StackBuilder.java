@@ -88,6 +88,11 @@ public final class StackBuilder {
     return this;
   }
 
+  /** The value of a property; empty where it has none. */
+  public String get(String name) {
+    return properties.getProperty(name, "").trim();
+  }
+
   /** Sets a property where a value is given. */
   public StackBuilder setIfGiven(String name, @Nullable String value) {
     return value == null ? this : set(name, value);

@@ -21,6 +21,7 @@ import net.conmgmt.sip.directory.Nonces;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -54,7 +55,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   private final Connections connections;
   private final long timeoutNanos;
   private final String nodeName;
-  private final FlowTokens tokens = new FlowTokens(new SecureRandom());
+  private final FlowTokens tokens;
   private final SharedNonces nonces;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final @Nullable DirectoryStore store;
@@ -68,11 +69,13 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   public StackDirectory(
       ConnectionManagementProperties properties,
       EndpointTable table,
+      FlowTokens tokens,
       Scheduler scheduler,
       Connections connections) {
     this(
         properties,
         table,
+        tokens,
         scheduler,
         connections,
         properties.text(Key.ENDPOINT_DIRECTORY).isEmpty() ? null : redis(properties, scheduler));
@@ -82,10 +85,12 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   public StackDirectory(
       ConnectionManagementProperties properties,
       EndpointTable table,
+      FlowTokens tokens,
       Scheduler scheduler,
       Connections connections,
       @Nullable DirectoryStore store) {
     this.table = table;
+    this.tokens = tokens;
     this.scheduler = scheduler;
     this.connections = connections;
     this.store = store;
@@ -172,11 +177,6 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     }
   }
 
-  /** The connection has ended, and with it the token that led to it. */
-  public void ended(ManagedConnection connection) {
-    tokens.forget(connection);
-  }
-
   /** Nonces that all proxies of this directory know. */
   public Nonces nonces() {
     return nonces;
@@ -258,11 +258,6 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   }
 
   @Override
-  public Optional<ManagedConnection> connection(String flow) {
-    return tokens.connection(flow);
-  }
-
-  @Override
   public DirectoryStatus status() {
     return node == null
         ? new DirectoryStatus("", false, true, 0, List.of(), table.size(), 0, 0, 0, 0, 0, 0, 0)
@@ -286,11 +281,10 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
 
   @Override
   public void displaced(DirectoryEntry lost, String newerNode) {
-    tokens
-        .connection(lost.flow())
-        .ifPresent(
-            connection ->
-                connections.moved(connection, lost.endpoint(), lost.authenticated(), newerNode));
+    ManagedConnection connection = tokens.find(lost.flow()).connection();
+    if (connection != null) {
+      connections.moved(connection, lost.endpoint(), lost.authenticated(), newerNode);
+    }
     tell(listener -> listener.displaced(lost, newerNode));
   }
 

@@ -14,6 +14,7 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
+import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
@@ -91,8 +92,9 @@ public final class KeepAliveListener
   private StackDirectory directoryOf(StackScope scope) {
     DirectoryStore given = scope.find(DirectoryStore.class);
     return given == null
-        ? new StackDirectory(scope.properties(), table, scheduler, this)
-        : new StackDirectory(scope.properties(), table, scheduler, this, given);
+        ? new StackDirectory(scope.properties(), table, FlowTokens.of(scope), scheduler, this)
+        : new StackDirectory(
+            scope.properties(), table, FlowTokens.of(scope), scheduler, this, given);
   }
 
   private AuthenticationRule newRule() {
@@ -157,7 +159,7 @@ public final class KeepAliveListener
               inOrder,
               registry,
               warnings,
-              this::ended,
+              handlers::remove,
               scheduler,
               traffic,
               table,
@@ -191,11 +193,6 @@ public final class KeepAliveListener
     if (handler != null) {
       handler.moved(endpoint, authenticated, newerNode);
     }
-  }
-
-  private void ended(ManagedConnection connection) {
-    handlers.remove(connection);
-    directory.ended(connection);
   }
 
   /**

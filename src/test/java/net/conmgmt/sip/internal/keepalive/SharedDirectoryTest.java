@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.Endpoint;
-import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.FlowLookup;
+import net.conmgmt.sip.FlowLookup.Outcome;
 import net.conmgmt.sip.directory.DirectoryEntry;
 import net.conmgmt.sip.directory.EndpointDirectory;
+import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.directory.MemoryStore;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /** What connections tell the directory that two proxies share, and what it tells them. */
@@ -69,6 +70,10 @@ class SharedDirectoryTest {
     return answer.join();
   }
 
+  private static FlowLookup follow(FakeStack stack, String flow) {
+    return FlowTokens.of(stack.scope).find(flow);
+  }
+
   @Test
   @Requirement("CLU-1")
   void anEndpointThatAuthenticatesAtAnotherProxyEndsItsOlderConnection() {
@@ -94,9 +99,8 @@ class SharedDirectoryTest {
     assertThat(entry.endpoint()).isEqualTo(FakeStack.DESK);
     assertThat(entry.node()).isEqualTo("a:5060");
     assertThat(entry.contact()).startsWith("sip:");
-    assertThat(a.listener.directory().connection(entry.flow())).containsSame(held);
-    Assertions.assertThatIllegalArgumentException()
-        .isThrownBy(() -> b.listener.directory().connection(entry.flow()));
+    assertThat(follow(a, entry.flow())).isEqualTo(new FlowLookup(Outcome.FOUND, held));
+    assertThat(follow(b, entry.flow()).outcome()).isEqualTo(Outcome.FORGED);
   }
 
   @Test
@@ -104,17 +108,14 @@ class SharedDirectoryTest {
   void aTokenLeadsNowhereOnceItsConnectionHasEndedAndCannotBeMadeUp() {
     FakeConnection held = a.proxy();
     authenticate(held, "n1");
-    EndpointDirectory directory = a.listener.directory();
     String flow = found(a).get(0).flow();
     for (int i = 0; i < flow.length(); i++) {
       char other = flow.charAt(i) == 'A' ? 'B' : 'A';
       String changed = flow.substring(0, i) + other + flow.substring(i + 1);
-      Assertions.assertThatIllegalArgumentException()
-          .as(changed)
-          .isThrownBy(() -> directory.connection(changed));
+      assertThat(follow(a, changed).outcome()).as(changed).isEqualTo(Outcome.FORGED);
     }
     held.close("the test ends it");
-    assertThat(directory.connection(flow)).isEmpty();
+    assertThat(follow(a, flow).outcome()).isEqualTo(Outcome.GONE);
     assertThat(found(b)).isEmpty();
   }
 
@@ -204,7 +205,7 @@ class SharedDirectoryTest {
     EndpointDirectory directory = single.listener.directory();
     DirectoryEntry entry = directory.lookup(ALICE + ";transport=tcp").join().get(0);
     assertThat(entry.endpoint()).isEqualTo(FakeStack.DESK);
-    assertThat(directory.connection(entry.flow())).containsSame((ManagedConnection) desk);
+    assertThat(follow(single, entry.flow()).connection()).isSameAs(desk);
     assertThat(directory.status().shared()).isFalse();
     assertThat(directory.status().held()).isEqualTo(1);
     single.closeAndExpectNothingLeft();

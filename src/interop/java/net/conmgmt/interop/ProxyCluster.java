@@ -1,0 +1,115 @@
+package net.conmgmt.interop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Sample proxies for contoso.test in processes of their own that share a Redis server. */
+final class ProxyCluster implements AutoCloseable {
+
+  /** Where one of them listens, and its process. */
+  final class Node {
+    final int port;
+    private ExternalProcess process;
+
+    private Node(int port) throws IOException {
+      this.port = port;
+      process = started(port);
+    }
+
+    String name() {
+      return "127.0.0.1:" + port;
+    }
+
+    ExternalProcess process() {
+      return process;
+    }
+
+    void kill() throws IOException {
+      process.kill();
+    }
+
+    void startAgain() throws IOException {
+      process = started(port);
+    }
+
+    void pause() throws IOException {
+      ExternalProcess.run(List.of("kill", "-STOP", String.valueOf(process.pid())));
+    }
+
+    void resume() throws IOException {
+      ExternalProcess.run(List.of("kill", "-CONT", String.valueOf(process.pid())));
+    }
+  }
+
+  private final Path folder;
+  private final String directory;
+  private final int leaseSeconds;
+  private final Path users;
+  final List<Node> nodes = new ArrayList<>();
+
+  private ProxyCluster(Path folder, String directory, int leaseSeconds, Path users) {
+    this.folder = folder;
+    this.directory = directory;
+    this.leaseSeconds = leaseSeconds;
+    this.users = users;
+  }
+
+  /** Starts them with users {@code u0} and so on. */
+  static ProxyCluster start(
+      Path folder, RedisServer redis, int nodes, int userCount, int leaseSeconds)
+      throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < userCount; i++) {
+      lines.append('u').append(i).append(':').append(Swarm.PASSWORD).append('\n');
+    }
+    Path users = Files.writeString(folder.resolve("users"), lines);
+    ProxyCluster cluster = new ProxyCluster(folder, redis.uri(), leaseSeconds, users);
+    try {
+      for (int i = 0; i < nodes; i++) {
+        cluster.nodes.add(cluster.new Node(RedisServer.freePort()));
+      }
+    } catch (IOException e) {
+      cluster.close();
+      throw e;
+    }
+    return cluster;
+  }
+
+  private ExternalProcess started(int port) throws IOException {
+    return ExternalProcess.start(
+            "proxy-" + port,
+            folder,
+            Map.of(),
+            Samples.command(
+                List.of("-Xmx1g"),
+                "proxy",
+                "--domain",
+                "contoso.test",
+                "--tcp",
+                String.valueOf(port),
+                "--users",
+                users.toString(),
+                "--cluster",
+                directory,
+                "--set",
+                "DIRECTORY_LEASE=" + leaseSeconds,
+                "--set",
+                "MAX_CONNECTIONS_PER_ADDRESS=60000",
+                "--set",
+                "MAX_CONNECTIONS=60000"))
+        .ready("ready tcp ");
+  }
+
+  int port(int node) {
+    return nodes.get(node).port;
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(node -> node.process.close());
+  }
+}
