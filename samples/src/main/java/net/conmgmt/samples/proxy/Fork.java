@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fork {
 
-  /** Refusals that tell the caller how to ask again (16.7 step 6). */
+  /** Refusals that tell the caller how to ask again (RFC 3261 section 16.7 step 6). */
   private static final List<Integer> HELPFUL = List.of(401, 407, 415, 420, 484);
 
   private int open;

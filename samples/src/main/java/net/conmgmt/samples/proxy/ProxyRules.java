@@ -52,7 +52,10 @@ final class ProxyRules {
     this.local = local;
   }
 
-  /** Checks a request; the response that refuses it, or null when it may go on (16.3). */
+  /**
+   * Checks a request; the response that refuses it, or null when it may go on (RFC 3261 section
+   * 16.3).
+   */
   @Nullable Response refusal(Request request, Flow from) throws ParseException {
     if (!(request.getRequestURI() instanceof SipURI)) {
       return sip.response(Response.UNSUPPORTED_URI_SCHEME, request, null);
@@ -86,7 +89,10 @@ final class ProxyRules {
     return response;
   }
 
-  /** Adds the Max-Forwards that an old client left out; the stack would drop its request (16.6). */
+  /**
+   * Adds the Max-Forwards that an old client left out; the stack would drop its request (RFC 3261
+   * section 16.6).
+   */
   void completeMaxForwards(Request request) throws InvalidArgumentException {
     if (request.getHeader(MaxForwardsHeader.NAME) == null) {
       request.setHeader(sip.headers.createMaxForwardsHeader(DEFAULT_MAX_FORWARDS));
@@ -94,7 +100,7 @@ final class ProxyRules {
   }
 
   /**
-   * Takes out the Route entries that brought the request here (16.4).
+   * Takes out the Route entries that brought the request here (RFC 3261 section 16.4).
    *
    * @return what the first of them says of the dialog's connections, or null
    */
@@ -123,7 +129,7 @@ final class ProxyRules {
     return token;
   }
 
-  /** The copy of a request that goes to the next hop (16.6). */
+  /** The copy of a request that goes to the next hop (RFC 3261 section 16.6). */
   Request forwarded(Request received, String mark, Flow from, Target.Forward target)
       throws ParseException, InvalidArgumentException, SipException {
     Request copy = (Request) received.clone();

@@ -151,7 +151,10 @@ final class ResponseContext {
     }
   }
 
-  /** Takes a final response. Every success of an INVITE goes to the caller (16.7 step 5). */
+  /**
+   * Takes a final response. Every success of an INVITE goes to the caller (RFC 3261 section 16.7
+   * step 5).
+   */
   void finished(Branch branch, Response response) throws ParseException {
     boolean success = response.getStatusCode() / 100 == 2;
     if (!branch.finish()) {
@@ -231,7 +234,7 @@ final class ResponseContext {
   private void answer(@Nullable Response chosen) throws ParseException {
     if (chosen != null) {
       if (chosen.getStatusCode() == Response.SERVICE_UNAVAILABLE) {
-        // 503 would make the client avoid this proxy, which is well (16.7 step 6).
+        // 503 would make the client avoid this proxy, which is well (RFC 3261 section 16.7 step 6).
         chosen.setStatusCode(Response.SERVER_INTERNAL_ERROR);
       }
       send(asReceived(chosen));

@@ -6,12 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a stack is in [MS-CONMGMT]: a client keeps the connections alive that it opens, an outbound
- * proxy watches those that it accepts (3.5), and both do both.
+ * proxy watches those that it accepts ([MS-CONMGMT] 3.5), and both do both.
  */
 public enum Role {
   /** Offers keep-alive, and leaves the connections alone that peers open. */
   CLIENT,
-  /** Answers, watches and closes, and offers nothing on the connections that it opens (3.4.4). */
+  /**
+   * Answers, watches and closes, and offers nothing on the connections that it opens ([MS-CONMGMT]
+   * 3.4.4).
+   */
   PROXY,
   /** Each on the connections that it is about. */
   BOTH;

@@ -4,19 +4,20 @@ import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * Expiry timer (3.4.2), connection timer and idle timer (3.5.2) of a connection that a peer opened.
+ * Expiry timer ([MS-CONMGMT] 3.4.2), connection timer and idle timer ([MS-CONMGMT] 3.5.2) of a
+ * connection that a peer opened.
  */
 public final class ProxyTimers extends ConnectionTimers {
 
   /** What the timers bring about. None of the calls holds a lock. */
   public interface Effects {
-    /** No successful response in time (3.5.6). */
+    /** No successful response in time ([MS-CONMGMT] 3.5.6). */
     default void connectionTimerFired() {}
 
-    /** No traffic at all for the idle time (3.5.6). Told once. */
+    /** No traffic at all for the idle time ([MS-CONMGMT] 3.5.6). Told once. */
     default void idleTimerFired() {}
 
-    /** Nothing was received for T plus grace (3.4.6). Told once for each silence. */
+    /** Nothing was received for T plus grace ([MS-CONMGMT] 3.4.6). Told once for each silence. */
     default void expiryTimerFired() {}
   }
 

@@ -13,7 +13,8 @@ import net.conmgmt.sip.discovery.Candidate.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order in which entries are tried (3.1.5), as results come in. Pure; not thread-safe.
+ * The order in which entries are tried ([MS-CONMGMT] 3.1.5), as results come in. Pure; not
+ * thread-safe.
  *
  * <ol>
  *   <li>Entries come in the order of {@link Source}; an entry is given out as soon as nothing that

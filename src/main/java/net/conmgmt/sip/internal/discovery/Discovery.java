@@ -32,9 +32,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Autodiscovery for one stack (3.1): one discovery at a time for each domain, shared by all who ask
- * for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's {@link
- * Scheduler}; whoever waits for its outcome or listens is told on the stack's workers.
+ * Autodiscovery for one stack ([MS-CONMGMT] 3.1): one discovery at a time for each domain, shared
+ * by all who ask for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's
+ * {@link Scheduler}; whoever waits for its outcome or listens is told on the stack's workers.
  */
 public final class Discovery {
 
@@ -133,7 +133,7 @@ public final class Discovery {
    * report, of a failure too, on a thread of the stack's workers. Joins a discovery of the same
    * domain that is under way; after a failure it begins no sooner than the back-off allows.
    *
-   * @throws IllegalArgumentException when the address-of-record has no domain (3.1.4)
+   * @throws IllegalArgumentException when the address-of-record has no domain ([MS-CONMGMT] 3.1.4)
    */
   public CompletableFuture<DiscoveryReport> discover(String addressOfRecord) {
     return ofDomain(AddressOfRecord.domainOf(addressOfRecord))

@@ -255,7 +255,7 @@ public final class DomainDiscovery {
     connection = null;
     boolean failed =
         switch (reason) {
-          // Who is refused by a proxy goes to no other, and to none in clear (3.1.5).
+          // Who is refused by a proxy goes to no other, and to none in clear ([MS-CONMGMT] 3.1.5).
           case SHUTDOWN, TLS_FAILED -> false;
           case PEER_CLOSED, IO_ERROR -> !lasted || !hasAnswered(closed);
           case LOCAL, REPLACED -> !hasAnswered(closed);

@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import net.conmgmt.sip.discovery.Candidate.Source;
 
-/** The four services that are looked for in parallel (3.1.5). */
+/** The four services that are looked for in parallel ([MS-CONMGMT] 3.1.5). */
 enum Service {
   SIPINTERNALTLS("_sipinternaltls._tcp.", "TLS", Source.SIPINTERNALTLS),
   SIPINTERNAL("_sipinternal._tcp.", "TCP", Source.SIPINTERNAL),

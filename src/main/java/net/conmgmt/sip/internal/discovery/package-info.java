@@ -1,2 +1,2 @@
-/** Outbound proxy autodiscovery, client side (3.1). */
+/** Outbound proxy autodiscovery, client side ([MS-CONMGMT] 3.1). */
 package net.conmgmt.sip.internal.discovery;

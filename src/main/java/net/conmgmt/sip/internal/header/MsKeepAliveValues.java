@@ -8,8 +8,8 @@ import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the values of one header line (2.2.1) in one pass; never throws. Where the grammar leaves
- * it open:
+ * Reads the values of one header line ([MS-CONMGMT] 2.2.1) in one pass; never throws. Where the
+ * grammar leaves it open:
  *
  * <ol>
  *   <li>A comma outside a quoted string ends a value and begins the next, so it counts as two.

@@ -30,9 +30,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Keep-alive (3.4) and outbound proxy connection management (3.5) of one stack: gives each
- * connection a handler of its side. What happens is told to the listeners of the stack's {@link
- * ConnectionRegistry}.
+ * Keep-alive ([MS-CONMGMT] 3.4) and outbound proxy connection management ([MS-CONMGMT] 3.5) of one
+ * stack: gives each connection a handler of its side. What happens is told to the listeners of the
+ * stack's {@link ConnectionRegistry}.
  *
  * <p>Negotiation is per connection, never per endpoint or stack. The stack's {@link Role} says
  * which connections have such a handler. The others are listed, and no Ms-Keep-Alive header field
@@ -172,9 +172,9 @@ public final class KeepAliveListener
   }
 
   /**
-   * The application says that this endpoint has authenticated on this connection (3.5.5): an older
-   * authenticated connection of the same endpoint is closed. Without effect on a connection that
-   * this stack opened or that is closed.
+   * The application says that this endpoint has authenticated on this connection ([MS-CONMGMT]
+   * 3.5.5): an older authenticated connection of the same endpoint is closed. Without effect on a
+   * connection that this stack opened or that is closed.
    */
   @Override
   public void authenticated(ManagedConnection connection, Endpoint endpoint) {

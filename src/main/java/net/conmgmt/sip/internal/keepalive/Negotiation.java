@@ -7,44 +7,50 @@ import net.conmgmt.sip.header.MsKeepAliveHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an offer or an answer comes to (3.4.5): pure functions, both sides. All values in seconds.
+ * What an offer or an answer comes to ([MS-CONMGMT] 3.4.5): pure functions, both sides. All values
+ * in seconds.
  */
 public final class Negotiation {
 
   /** How a negotiation stands, with the rule that decides it. */
   public enum Outcome {
     /** Agreed: the offer is accepted, or the answer begins the keep-alives. */
-    SUCCEEDED(null, "hop-by-hop keep-alive agreed (3.4.5.3)"),
+    SUCCEEDED(null, "hop-by-hop keep-alive agreed ([MS-CONMGMT] 3.4.5.3)"),
     /** A provisional response; the final one decides. */
-    OPEN(null, "the response is provisional and decides nothing (3.4.5.3)"),
+    OPEN(null, "the response is provisional and decides nothing ([MS-CONMGMT] 3.4.5.3)"),
     /** The response is no 2xx. */
     NOT_SUCCESSFUL(
-        KeepAliveFailure.NOT_SUCCESSFUL, "the response to the offer is no success (3.4.5.3)"),
+        KeepAliveFailure.NOT_SUCCESSFUL,
+        "the response to the offer is no success ([MS-CONMGMT] 3.4.5.3)"),
     /** The peer said nothing about keep-alive. */
-    ABSENT(KeepAliveFailure.ABSENT, "there is no Ms-Keep-Alive header field (3.4.5.3)"),
+    ABSENT(
+        KeepAliveFailure.ABSENT, "there is no Ms-Keep-Alive header field ([MS-CONMGMT] 3.4.5.3)"),
     /** More than one answer, so none is believed. */
     REPEATED(
         KeepAliveFailure.REPEATED,
-        "the response has more than one Ms-Keep-Alive header field (3.4.5.3)"),
+        "the response has more than one Ms-Keep-Alive header field ([MS-CONMGMT] 3.4.5.3)"),
     /** The header field breaks the grammar. */
-    MALFORMED(KeepAliveFailure.MALFORMED, "the Ms-Keep-Alive header field is malformed (2.2.1)"),
+    MALFORMED(
+        KeepAliveFailure.MALFORMED,
+        "the Ms-Keep-Alive header field is malformed ([MS-CONMGMT] 2.2.1)"),
     /** Somebody sent the offer back as it was. */
     MIRRORED(
         KeepAliveFailure.MIRRORED,
-        "the role is UAC where UAS is expected: a mirrored copy (3.4.5.2)"),
+        "the role is UAC where UAS is expected: a mirrored copy ([MS-CONMGMT] 3.4.5.2)"),
     /** The header field of a request claims to be an answer. */
     NOT_AN_OFFER(
-        KeepAliveFailure.NOT_AN_OFFER, "the role is UAS where UAC is expected: no offer (3.4.5.2)"),
+        KeepAliveFailure.NOT_AN_OFFER,
+        "the role is UAS where UAC is expected: no offer ([MS-CONMGMT] 3.4.5.2)"),
     /** The peer does not name hop-by-hop keep-alive. */
     NO_COMMON_MECHANISM(
         KeepAliveFailure.NO_COMMON_MECHANISM,
-        "hop-hop=yes is missing: no common mechanism (3.4.5.2, 3.4.5.3)"),
+        "hop-hop=yes is missing: no common mechanism ([MS-CONMGMT] 3.4.5.2, 3.4.5.3)"),
     /** An answer without its T. */
-    NO_TIMEOUT(KeepAliveFailure.NO_TIMEOUT, "the answer has no timeout (3.4.5.3)"),
+    NO_TIMEOUT(KeepAliveFailure.NO_TIMEOUT, "the answer has no timeout ([MS-CONMGMT] 3.4.5.3)"),
     /** An answer whose T leaves nothing to do. */
     ZERO_TIMEOUT(
         KeepAliveFailure.ZERO_TIMEOUT,
-        "the timeout is 0: there is nothing to keep alive (3.4.5.3)");
+        "the timeout is 0: there is nothing to keep alive ([MS-CONMGMT] 3.4.5.3)");
 
     private final @Nullable KeepAliveFailure failure;
     private final String text;

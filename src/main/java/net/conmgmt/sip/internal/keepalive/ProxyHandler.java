@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that this stack accepted: answers offers, watches the connection and knows whose
- * it is (3.4, 3.5). Never offers (3.4.4).
+ * it is ([MS-CONMGMT] 3.4, 3.5). Never offers ([MS-CONMGMT] 3.4.4).
  *
  * <p>When the connection ends in any manner, its endpoints are told to be gone: no request can
  * reach their bindings any more, as the client alone can connect again.
@@ -260,7 +260,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       Verdict refused =
           Verdict.failed(
               KeepAliveFailure.NOT_SUCCESSFUL,
-              "the offer's request was answered with " + status + " (3.4.5.2)");
+              "the offer's request was answered with " + status + " ([MS-CONMGMT] 3.4.5.2)");
       tellFailed(dialect.name(), refused, refused.text(), isGranted(dialect));
       return;
     }
@@ -360,25 +360,29 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
           CloseReason.CONNECTION_TIMER,
           "no successful response and nobody authenticated within "
               + settings.connectionTimeoutSeconds()
-              + " s (3.5.6)");
+              + " s ([MS-CONMGMT] 3.5.6)");
     }
   }
 
   @Override
   public void idleTimerFired() {
     connection.close(
-        CloseReason.IDLE_TIMER, "no traffic for " + settings.idleTimeoutSeconds() + " s (3.5.6)");
+        CloseReason.IDLE_TIMER,
+        "no traffic for " + settings.idleTimeoutSeconds() + " s ([MS-CONMGMT] 3.5.6)");
   }
 
   @Override
   public void expiryTimerFired() {
     if (!settings.registrar()) {
-      LOG.debug("{}: expired; nothing to do, as this proxy is not the registrar (3.4.6)", this);
+      LOG.debug(
+          "{}: expired; nothing to do, as this proxy is not the registrar ([MS-CONMGMT] 3.4.6)",
+          this);
       return;
     }
     removeEndpoints(CloseReason.EXPIRY_TIMER);
     connection.close(
-        CloseReason.EXPIRY_TIMER, "nothing received for " + expirySeconds() + " s (3.4.6)");
+        CloseReason.EXPIRY_TIMER,
+        "nothing received for " + expirySeconds() + " s ([MS-CONMGMT] 3.4.6)");
   }
 
   private void removeEndpoints(CloseReason why) {

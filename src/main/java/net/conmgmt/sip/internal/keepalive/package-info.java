@@ -1,2 +1,2 @@
-/** Keep-alive negotiation and its binding to connections, both sides (3.4, 3.5). */
+/** Keep-alive negotiation and its binding to connections, both sides ([MS-CONMGMT] 3.4, 3.5). */
 package net.conmgmt.sip.internal.keepalive;

@@ -10,7 +10,10 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.X509KeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** What a proxy's own certificate must be before it accepts TLS connections (3.3). Stateless. */
+/**
+ * What a proxy's own certificate must be before it accepts TLS connections ([MS-CONMGMT] 3.3).
+ * Stateless.
+ */
 public final class TlsIdentity {
 
   static final String[] KEY_TYPES = {"RSA", "EC", "EdDSA", "RSASSA-PSS", "DSA"};

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which name was found at which address. The RI knows a hop by one of the two only: when it dials
- * an address again, the certificate must still carry the name (3.2), and a name that was discovered
- * is not looked up a second time. Bounded, what was used longest ago goes first; thread-safe.
+ * an address again, the certificate must still carry the name ([MS-CONMGMT] 3.2), and a name that
+ * was discovered is not looked up a second time. Bounded, what was used longest ago goes first;
+ * thread-safe.
  */
 final class PeerNames {
 

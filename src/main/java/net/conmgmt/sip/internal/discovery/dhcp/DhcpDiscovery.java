@@ -24,14 +24,14 @@ import org.apache.logging.log4j.Logger;
  * <p>Choices, where the specification leaves them open. The two names have to be different and in
  * one DHCPACK: names of different servers are not put together. Of more than two the first two are
  * used, as the server lists them by preference (RFC 3361, 3.1). A single name is not used, since
- * when the timer fires the result is empty (3.1.6).
+ * when the timer fires the result is empty ([MS-CONMGMT] 3.1.6).
  *
  * <p>The state is touched on the scheduler's thread only, which must run its tasks one at a time.
  * Whoever cancels the future, on that thread too, closes the links.
  */
 public final class DhcpDiscovery {
 
-  /** The discovery timer (3.1.2). */
+  /** The discovery timer ([MS-CONMGMT] 3.1.2). */
   public static final long TIMER_NANOS = 5_000_000_000L;
 
   /** The request is sent again after 4 s, give or take one, at random (RFC 2131, 4.1). */
@@ -39,7 +39,7 @@ public final class DhcpDiscovery {
 
   static final long LATEST_REPEAT_NANOS = 5_000_000_000L;
 
-  /** How many results an answer needs (3.1.5). */
+  /** How many results an answer needs ([MS-CONMGMT] 3.1.5). */
   private static final int RESULTS = 2;
 
   private static final Logger LOG = LogManager.getLogger(DhcpDiscovery.class);
