@@ -110,7 +110,13 @@ final class EventLoop {
   }
 
   private Selector start() throws IOException {
-    Selector opened = Selector.open();
+    Selector opened;
+    try {
+      opened = Selector.open();
+    } catch (IOException e) {
+      // No descriptor left: the peer is not to blame.
+      throw new LocalFaultException(e);
+    }
     readBuffer =
         ByteBuffer.allocateDirect(ofOneSocket ? READ_BUFFER_BYTES_OF_ONE : READ_BUFFER_BYTES);
     selector = opened;
