@@ -7,17 +7,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import gov.nist.javax.sip.ClientTransactionExt;
 import gov.nist.javax.sip.DialogExt;
 import gov.nist.javax.sip.ListeningPointExt;
+import gov.nist.javax.sip.ServerTransactionExt;
 import gov.nist.javax.sip.SipStackExt;
 import gov.nist.javax.sip.TransactionExt;
+import gov.nist.javax.sip.clientauthutils.AccountManager;
+import gov.nist.javax.sip.clientauthutils.AuthenticationHelper;
+import gov.nist.javax.sip.clientauthutils.UserCredentials;
+import gov.nist.javax.sip.header.HeaderFactoryExt;
+import gov.nist.javax.sip.header.extensions.ReplacesHeader;
 import gov.nist.javax.sip.message.MessageExt;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.concurrent.Future;
 import javax.sip.ClientTransaction;
+import javax.sip.Dialog;
 import javax.sip.RequestEvent;
+import javax.sip.ResponseEvent;
 import javax.sip.ServerTransaction;
+import javax.sip.header.AuthorizationHeader;
+import javax.sip.header.WWWAuthenticateHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.testing.RawPeer;
@@ -131,6 +142,105 @@ class PublicApiScenariosTest extends ScenarioTest {
     assertThat(point.createContactHeader().toString())
         .contains("127.0.0.1:" + point.getPort())
         .containsIgnoringCase("transport=" + setup.transport());
+  }
+
+  @Test
+  void aRequestThatIsRepeatedWithCredentialsTakesTheConnectionOfTheFirst() throws Exception {
+    ScenarioApplication client = stage.client();
+    ScenarioApplication server = stage.server();
+    server.onRequest(
+        event -> {
+          boolean proven = event.getRequest().getHeader(AuthorizationHeader.NAME) != null;
+          Response answer =
+              server.response(event.getRequest(), proven ? Response.OK : Response.UNAUTHORIZED);
+          if (!proven) {
+            WWWAuthenticateHeader challenge =
+                server.headers().createWWWAuthenticateHeader("Digest");
+            challenge.setRealm("contoso.test");
+            challenge.setNonce("n");
+            answer.addHeader(challenge);
+          }
+          server.serverTransaction(event).sendResponse(answer);
+        });
+    ClientTransaction first = client.send(Request.OPTIONS, server.port());
+    ResponseEvent challenged = next(client.responses);
+    assertThat(challenged.getResponse().getStatusCode()).isEqualTo(Response.UNAUTHORIZED);
+    AuthenticationHelper helper =
+        ((SipStackExt) client.stack())
+            .getAuthenticationHelper(
+                (AccountManager) (transaction, realm) -> new Alice(), client.headers());
+    ClientTransaction second =
+        helper.handleChallenge(challenged.getResponse(), first, client.provider(), 5);
+    second.sendRequest();
+    assertThat(client.nextStatus()).isEqualTo(Response.OK);
+    TransactionExt one = (TransactionExt) server.serverTransaction(next(server.requests));
+    TransactionExt other = (TransactionExt) server.serverTransaction(next(server.requests));
+    assertThat(other.getPeerPort()).isEqualTo(one.getPeerPort());
+    assertThat(other.getTransport()).isEqualToIgnoringCase(setup.transport());
+  }
+
+  private record Alice() implements UserCredentials {
+    @Override
+    public String getUserName() {
+      return "alice";
+    }
+
+    @Override
+    public String getPassword() {
+      return "secret";
+    }
+
+    @Override
+    public String getSipDomain() {
+      return "contoso.test";
+    }
+  }
+
+  @Test
+  void aCancelKnowsTheInviteThatItCancels() throws Exception {
+    ScenarioApplication client = stage.client();
+    ScenarioApplication server = stage.server();
+    server.onRequest(
+        event -> {
+          if (event.getRequest().getMethod().equals(Request.INVITE)) {
+            server.respond(event, Response.RINGING);
+          }
+        });
+    ClientTransaction invite = client.send(Request.INVITE, server.port());
+    int status = client.nextStatus();
+    assertThat(status == Response.TRYING ? client.nextStatus() : status)
+        .isEqualTo(Response.RINGING);
+    client.transaction(invite.createCancel()).sendRequest();
+    assertThat(next(server.requests).getRequest().getMethod()).isEqualTo(Request.INVITE);
+    RequestEvent cancel = next(server.requests);
+    assertThat(cancel.getRequest().getMethod()).isEqualTo(Request.CANCEL);
+    ServerTransaction cancelled =
+        ((ServerTransactionExt) server.serverTransaction(cancel)).getCanceledInviteTransaction();
+    assertThat(cancelled.getRequest().getMethod()).isEqualTo(Request.INVITE);
+    server.serverTransaction(cancel).sendResponse(server.response(cancel.getRequest(), 200));
+    cancelled.sendResponse(server.response(cancelled.getRequest(), Response.REQUEST_TERMINATED));
+    assertThat(List.of(client.nextStatus(), client.nextStatus()))
+        .containsExactlyInAnyOrder(Response.OK, Response.REQUEST_TERMINATED);
+  }
+
+  @Test
+  void aCallIsFoundThatAnotherIsToReplace() throws Exception {
+    ScenarioApplication client = stage.client();
+    ScenarioApplication server = stage.server();
+    ClientTransaction invite = client.send(Request.INVITE, server.port());
+    assertThat(client.nextStatus()).isEqualTo(Response.OK);
+    DialogExt dialog = (DialogExt) invite.getDialog();
+    dialog.sendAck(dialog.createAck(1));
+    assertThat(next(server.requests).getRequest().getMethod()).isEqualTo(Request.INVITE);
+    assertThat(next(server.requests).getRequest().getMethod()).isEqualTo(Request.ACK);
+    ReplacesHeader replaces =
+        ((HeaderFactoryExt) server.headers())
+            .createReplacesHeader(
+                dialog.getCallId().getCallId(), dialog.getRemoteTag(), dialog.getLocalTag());
+    Dialog found = ((SipStackExt) server.stack()).getReplacesDialog(replaces);
+    assertThat(found.getCallId().getCallId()).isEqualTo(dialog.getCallId().getCallId());
+    dialog.sendRequest(client.transaction(dialog.createRequest(Request.BYE)));
+    assertThat(client.nextStatus()).isEqualTo(Response.OK);
   }
 
   @Test
