@@ -61,9 +61,10 @@ final class SimulatedScheduler implements Scheduler {
     return pending;
   }
 
-  /** How many tasks wait. */
-  int waiting() {
-    return queue.size();
+  /** How many tasks wait for less than that. */
+  int waiting(long forLessThanNanos) {
+    long end = world.elapsed() + forLessThanNanos;
+    return (int) queue.stream().filter(pending -> pending.at < end).count();
   }
 
   @Override

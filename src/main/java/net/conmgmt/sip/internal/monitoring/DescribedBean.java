@@ -26,6 +26,7 @@ final class DescribedBean extends StandardMBean {
     describe("Endpoints", "Endpoints registered or authenticated on an open connection");
     describe("CertificateExpiry", "When the first own certificate expires (ISO 8601), or empty");
     describe("CertificateDaysLeft", "Whole days until then; negative after that");
+    describe("Directory", "How the endpoint directory stands, shared or of this proxy alone");
     describe("Opened", "Connections that this stack opened");
     describe("Accepted", "Connections that this stack accepted");
     describe("Refused", "Connections refused because there were too many");

@@ -106,7 +106,8 @@ class ProxyHandlerTest extends HandlerTest {
     SIPRequest request = Sip.register(1, Sip.OFFER);
     assertThat(answerTo(request, 403)).isEmpty();
     assertThat(stack.events())
-        .containsExactly("0 #1 failed: " + "the offer's request was answered with 403 (3.4.5.2)");
+        .containsExactly(
+            "0 #1 failed: " + "the offer's request was answered with 403 ([MS-CONMGMT] 3.4.5.2)");
     assertThat(connection.send(Sip.response(200, request))).isEmpty();
   }
 
