@@ -57,6 +57,10 @@ public final class FlowTokens {
     byte[] data = ByteBuffer.allocate(DATA_BYTES).putLong(start).putLong(connection.id()).array();
     byte[] token = Arrays.copyOf(data, DATA_BYTES + CODE_BYTES);
     System.arraycopy(code(data), 0, token, DATA_BYTES, CODE_BYTES);
+    return text(token);
+  }
+
+  private static String text(byte[] token) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
 
@@ -70,6 +74,8 @@ public final class FlowTokens {
     }
     byte[] data = Arrays.copyOf(bytes, DATA_BYTES);
     if (bytes.length != DATA_BYTES + CODE_BYTES
+        // The last letter has bits to spare: only one spelling counts.
+        || !text(bytes).equals(token)
         || !MessageDigest.isEqual(
             code(data), Arrays.copyOfRange(bytes, DATA_BYTES, bytes.length))) {
       return new FlowLookup(FlowLookup.Outcome.FORGED, null);
