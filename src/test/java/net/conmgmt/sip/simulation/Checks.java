@@ -135,16 +135,21 @@ final class Checks {
 
   /** Of a client: what was negotiated is kept, as long as its process is not frozen. */
   private void notSilent(Connection own) {
-    long silent = world.elapsed() - own.lastWroteAt;
-    boolean frozen = own.process.frozenUntil >= own.lastWroteAt && own.process.frozenUntil > 0;
     SimulatedSocket socket = socketOf(own);
-    boolean stuck = socket == null || (!socket.log.isClear() && socket.isStuck());
-    if (own.timeoutSeconds > 0 && own.isClient() && !frozen && !stuck) {
-      require(
-          silent <= own.timeoutSeconds * SECOND * 2 / 3 + LATE_NANOS,
-          own,
-          "was silent for " + silent / 1e9 + " s, with T = " + own.timeoutSeconds + " s");
+    boolean frozen = own.process.frozenUntil >= own.lastWroteAt && own.process.frozenUntil > 0;
+    if (own.timeoutSeconds == 0 || !own.isClient() || frozen || socket == null) {
+      return;
     }
+    long since = own.lastWroteAt;
+    if (!socket.log.isClear()) {
+      // What waits for a full socket waits before it becomes a record.
+      since = socket.isStuck() ? world.elapsed() : Math.max(since, socket.lastStuckAt());
+    }
+    long silent = world.elapsed() - since;
+    require(
+        silent <= own.timeoutSeconds * SECOND * 2 / 3 + LATE_NANOS,
+        own,
+        "was silent for " + silent / 1e9 + " s, with T = " + own.timeoutSeconds + " s");
   }
 
   private @Nullable Connection ownerOf(SimulatedSocket socket) {

@@ -109,7 +109,7 @@ final class ClientProgram implements Host.Program {
           try {
             transactions()
                 .send(
-                    newRequest("REGISTER", registerHeaders(), 0),
+                    newRequest(connection, "REGISTER", registerHeaders(), 0),
                     channel,
                     response -> registered(connection, response, challenges));
           } catch (IOException e) {
@@ -160,7 +160,7 @@ final class ClientProgram implements Host.Program {
         host(),
         channel -> {
           if (channel != null) {
-            send(newRequest(method, "", body), channel);
+            send(newRequest(Transactions.connectionOf(channel), method, "", body), channel);
           }
         });
   }
@@ -173,7 +173,8 @@ final class ClientProgram implements Host.Program {
     }
   }
 
-  private SIPRequest newRequest(String method, String headers, int body) {
+  private SIPRequest newRequest(
+      ManagedConnection connection, String method, String headers, int body) {
     sequence++;
     return messages.request(
         new Messages.Asked(
@@ -182,7 +183,7 @@ final class ClientProgram implements Host.Program {
             device,
             device + (method.equals("REGISTER") ? "" : "-" + sequence),
             sequence,
-            "TCP " + host().machine.address.getHostAddress() + ":5060"),
+            Transactions.viaOf(host(), connection)),
         headers,
         body);
   }

@@ -21,6 +21,7 @@ final class Flow {
   private int piecesLeft;
   private boolean dead;
   private long stuckSince = NEVER;
+  private long lastStuckAt;
 
   Flow(Network network, SimulatedSocket from, SimulatedSocket to) {
     this.network = network;
@@ -34,6 +35,11 @@ final class Flow {
     return dead || stuckSince != NEVER || room() == 0;
   }
 
+  /** When what was sent last found no way. */
+  long lastStuckAt() {
+    return lastStuckAt;
+  }
+
   int room() {
     return Math.max(0, network.window - inFlight.size() - arrived.size());
   }
@@ -42,6 +48,9 @@ final class Flow {
   int send(ByteBuffer bytes) {
     int most = Math.min(bytes.remaining(), room());
     int count = world.dice.once(12) ? world.dice.partOf(most) : most;
+    if (count < bytes.remaining()) {
+      lastStuckAt = world.elapsed();
+    }
     if (count > 0) {
       inFlight.add(bytes, count);
       move();
@@ -106,7 +115,10 @@ final class Flow {
       world.in(world.network, network.delay(), from::reset);
       return;
     }
-    stuckSince = NEVER;
+    if (stuckSince != NEVER) {
+      stuckSince = NEVER;
+      lastStuckAt = world.elapsed();
+    }
     from.natUsed();
     to.natUsed();
     if (!inFlight.isEmpty()) {

@@ -178,6 +178,9 @@ final class Host {
       world.note(this, "stops");
       running = false;
       processors.values().forEach(ManagedMessageProcessor::stop);
+      if (scheduler != null) {
+        scheduler.close();
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class LoggedErrors extends AbstractAppender {
 
   private static final ThreadLocal<@Nullable Throwable> FIRST = new ThreadLocal<>();
+
+  private static final String RI = "gov.nist.javax.sip";
 
   private final LoggerConfig library;
   private final Level before;
@@ -26,6 +29,8 @@ final class LoggedErrors extends AbstractAppender {
     library = configuration.getLoggerConfig("net.conmgmt");
     before = library.getLevel();
     start();
+    // The RI misses its listening points.
+    Configurator.setLevel(RI, Level.OFF);
     library.setLevel(Level.ERROR);
     library.setAdditive(false);
     library.addAppender(this, Level.ERROR, null);
@@ -53,10 +58,6 @@ final class LoggedErrors extends AbstractAppender {
 
   @Override
   public void append(LogEvent event) {
-    if (event.getLoggerName().endsWith(".sip")) {
-      // The RI's own, which misses its listening points.
-      return;
-    }
     if (FIRST.get() == null) {
       FIRST.set(
           new World.Violation("an error was logged: " + event.getMessage().getFormattedMessage()));
@@ -68,6 +69,7 @@ final class LoggedErrors extends AbstractAppender {
   }
 
   private void end() {
+    Configurator.setLevel(RI, Level.ERROR);
     library.removeAppender(getName());
     library.setLevel(before);
     library.setAdditive(true);

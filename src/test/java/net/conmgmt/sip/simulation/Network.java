@@ -51,8 +51,11 @@ final class Network {
   private static final long SECOND = 1_000_000_000L;
 
   final World world;
-  final Cut cut;
-  final int window;
+  Cut cut;
+
+  /** How many bytes may be on their way and unread. */
+  int window;
+
   final long latencyNanos;
 
   /** After which a system gives up on a peer that acknowledges nothing. */

@@ -62,10 +62,9 @@ final class Pauses {
     }
     proxy = null;
     long lived = world.elapsed() - connection.establishedAt;
-    if (lived > LASTING_NANOS) {
-      // It may have been found out earlier, and counts as soon lost then.
-      failures =
-          socket.closedAt() - connection.establishedAt > LASTING_NANOS + SECOND ? 0 : failures;
+    if (lived > LASTING_NANOS - SECOND) {
+      // Whether it has lasted may be a matter of milliseconds, which the library alone knows.
+      failures = 0;
     } else {
       pauseFrom(socket.closedAt() - HEARD_LATE_NANOS);
     }

@@ -83,7 +83,7 @@ final class ProxyProgram implements Host.Program {
             name.substring(slash + 1),
             host() + "-" + count,
             count,
-            "TCP " + host().machine.address.getHostAddress() + ":5060");
+            Transactions.viaOf(host(), Transactions.connectionOf(channel)));
     try {
       transactions()
           .send(

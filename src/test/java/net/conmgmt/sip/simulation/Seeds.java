@@ -16,7 +16,7 @@ import net.conmgmt.sip.simulation.Simulation.Outcome;
 final class Seeds {
 
   private static final String PREFIX = "simulation.";
-  private static final int MANY = 10_000;
+  private static final int MANY = 2_000;
 
   /** How long the seeds of a build may take where nobody says how many there are to be. */
   private static final long BUILD_NANOS = TimeUnit.SECONDS.toNanos(40);

@@ -25,7 +25,8 @@ final class Shrinking {
     while (better && shrinking.tries < MOST_TRIES) {
       better = shrinking.round();
     }
-    return Simulation.run(shrinking.best.scenario(), stacks, true);
+    Outcome shown = Simulation.run(shrinking.best.scenario(), stacks, true);
+    return shown.violation() == null ? shrinking.best : shown;
   }
 
   private boolean round() {

@@ -3,6 +3,8 @@ package net.conmgmt.sip.simulation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import net.conmgmt.sip.internal.connection.StackWorkers;
@@ -19,6 +21,7 @@ final class SimulatedIo implements SocketIo {
   private final Scheduler scheduler;
   private final StackWorkers workers;
   private final HandshakeQueue handshakes;
+  private final List<SimulatedWire> wires = new ArrayList<>();
   private boolean stopped;
 
   SimulatedIo(Host host, Scheduler scheduler, StackWorkers workers) {
@@ -44,7 +47,9 @@ final class SimulatedIo implements SocketIo {
 
   @Override
   public Wire wire(Wire.User user, WriteQueue queue) {
-    return new SimulatedWire(host, scheduler, user, queue);
+    SimulatedWire wire = new SimulatedWire(host, scheduler, user, queue);
+    wires.add(wire);
+    return wire;
   }
 
   @Override
@@ -94,5 +99,6 @@ final class SimulatedIo implements SocketIo {
   public void stop() {
     stopped = true;
     handshakes.stop();
+    wires.forEach(SimulatedWire::stackStops);
   }
 }

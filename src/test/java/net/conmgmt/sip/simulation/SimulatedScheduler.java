@@ -41,6 +41,7 @@ final class SimulatedScheduler implements Scheduler {
   private long wakesAt = NEVER;
   private long sequence;
   private @Nullable Pending taken;
+  private boolean closed;
 
   SimulatedScheduler(World world, World.Life process) {
     this.world = world;
@@ -56,9 +57,18 @@ final class SimulatedScheduler implements Scheduler {
   public Task schedule(Runnable task, long delayNanos) {
     long delay = Math.max(0, Math.min(delayNanos, Long.MAX_VALUE / 4));
     Pending pending = new Pending(task, world.elapsed() + delay, sequence++);
+    if (closed) {
+      return pending;
+    }
     queue.add(pending);
     arm();
     return pending;
+  }
+
+  /** The stack has stopped: what has not begun never runs. */
+  void close() {
+    closed = true;
+    queue.clear();
   }
 
   /** How many tasks wait for less than that. */

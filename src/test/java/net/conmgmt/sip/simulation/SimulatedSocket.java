@@ -134,6 +134,11 @@ final class SimulatedSocket {
     return out == null || out.isStuck();
   }
 
+  /** When what its process has written last did not get on. */
+  long lastStuckAt() {
+    return out == null ? 0 : out.lastStuckAt();
+  }
+
   boolean isBroken() {
     return error != null;
   }

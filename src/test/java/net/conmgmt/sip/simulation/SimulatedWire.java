@@ -234,6 +234,13 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     closeNow();
   }
 
+  /** Nobody waits any more for a peer that has not taken the last bytes. */
+  void stackStops() {
+    if (lingering != null) {
+      closeNow();
+    }
+  }
+
   private void closeNow() {
     if (lingering != null) {
       lingering.cancel();

@@ -37,6 +37,16 @@ final class Transactions {
     return ((ConnectionChannel) channel).connection();
   }
 
+  /** How a host names itself in Via. */
+  static String viaOf(Host host, ManagedConnection connection) {
+    String transport = connection.transport();
+    return transport
+        + " "
+        + host.machine.address.getHostAddress()
+        + ":"
+        + host.address(transport).getPort();
+  }
+
   /** Sends a request; its end is told once, unless this throws. */
   void send(SIPRequest request, MessageChannel channel, End end) throws IOException {
     String branch = request.getTopmostVia().getBranch();
