@@ -6,7 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import net.conmgmt.samples.demo.ChildUa;
+import net.conmgmt.samples.demo.Child;
+import net.conmgmt.samples.demo.ClusterDemo;
 import net.conmgmt.samples.demo.DemoScript;
 import net.conmgmt.samples.demo.DnsServer;
 import net.conmgmt.samples.demo.Timeline;
@@ -17,6 +18,7 @@ import net.conmgmt.samples.ua.SampleUa;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code samples/run demo}: brings up the participants; {@link DemoScript} has the steps. */
@@ -24,6 +26,7 @@ import picocli.CommandLine.ParentCommand;
     name = "demo",
     description = {
       "Everything on loopback: DNS, proxy and two user agents of contoso.test.",
+      "With --cluster: Redis, three proxies that share their users, and twenty user agents.",
       "Exit status 0 only if every step happened."
     },
     sortOptions = false)
@@ -35,6 +38,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @ParentCommand private Main main = new Main();
 
+  @Option(
+      names = "--cluster",
+      description = "Several proxies; needs redis-server or valkey-server on this machine.")
+  private boolean cluster;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Override
@@ -43,7 +51,11 @@ final class DemoCommand implements Callable<Integer> {
     try (EventLog log = common.openEvents()) {
       Timeline timeline = new Timeline(common.console(), log, main.lifetime()::isStopping);
       try {
-        run(timeline, users);
+        if (cluster) {
+          runCluster(timeline, users);
+        } else {
+          run(timeline, users);
+        }
         timeline.say("every step happened");
         return 0;
       } catch (Timeline.StepFailedException e) {
@@ -52,6 +64,13 @@ final class DemoCommand implements Callable<Integer> {
       }
     } finally {
       Files.deleteIfExists(users);
+    }
+  }
+
+  private void runCluster(Timeline timeline, Path users) throws Exception {
+    try (ClusterDemo demo =
+        new ClusterDemo(timeline, users, () -> common.stack("uac.properties"))) {
+      demo.play();
     }
   }
 
@@ -74,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
                 + " s, Digest authentication on");
         timeline.step("two user agents, who know their address-of-record and nothing else");
         try (SampleUa alice = alice(timeline, dns);
-            ChildUa bob = bob(timeline, dns)) {
+            Child bob = bob(timeline, dns)) {
           new DemoScript(timeline, proxy, alice, bob).play();
         }
       }
@@ -104,10 +123,11 @@ final class DemoCommand implements Callable<Integer> {
         text -> timeline.say("alice: " + text));
   }
 
-  private ChildUa bob(Timeline timeline, DnsServer dns) throws IOException {
-    return new ChildUa(
+  private Child bob(Timeline timeline, DnsServer dns) throws IOException {
+    return new Child(
         "bob",
         timeline,
+        "ua",
         List.of(
             "--aor",
             DemoScript.BOB,
@@ -121,7 +141,11 @@ final class DemoCommand implements Callable<Integer> {
 
   private static Path usersFile() throws IOException {
     Path file = Files.createTempFile("conmgmt-demo-users", ".txt");
-    Files.writeString(file, "alice:wonderland\nbob:builder\n", StandardCharsets.UTF_8);
+    StringBuilder lines = new StringBuilder("alice:wonderland\nbob:builder\n");
+    for (int i = 1; i <= ClusterDemo.USERS; i++) {
+      lines.append('u').append(i).append(':').append(ClusterDemo.PASSWORD).append('\n');
+    }
+    Files.writeString(file, lines, StandardCharsets.UTF_8);
     return file;
   }
 }

@@ -26,9 +26,9 @@ public final class DemoScript {
   private final Timeline timeline;
   private final ProxyServer proxy;
   private final SampleUa alice;
-  private final ChildUa bob;
+  private final Child bob;
 
-  public DemoScript(Timeline timeline, ProxyServer proxy, SampleUa alice, ChildUa bob) {
+  public DemoScript(Timeline timeline, ProxyServer proxy, SampleUa alice, Child bob) {
     this.timeline = timeline;
     this.proxy = proxy;
     this.alice = alice;

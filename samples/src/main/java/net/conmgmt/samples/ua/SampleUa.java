@@ -165,6 +165,15 @@ public final class SampleUa implements AutoCloseable {
     return registration.lastFailure();
   }
 
+  /** Closes its connection, as a change of the network does; it then registers again by itself. */
+  public void reconnect() {
+    for (ManagedConnection connection : connections.connections()) {
+      if (connection.side() == ManagedConnection.Side.CLIENT) {
+        connection.close("the user agent reconnects");
+      }
+    }
+  }
+
   /** Sends a text; completes when it was accepted, exceptionally with why not. */
   public CompletableFuture<Void> message(String to, String text) {
     return CompletableFuture.supplyAsync(() -> buildMessage(to, text), executor)

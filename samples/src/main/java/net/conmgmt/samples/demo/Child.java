@@ -13,12 +13,12 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * A sample user agent in a process of its own, which can be frozen: it then does nothing at all,
- * and the system keeps its connection open.
+ * A command of the samples in a process of its own, which can be frozen, so that it does nothing at
+ * all while the system keeps its connections open, or killed.
  */
-public final class ChildUa implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
-  private static final Logger LOG = LogManager.getLogger(ChildUa.class);
+  private static final Logger LOG = LogManager.getLogger(Child.class);
 
   private static final String MAIN = "net.conmgmt.samples.cli.Main";
   private static final long END_SECONDS = 3;
@@ -26,23 +26,24 @@ public final class ChildUa implements AutoCloseable {
   private final Process process;
   private boolean frozen;
 
-  /** Starts it with the arguments of the command {@code ua}; its events go to {@code timeline}. */
-  public ChildUa(String who, Timeline timeline, List<String> arguments) throws IOException {
-    List<String> command = new java.util.ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+  /** Starts {@code samples/run command arguments}; its events go to {@code timeline}. */
+  public Child(String who, Timeline timeline, String command, List<String> arguments)
+      throws IOException {
+    List<String> commandLine = new java.util.ArrayList<>();
+    commandLine.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    commandLine.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     for (String name :
         List.of("log4j2.configurationFile", "net.conmgmt.samples.home", "samples.log")) {
       String value = System.getProperty(name);
       if (value != null) {
-        command.add("-D" + name + "=" + value);
+        commandLine.add("-D" + name + "=" + value);
       }
     }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "ua"));
-    command.addAll(arguments);
-    command.addAll(List.of("--events", "-"));
+    commandLine.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, command));
+    commandLine.addAll(arguments);
+    commandLine.addAll(List.of("--events", "-"));
     process =
-        new ProcessBuilder(command)
+        new ProcessBuilder(commandLine)
             .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
             .start();
     start(
@@ -67,7 +68,7 @@ public final class ChildUa implements AutoCloseable {
         taker.accept(line);
       }
     } catch (IOException e) {
-      LOG.debug("The output of a user agent has ended", e);
+      LOG.debug("The output of a child has ended", e);
     }
   }
 
@@ -77,6 +78,8 @@ public final class ChildUa implements AutoCloseable {
     details.remove("time");
     if (name != null) {
       timeline.happened(who, name.toString(), details);
+    } else {
+      timeline.printed(who, line);
     }
   }
 
@@ -92,6 +95,16 @@ public final class ChildUa implements AutoCloseable {
   public void freeze() throws IOException, InterruptedException {
     signal("STOP");
     frozen = true;
+  }
+
+  /** Waits until it listens there. */
+  void awaitPort(int port) throws IOException, InterruptedException {
+    RedisProcess.awaitPort(port, process);
+  }
+
+  /** Ends the process without a word (SIGKILL). */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
   }
 
   private void signal(String name) throws IOException, InterruptedException {
