@@ -64,7 +64,7 @@ public final class ClusterDemo implements AutoCloseable {
     register(startDns());
     timeline.step("everybody sends a MESSAGE to the next");
     exchange();
-    timeline.step(MOVED + " users lose their network and come back through another proxy");
+    timeline.step(MOVED + " users lose their connection and ask DNS for a proxy again");
     move();
     timeline.step("a proxy is killed");
     kill();

@@ -48,7 +48,7 @@ public final class Json {
               });
       return fields;
     } catch (JsonProcessingException e) {
-      return Map.of();
+      return fields;
     }
   }
 }
