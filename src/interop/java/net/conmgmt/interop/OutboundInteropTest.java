@@ -207,7 +207,7 @@ class OutboundInteropTest {
         ProxyProcess edge = proxy("--next-hop", "127.0.0.1:" + registrar.tcpPort() + "/TCP");
         ExternalProcess agent = agent("127.0.0.1:" + edge.port("tcp") + "/TCP")) {
       agent.awaitLine("\"event\":\"registered\"");
-      assertThat(agent.output()).contains("\"dialect\":\"outbound\"");
+      agent.awaitLine("\"dialect\":\"outbound\",\"timeoutSeconds\":");
       agent.awaitLine("\"event\":\"keepalive.answered\"", 2);
       isReached(agent, registrar.tcpPort());
     }
