@@ -293,6 +293,10 @@ final class Checks {
             host, "has discovered " + (report.succeeded() ? report.chosen() : report.failure()));
       }
       pausesOf(host).discoveryEnded(host, report);
+      Host.Program program = host.program();
+      if (report.succeeded()) {
+        world.in(host.process(), world.dice.pace(), program::discovered);
+      }
     }
   }
 

@@ -97,6 +97,14 @@ final class ClientProgram implements Host.Program {
     world.in(host().process(), world.dice.nanos(tickSeconds / 4, tickSeconds), this::tick);
   }
 
+  @Override
+  public void discovered() {
+    if (host().isRunning() && host().program() == this && !registering && registeredOn() == null) {
+      registering = true;
+      register(0);
+    }
+  }
+
   private void register(int challenges) {
     way.find(
         host(),

@@ -30,6 +30,9 @@ final class Host {
   /** What an application of this host does; a new one for each start. */
   interface Program extends SimulatedStack.Application {
     void begin(Host host);
+
+    /** A discovery has found a proxy, as it does without being asked where it was lost. */
+    default void discovered() {}
   }
 
   final World world;

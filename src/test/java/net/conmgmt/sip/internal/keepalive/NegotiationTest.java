@@ -132,6 +132,6 @@ class NegotiationTest {
   @ParameterizedTest
   @EnumSource(Outcome.class)
   void everyOutcomeNamesItsSection(Outcome outcome) {
-    assertThat(outcome.text()).matches(".*\\(\\d(\\.\\d)+(, \\d(\\.\\d)+)*\\)");
+    assertThat(outcome.text()).matches(".*\\(\\[MS-CONMGMT] \\d(\\.\\d)+(, \\d(\\.\\d)+)*\\)");
   }
 }
