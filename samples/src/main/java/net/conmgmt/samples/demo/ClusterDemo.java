@@ -40,7 +40,7 @@ public final class ClusterDemo implements AutoCloseable {
   private final Timeline timeline;
   private final Path users;
   private final Supplier<StackBuilder> properties;
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Deque<Runnable> opened = new ArrayDeque<>();
   private final List<Integer> ports = new ArrayList<>();
   private final List<Child> proxies = new ArrayList<>();
   private final List<SampleUa> agents = new ArrayList<>();
@@ -72,7 +72,7 @@ public final class ClusterDemo implements AutoCloseable {
 
   private void startProxies() throws Exception {
     RedisProcess redis = RedisProcess.start(StackBuilder.freePort(LOOPBACK));
-    opened.push(redis);
+    opened.push(redis::close);
     timeline.say("Redis at " + redis.uri());
     for (int i = 1; i <= PROXIES; i++) {
       int port = StackBuilder.freePort(LOOPBACK);
@@ -89,7 +89,7 @@ public final class ClusterDemo implements AutoCloseable {
               "--set",
               "DIRECTORY_LEASE=" + LEASE_SECONDS);
       Child proxy = new Child(proxyName(i - 1), timeline, "proxy", arguments);
-      opened.push(proxy);
+      opened.push(proxy::close);
       proxies.add(proxy);
       ports.add(port);
     }
@@ -108,7 +108,7 @@ public final class ClusterDemo implements AutoCloseable {
       records.add(DnsServer.loopback(name));
     }
     DnsServer dns = new DnsServer(records.toArray(new Record[0]));
-    opened.push(dns);
+    opened.push(dns::close);
     return dns;
   }
 
@@ -244,9 +244,9 @@ public final class ClusterDemo implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     while (!opened.isEmpty()) {
-      opened.pop().close();
+      opened.pop().run();
     }
   }
 }
