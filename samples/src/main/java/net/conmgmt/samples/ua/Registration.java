@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Registration {
 
+  /** So many connections may be lost before the first registration counts as failed. */
+  private static final int MOST_FIRST_LOSSES = 3;
+
   private static final Logger LOG = LogManager.getLogger(Registration.class);
 
   private static final long FIRST_RETRY_MILLIS = 500;
@@ -96,15 +99,16 @@ final class Registration {
       logIfBroken(
           exchange
               .bind()
-              .whenCompleteAsync(
+              .handleAsync(
                   (response, failure) -> {
                     busy = false;
                     if (failure == null) {
                       succeeded(response);
                     } else {
                       retryAfter = retryAfter(failure);
-                      failed(Failures.explanation(failure));
+                      failed(Failures.explanation(failure), isLoss(failure));
                     }
+                    return response;
                   },
                   executor),
           first);
@@ -165,9 +169,19 @@ final class Registration {
     return all > 0 ? all : exchange.expiresSeconds();
   }
 
-  private void failed(String why) {
+  /** The end of a connection may overtake the answer on it, so one loss decides nothing. */
+  private static boolean isLoss(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UaTransactions.ConnectionLostException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void failed(String why, boolean connectionLost) {
     lastFailure = why;
-    if (!first.isDone()) {
+    if (!first.isDone() && (!connectionLost || failures >= MOST_FIRST_LOSSES)) {
       first.completeExceptionally(new IllegalStateException(why));
       return;
     }

@@ -81,14 +81,23 @@ final class UaTransactions implements SipListener {
    * others is no matter of the requests that go on.
    */
   void connectionGone(ManagedConnection connection, String why) {
-    failWhere(flow -> flow.isOn(connection), why);
+    failWhere(flow -> flow.isOn(connection), new ConnectionLostException(why));
   }
 
-  private void failWhere(Predicate<Flow> condition, String why) {
+  private void failWhere(Predicate<Flow> condition, IOException failure) {
     for (Waiting waiting : pending.values()) {
       if (condition.test(waiting.flow())) {
-        waiting.answer().completeExceptionally(new IOException(why));
+        waiting.answer().completeExceptionally(failure);
       }
+    }
+  }
+
+  /** The connection has ended on which an answer was waited for. */
+  static final class ConnectionLostException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    ConnectionLostException(String why) {
+      super(why);
     }
   }
 
@@ -136,13 +145,14 @@ final class UaTransactions implements SipListener {
     Flow failed = new Flow(event.getHost(), event.getPort(), event.getTransport(), null);
     failWhere(
         failed::isSameWayAs,
-        "sending to "
-            + event.getHost()
-            + ":"
-            + event.getPort()
-            + "/"
-            + event.getTransport()
-            + " failed");
+        new IOException(
+            "sending to "
+                + event.getHost()
+                + ":"
+                + event.getPort()
+                + "/"
+                + event.getTransport()
+                + " failed"));
   }
 
   @Override
