@@ -29,7 +29,7 @@ import net.conmgmt.sip.internal.monitoring.Monitoring;
  * class only to watch connections, to ask for a discovery, or to say that an endpoint has
  * authenticated. Everything else works by stack properties alone.
  *
- * <p>Thread-safe; nothing blocks.
+ * <p>Thread-safe; nothing blocks but {@link #stopAccepting}, for a moment.
  */
 public final class ConnectionManagement {
 

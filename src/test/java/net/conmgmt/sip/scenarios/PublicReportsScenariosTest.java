@@ -59,7 +59,7 @@ class PublicReportsScenariosTest extends ScenarioTest {
    */
   @Test
   void aRequestOnAConnectionThatThePeerResetsIsReportedAndTheNextOpensANewOne() throws Exception {
-    ScenarioApplication client = stage.client();
+    ScenarioApplication client = stage.application();
     BlockingQueue<CloseReason> ended = new LinkedBlockingQueue<>();
     ConnectionManagement.of(client.stack())
         .addListener(

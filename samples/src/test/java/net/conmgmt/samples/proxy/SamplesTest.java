@@ -157,6 +157,7 @@ class SamplesTest {
       }
     } finally {
       root.removeAppender(appender);
+      Configurator.setLevel("net.conmgmt.samples.registrar", root.getLevel());
     }
     assertThat(logged)
         .singleElement()

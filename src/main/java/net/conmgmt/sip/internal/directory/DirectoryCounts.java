@@ -5,40 +5,7 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.directory.DirectoryStatus;
 
 /** What happened between one node and the directory, in numbers. Thread-safe. */
-public final class DirectoryCounts {
-
-  /** The numbers at one moment. */
-  public record Snapshot(
-      boolean connected,
-      long leaseMillis,
-      List<String> nodes,
-      int held,
-      int behind,
-      long claims,
-      long refused,
-      long displaced,
-      long leasesLost,
-      long lastClaimMicros,
-      long longestClaimMicros) {
-
-    /** The same for applications. */
-    public DirectoryStatus status(String node) {
-      return new DirectoryStatus(
-          node,
-          true,
-          connected,
-          leaseMillis,
-          nodes,
-          held,
-          behind,
-          claims,
-          refused,
-          displaced,
-          leasesLost,
-          lastClaimMicros,
-          longestClaimMicros);
-    }
-  }
+final class DirectoryCounts {
 
   private long granted;
   private long refused;
@@ -57,14 +24,18 @@ public final class DirectoryCounts {
     displaced++;
   }
 
-  synchronized Snapshot snapshot(
+  /** The numbers at one moment, with what the node knows beside them. */
+  synchronized DirectoryStatus status(
+      String node,
       boolean connected,
       long leaseMillis,
       List<String> nodes,
       int held,
       int behind,
       long leasesLost) {
-    return new Snapshot(
+    return new DirectoryStatus(
+        node,
+        true,
         connected,
         leaseMillis,
         nodes,

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.directory.DirectoryEntry;
+import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.directory.EndpointDirectory;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -532,15 +533,21 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   }
 
   /** How it stands. */
-  public DirectoryCounts.Snapshot snapshot() {
+  public DirectoryStatus status() {
     int held;
     int behind;
     synchronized (this) {
       held = claims.size();
       behind = toSay.size() + toRelease.size() + inFlight;
     }
-    return counts.snapshot(
-        lease.isConnected(), lease.millisLeft(), lease.nodes(), held, behind, lease.lost());
+    return counts.status(
+        settings.node(),
+        lease.isConnected(),
+        lease.millisLeft(),
+        lease.nodes(),
+        held,
+        behind,
+        lease.lost());
   }
 
   @Override

@@ -54,7 +54,6 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   private final Scheduler scheduler;
   private final Connections connections;
   private final long timeoutNanos;
-  private final String nodeName;
   private final FlowTokens tokens;
   private final SharedNonces nonces;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -95,7 +94,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     this.connections = connections;
     this.store = store;
     timeoutNanos = properties.duration(Key.DIRECTORY_TIMEOUT).toNanos();
-    nodeName = properties.text(Key.NODE);
+    String nodeName = properties.text(Key.NODE);
     nonces = new SharedNonces(scheduler, new SecureRandom());
     node =
         store == null
@@ -261,7 +260,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   public DirectoryStatus status() {
     return node == null
         ? new DirectoryStatus("", false, true, 0, List.of(), table.size(), 0, 0, 0, 0, 0, 0, 0)
-        : node.snapshot().status(nodeName);
+        : node.status();
   }
 
   @Override

@@ -144,7 +144,7 @@ class DirectoryNodeTest {
     time.advanceSeconds(1);
     assertThat(events()).containsExactly("22 a:5060 lease gained");
     assertThat(b.sees(DESK)).containsExactlyInAnyOrder("phone a:5060 a2", "desk a:5060 a1");
-    assertThat(a.node.snapshot().behind()).isZero();
+    assertThat(a.node.status().behind()).isZero();
   }
 
   @Test
@@ -287,7 +287,7 @@ class DirectoryNodeTest {
     assertThat(store.claims - before).isBetween(150, 210);
     time.advanceSeconds(4);
     assertThat(store.claims - before).isEqualTo(500);
-    assertThat(a.node.snapshot().behind()).isZero();
+    assertThat(a.node.status().behind()).isZero();
     assertThat(events()).startsWith("11 a:5060 lease lost", "11 a:5060 lease gained");
   }
 
