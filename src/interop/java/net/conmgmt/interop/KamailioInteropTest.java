@@ -153,7 +153,7 @@ class KamailioInteropTest {
     try (ExternalProcess agent = agent("forbidden", "TCP")) {
       assertThat(agent.awaitEnd()).isEqualTo(1);
       assertThat(agent.output())
-          .contains("the response to the offer is no success ([MS-CONMGMT] 3.4.5.3), status 403")
+          .contains("the response to the offer is not a success ([MS-CONMGMT] 3.4.5.3), status 403")
           .contains("403 Forbidden")
           .doesNotContain("\"event\":\"keepalive.negotiated\"");
     }

@@ -26,7 +26,9 @@ public enum KeepAliveFailure {
   ZERO_TIMEOUT,
   /** Client: the timeout is below {@code net.conmgmt.sip.KEEP_ALIVE_FLOOR} and not believed. */
   TOO_SHORT,
-  /** Client: {@code keep} came back without a value, so the next hop does not take keep-alives. */
+  /**
+   * Client: {@code keep} came back without a value, so the next hop does not accept keep-alives.
+   */
   REFUSED,
   /**
    * Client: a Flow-Timer without {@code Require: outbound}: it times the keep-alives, but the

@@ -92,7 +92,7 @@ public final class DiscoveryRouter implements Router {
     this.outboundProxy = outboundProxy == null ? null : NextHop.parse(outboundProxy);
     if (this.outboundProxy != null) {
       LOG.info(
-          "No outbound proxy is looked for, as javax.sip.OUTBOUND_PROXY = {} is set",
+          "Discovery of the outbound proxy is off because javax.sip.OUTBOUND_PROXY = {} is set",
           outboundProxy);
     }
   }
@@ -156,7 +156,7 @@ public final class DiscoveryRouter implements Router {
               + request.getMethod()
               + " to "
               + hop
-              + ": it would leave in clear past the outbound proxy "
+              + ": it would be sent unencrypted, bypassing the outbound proxy "
               + discovered
               + ", which was found over TLS; name TLS in Route or maddr, or leave them out");
     }
@@ -223,7 +223,7 @@ public final class DiscoveryRouter implements Router {
               + CandidateAttempt.text(connection.remoteAddress())
               + "/"
               + connection.transport()
-              + "; net.conmgmt.sip.TLS_ONLY = true leaves TCP out, or use a sip: URI");
+              + "; set net.conmgmt.sip.TLS_ONLY = true, or use a sip: URI");
     }
   }
 
@@ -266,7 +266,7 @@ public final class DiscoveryRouter implements Router {
       String domain = AddressOfRecord.domainOfHost(uri.getHost(), uri.toString());
       if (domain.equals("invalid") || domain.endsWith(".invalid")) {
         throw new IllegalArgumentException(
-            "the domain of " + uri + " exists nowhere (RFC 2606), as of an anonymous user");
+            "the domain of " + uri + " never exists (RFC 2606): the user is anonymous");
       }
       return domain;
     }
@@ -285,7 +285,7 @@ public final class DiscoveryRouter implements Router {
             + request.getMethod()
             + ": "
             + reason
-            + "; or set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
+            + ". Set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
   }
 
   private ManagedConnection connectionTo(String domain, Request request) throws SipException {

@@ -58,7 +58,7 @@ public final class ConnectionManagementProperties {
      * 6223, outbound is RFC 5626.
      */
     KEEP_ALIVE_DIALECTS(Kind.WORDS, "ms", 0, 0, "ms|keep|outbound"),
-    /** Client: a shorter T is not believed, as somebody in between could ask for a flood. */
+    /** Client: a shorter T is ignored: someone on the path could use it to cause a flood. */
     KEEP_ALIVE_FLOOR(Kind.SECONDS, "1", 1, 86_400, ""),
     /**
      * Client, outbound: the URN of this device, for a Contact that names none; default a random one

@@ -48,7 +48,7 @@ public final class PropertyLint {
       warnings.addAll(unknownNames(raw));
     } catch (ClassCastException e) {
       warnings.add(
-          "Unknown names cannot be looked for, as a stack property has a name that is no text: "
+          "Cannot check the stack properties for unknown names: one of the names is not a String: "
               + e.getMessage());
     }
     roles(raw, checked, warnings);
@@ -77,10 +77,7 @@ public final class PropertyLint {
       }
       if (ConnectionManagementProperties.find(name) != null) {
         if (raw.getProperty(name) == null) {
-          warnings.add(
-              "Property "
-                  + name
-                  + " has a value that is no text and has no effect: give it as a String");
+          warnings.add("Property " + name + " has no effect, because its value is not a String");
         }
         continue;
       }
@@ -122,8 +119,8 @@ public final class PropertyLint {
         if (raw.getProperty(key.propertyName()) != null) {
           warnings.add(
               key.propertyName()
-                  + " has no effect in a client, which leaves the connections alone that peers"
-                  + " open: set "
+                  + " has no effect in a client, which does not watch connections that peers open:"
+                  + " set "
                   + Key.ROLE.propertyName()
                   + " to proxy or both, or leave it out");
         }
@@ -148,7 +145,7 @@ public final class PropertyLint {
               + grace
               + " is below one transaction timeout ("
               + least
-              + " s): clients that ping late are given up early");
+              + " s): clients whose keep-alive is late are disconnected too early");
     }
     int idle = checked.intValue(Key.IDLE_TIMEOUT);
     int timeout = checked.intValue(Key.KEEP_ALIVE_TIMEOUT);
@@ -161,7 +158,7 @@ public final class PropertyLint {
               + Key.KEEP_ALIVE_TIMEOUT.propertyName()
               + " = "
               + timeout
-              + ": a client that pings at the end of its time is closed as idle before");
+              + ": a client that sends its keep-alive at the last moment is closed as idle first");
     }
   }
 
@@ -175,7 +172,7 @@ public final class PropertyLint {
               + (factory == null ? "" : " = " + factory)
               + " is not "
               + FACTORY
-              + ": connections are neither negotiated nor watched");
+              + ": no keep-alive is negotiated and no connection is watched");
     }
     Long idleMillis = number(raw, RI + "NIO_MAX_SOCKET_IDLE_TIME");
     long timeoutSeconds = checked.intValue(Key.KEEP_ALIVE_TIMEOUT);
@@ -193,7 +190,7 @@ public final class PropertyLint {
         warnings.add(
             RI
                 + cache
-                + " = false closes a connection after its last transaction: nothing is left to be"
+                + " = false closes each connection after its last transaction, so nothing can be"
                 + " kept alive; leave it out");
       }
     }
@@ -242,7 +239,7 @@ public final class PropertyLint {
         && "false".equalsIgnoreCase(text(raw, "javax.sip.USE_ROUTER_FOR_ALL_URIS"))) {
       warnings.add(
           "javax.sip.USE_ROUTER_FOR_ALL_URIS = false keeps requests to sip URIs from the"
-              + " DiscoveryRouter, so no outbound proxy is looked for; leave it out");
+              + " DiscoveryRouter, so no outbound proxy is discovered; leave it out");
     }
   }
 
@@ -251,7 +248,7 @@ public final class PropertyLint {
       warnings.add(
           RI
               + "TLS_CLIENT_AUTH_TYPE = Default asks for no certificate on managed connections, and"
-              + " the RI's own NIO transport fails with it: say Disabled, Want or Enabled");
+              + " the RI's own NIO transport fails with it: use Disabled, Want or Enabled");
     }
   }
 

@@ -145,7 +145,9 @@ public class StackWorkers implements Executor {
     ended.threads().shutdown();
     try {
       if (!ended.isCurrent() && !ended.threads().awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.debug("{}: a listener or a message keeps a thread busy after the stop", ended.names());
+        LOG.debug(
+            "{}: a thread is still busy with a listener or a message after the stop",
+            ended.names());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

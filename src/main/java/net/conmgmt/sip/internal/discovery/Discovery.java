@@ -221,7 +221,7 @@ public final class Discovery {
     if (byThisSide || scheduler == null) {
       return;
     }
-    LOG.info("The connection to the outbound proxy of {} is lost: {}", domain, reason);
+    LOG.info("The connection to the outbound proxy of {} was lost: {}", domain, reason);
     events.tell(domain, l -> l.outboundProxyLost(domain, connection, reason));
     if (scope.properties().text(ConnectionManagementProperties.Key.REDISCOVERY).equals("at-once")) {
       ofDomain(domain).reconnect();

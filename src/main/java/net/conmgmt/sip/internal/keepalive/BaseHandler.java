@@ -119,7 +119,10 @@ class BaseHandler implements ConnectionHandler {
   void moved(Endpoint endpoint, boolean wasAuthenticated, String newerNode) {}
 
   void authenticated(Endpoint endpoint) {
-    LOG.debug("{}: {} authenticated, which counts on a managed proxy side only", this, endpoint);
+    LOG.debug(
+        "{}: {} authenticated; only connections that peers open and this stack watches use that",
+        this,
+        endpoint);
   }
 
   @Override
@@ -165,7 +168,7 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void crLfReceived() {
-    LOG.debug("{}: CR LF that is no certain answer to a keep-alive", this);
+    LOG.debug("{}: received CR LF that may not be the answer to a keep-alive", this);
     answered(false);
   }
 
@@ -310,7 +313,8 @@ class BaseHandler implements ConnectionHandler {
     } catch (RuntimeException e) {
       // Not the message itself: it may hold credentials.
       LOG.error(
-          "{}: keep-alive processing failed while {} a message with CSeq {}; it goes on without",
+          "{}: keep-alive processing failed while {} a message with CSeq {}; the message is"
+              + " processed without it",
           this,
           doing,
           String.valueOf(message.getCSeq()).trim(),

@@ -233,7 +233,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       }
     }
     if (ended) {
-      tellEnded(dialect.name(), "its registration was not granted it again");
+      tellEnded(dialect.name(), "its renewed registration was not granted it");
     }
     tellDecision(dialect, verdict, response.getStatusCode(), keptAlive, isNew);
   }
@@ -353,7 +353,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
         CloseReason.PONG_TIMER,
         "a keep-alive was not answered with CR LF within "
             + pongSeconds
-            + " s, though the peer has answered earlier ones or agreed to (RFC 5626 section"
+            + " s, although the peer answered earlier ones or agreed to answer (RFC 5626 section"
             + " 4.4.1)");
   }
 }

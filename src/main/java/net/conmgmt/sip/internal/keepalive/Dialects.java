@@ -79,7 +79,7 @@ final class Dialects {
         + seconds
         + " s is below "
         + floorSeconds
-        + " s (KEEP_ALIVE_FLOOR) and not believed, as somebody in between could make this client"
-        + " flood (RFC 6223 10)";
+        + " s (KEEP_ALIVE_FLOOR) and is ignored: someone on the path could use it to make this"
+        + " client flood the proxy (RFC 6223 10)";
   }
 }

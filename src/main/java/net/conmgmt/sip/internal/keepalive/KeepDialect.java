@@ -60,7 +60,7 @@ final class KeepDialect implements Dialect {
     if (status >= 300) {
       return Verdict.failed(
           KeepAliveFailure.NOT_SUCCESSFUL,
-          "the response is no success, so there is nothing to keep alive for (RFC 6223 4.3)");
+          "the response is not a success, so there is nothing to keep alive (RFC 6223 4.3)");
     }
     if (!has(response)) {
       return status < 200
@@ -74,13 +74,13 @@ final class KeepDialect implements Dialect {
           ? Verdict.OPEN
           : Verdict.failed(
               KeepAliveFailure.REFUSED,
-              "keep came back in Via without a value: the next hop does not take keep-alives"
+              "keep came back in Via without a value: the next hop does not accept keep-alives"
                   + " (RFC 6223 4.3)");
     }
     OptionalInt seconds = Seconds.parse(value);
     if (seconds.isEmpty()) {
       return Verdict.failed(
-          KeepAliveFailure.MALFORMED, "the value of keep in Via is no number (RFC 6223 9)");
+          KeepAliveFailure.MALFORMED, "the value of keep in Via is not a number (RFC 6223 9)");
     }
     return granted(response, offered, seconds.getAsInt());
   }

@@ -21,7 +21,7 @@ public final class Negotiation {
     /** The response is no 2xx. */
     NOT_SUCCESSFUL(
         KeepAliveFailure.NOT_SUCCESSFUL,
-        "the response to the offer is no success ([MS-CONMGMT] 3.4.5.3)"),
+        "the response to the offer is not a success ([MS-CONMGMT] 3.4.5.3)"),
     /** The peer said nothing about keep-alive. */
     ABSENT(
         KeepAliveFailure.ABSENT, "there is no Ms-Keep-Alive header field ([MS-CONMGMT] 3.4.5.3)"),

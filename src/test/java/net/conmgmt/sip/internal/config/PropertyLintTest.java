@@ -38,8 +38,8 @@ class PropertyLintTest {
     raw.put("net.conmgmt.sip.KEEP_ALIVE_TIMEOUT", 60);
     assertThat(warningsOf(raw))
         .containsExactly(
-            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT has a value that is no text and has no"
-                + " effect: give it as a String");
+            "Property net.conmgmt.sip.KEEP_ALIVE_TIMEOUT has no effect, because its value is not a"
+                + " String");
   }
 
   @Test
@@ -49,7 +49,7 @@ class PropertyLintTest {
     assertThat(warningsOf(raw))
         .singleElement()
         .asString()
-        .startsWith("Unknown names cannot be looked for");
+        .startsWith("Cannot check the stack properties for unknown names");
   }
 
   @ParameterizedTest
@@ -131,7 +131,7 @@ class PropertyLintTest {
         .singleElement()
         .asString()
         .contains("USE_ROUTER_FOR_ALL_URIS = false")
-        .contains("no outbound proxy is looked for");
+        .contains("no outbound proxy is discovered");
   }
 
   @Test
@@ -197,8 +197,8 @@ class PropertyLintTest {
     assertThat(warningsOf("gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY", "x.Y"))
         .containsExactly(
             "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY = x.Y is not"
-                + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory: connections are"
-                + " neither negotiated nor watched");
+                + " net.conmgmt.sip.transport.ManagedMessageProcessorFactory: no keep-alive is"
+                + " negotiated and no connection is watched");
   }
 
   @Test
@@ -212,13 +212,13 @@ class PropertyLintTest {
   @ParameterizedTest
   @CsvSource({
     "gov.nist.javax.sip.NIO_MAX_SOCKET_IDLE_TIME, 300000, has no effect on managed connections",
-    "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS, False, nothing is left to be kept alive",
-    "gov.nist.javax.sip.CACHE_CLIENT_CONNECTIONS, false, nothing is left to be kept alive",
+    "gov.nist.javax.sip.CACHE_SERVER_CONNECTIONS, False, so nothing can be kept alive",
+    "gov.nist.javax.sip.CACHE_CLIENT_CONNECTIONS, false, so nothing can be kept alive",
     "gov.nist.javax.sip.RELIABLE_CONNECTION_KEEP_ALIVE_TIMEOUT, 0, the RI's own keep-alive timer",
-    "gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE, Default, 'say Disabled, Want or Enabled'",
-    "net.conmgmt.sip.IDLE_TIMEOUT, 300, is closed as idle before",
-    "net.conmgmt.sip.KEEP_ALIVE_GRACE, 31, are given up early",
-    "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY, x.Y, neither negotiated nor watched"
+    "gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE, Default, 'use Disabled, Want or Enabled'",
+    "net.conmgmt.sip.IDLE_TIMEOUT, 300, is closed as idle first",
+    "net.conmgmt.sip.KEEP_ALIVE_GRACE, 31, are disconnected too early",
+    "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY, x.Y, no connection is watched"
   })
   void aCombinationThatDefeatsThePurposeIsWarnedAboutInOneLine(
       String name, String value, String why) {

@@ -37,7 +37,7 @@ class StartUpTest {
       assertThat(log.lines())
           .singleElement()
           .asString()
-          .contains("ManagedMessageProcessorFactroy is not", "neither negotiated nor watched");
+          .contains("ManagedMessageProcessorFactroy is not", "no connection is watched");
     }
   }
 
@@ -48,7 +48,7 @@ class StartUpTest {
       assertThat(log.lines())
           .singleElement()
           .asString()
-          .contains("MESSAGE_PROCESSOR_FACTORY is not", "neither negotiated nor watched");
+          .contains("MESSAGE_PROCESSOR_FACTORY is not", "no connection is watched");
     }
   }
 

@@ -286,7 +286,7 @@ class DiscoveryRouterTest {
     Request request = request("MESSAGE", uri, header.isEmpty() ? "" : header + "\r\n");
     assertThatThrownBy(() -> router.getNextHop(request))
         .isInstanceOf(SipException.class)
-        .hasMessageContaining("in clear past the outbound proxy sip.contoso.com:443/TLS");
+        .hasMessageContaining("bypassing the outbound proxy sip.contoso.com:443/TLS");
   }
 
   @Requirement("DISC-16")
@@ -313,7 +313,7 @@ class DiscoveryRouterTest {
     Request plain = request("INVITE", "sip:bob@fabrikam.com", from, "<sip:b@fabrikam.com>", "");
     assertThatThrownBy(() -> router.getNextHop(plain))
         .isInstanceOf(SipException.class)
-        .hasMessageContaining("exists nowhere");
+        .hasMessageContaining("never exists (RFC 2606)");
     assertThat(dns.queries()).isEmpty();
     Request identified =
         request(
@@ -438,7 +438,7 @@ class DiscoveryRouterTest {
     assertThatThrownBy(() -> router.getNextHop(fromIp))
         .isInstanceOf(SipException.class)
         .hasMessageContaining("is an IP address")
-        .hasMessageContaining("set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
+        .hasMessageContaining("Set net.conmgmt.sip.DOMAIN or javax.sip.OUTBOUND_PROXY");
     Request fromTel = request("MESSAGE", "sip:b@contoso.com", "tel:+1", "<tel:+2>", "");
     assertThatThrownBy(() -> router.getNextHop(fromTel))
         .isInstanceOf(SipException.class)

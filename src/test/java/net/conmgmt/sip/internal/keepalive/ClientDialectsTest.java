@@ -253,7 +253,7 @@ class ClientDialectsTest extends HandlerTest {
     keeping.events();
     registered(connection, 4, "");
     assertThat(keeping.events())
-        .contains("1100 #1 ended keep: its registration was not granted it again");
+        .contains("1100 #1 ended keep: its renewed registration was not granted it");
     assertThat(keeping.time.pendingTasks()).isZero();
   }
 
@@ -269,7 +269,8 @@ class ClientDialectsTest extends HandlerTest {
     connection.receive(granting(200, last, "=100"));
     assertThat(keeping.events())
         .containsExactly(
-            "0 #1 offered REGISTER", "0 #1 ended keep: its registration was not granted it again");
+            "0 #1 offered REGISTER",
+            "0 #1 ended keep: its renewed registration was not granted it");
     assertThat(keeping.time.pendingTasks()).isZero();
   }
 

@@ -52,7 +52,8 @@ class ClientHandlerTest extends HandlerTest {
     assertThat(stack.events())
         .containsExactly(
             "0 #1 offered REGISTER",
-            "0 #1 failed: the response to the offer is no success ([MS-CONMGMT] 3.4.5.3), status 401",
+            "0 #1 failed: the response to the offer is not a success ([MS-CONMGMT] 3.4.5.3),"
+                + " status 401",
             "0 #1 offered REGISTER");
   }
 

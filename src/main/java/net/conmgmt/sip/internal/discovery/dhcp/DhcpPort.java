@@ -114,7 +114,7 @@ final class DhcpPort {
         }
       }
     } catch (IOException e) {
-      LOG.debug("Reading DHCP messages at {} ends: {}", key, e.getMessage());
+      LOG.debug("No more DHCP messages are read at {}: {}", key, e.getMessage());
     } finally {
       synchronized (OPEN) {
         close();
