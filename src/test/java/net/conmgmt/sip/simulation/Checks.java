@@ -347,6 +347,8 @@ final class Checks {
           "closed over its peer's bytes: " + detail);
       own.closedTold = reason;
       nothingReadIsMissing(own);
+      Host.Program program = host.program();
+      world.in(host.process(), 0, () -> program.lost(managed));
     }
 
     @Override

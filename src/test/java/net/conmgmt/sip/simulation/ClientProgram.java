@@ -105,6 +105,11 @@ final class ClientProgram implements Host.Program {
     }
   }
 
+  @Override
+  public void lost(ManagedConnection connection) {
+    transactions().lost(connection);
+  }
+
   private void register(int challenges) {
     way.find(
         host(),

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
@@ -33,6 +34,9 @@ final class Host {
 
     /** A discovery has found a proxy, as it does without being asked where it was lost. */
     default void discovered() {}
+
+    /** A connection has ended: what was asked on it is not answered any more. */
+    default void lost(ManagedConnection connection) {}
   }
 
   final World world;

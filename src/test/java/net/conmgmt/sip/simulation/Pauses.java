@@ -57,15 +57,16 @@ final class Pauses {
   }
 
   void closed(Connection connection, @Nullable SimulatedSocket socket) {
-    if (connection.managed != proxy || socket == null) {
+    if (socket == null) {
       return;
     }
-    proxy = null;
+    boolean used = connection.managed == proxy;
+    proxy = used ? null : proxy;
     long lived = world.elapsed() - connection.establishedAt;
-    if (lived > LASTING_NANOS - SECOND) {
+    if (connection.establishedAt > 0 && lived > LASTING_NANOS - SECOND) {
       // Whether it has lasted may be a matter of milliseconds, which the library alone knows.
       failures = 0;
-    } else {
+    } else if (used) {
       pauseFrom(socket.closedAt() - HEARD_LATE_NANOS);
     }
   }

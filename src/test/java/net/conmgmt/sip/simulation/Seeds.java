@@ -4,27 +4,36 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongPredicate;
 import net.conmgmt.sip.simulation.Simulation.Outcome;
 
 /**
- * Runs seeds one after the other, shows what there is to be seen of one that fails, and counts what
- * was tried. {@code -Dsimulation.seed=N} runs one, {@code -Dsimulation.first=N} and {@code
- * -Dsimulation.seeds=N} run many, whatever time they take.
+ * Runs seeds, one network at a time on each core, shows what there is to be seen of one that fails,
+ * and counts what was tried. {@code -Dsimulation.seed=N} runs one, {@code -Dsimulation.first=N} and
+ * {@code -Dsimulation.seeds=N} run many, whatever time they take.
  */
 final class Seeds {
 
   private static final String PREFIX = "simulation.";
-  private static final int MANY = 2_000;
+  private static final int MANY = 10_000;
 
   /** How long the seeds of a build may take where nobody says how many there are to be. */
-  private static final long BUILD_NANOS = TimeUnit.SECONDS.toNanos(40);
+  private static final long BUILD_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  private final Stacks stacks = new Stacks();
+  // Guarded by this.
   private final Coverage coverage = new Coverage();
   private long networks;
   private long steps;
+  private String failure = "";
 
   /** Runs in a JVM of its own. */
   public static void main(String[] arguments) {
@@ -41,19 +50,19 @@ final class Seeds {
   private String runAll() {
     Long only = Long.getLong(PREFIX + "seed");
     if (only != null) {
-      return runOne(only);
+      runOne(only, new Stacks());
+      return failure();
     }
     Long many = Long.getLong(PREFIX + "seeds");
     long first = Long.getLong(PREFIX + "first", 1);
-    long count = many == null ? MANY : many;
+    long end = first + (many == null ? MANY : many);
     long begun = System.nanoTime();
-    String failure = "";
-    for (long seed = first; seed < first + count && failure.isEmpty(); seed++) {
-      failure = runOne(seed);
-      if (many == null && System.nanoTime() - begun > BUILD_NANOS) {
-        break;
-      }
-    }
+    LongPredicate goOn =
+        seed ->
+            seed < end
+                && failure().isEmpty()
+                && (many != null || System.nanoTime() - begun < BUILD_NANOS);
+    onEachCore(new AtomicLong(first), goOn);
     write(
         String.format(
             Locale.ROOT,
@@ -63,18 +72,53 @@ final class Seeds {
             steps,
             (System.nanoTime() - begun) / 1e9,
             coverage));
+    return failure();
+  }
+
+  private void onEachCore(AtomicLong nextSeed, LongPredicate goOn) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    ExecutorService threads = Executors.newFixedThreadPool(cores);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < cores; i++) {
+        all.add(threads.submit(() -> runWhile(nextSeed, goOn)));
+      }
+      for (Future<?> each : all) {
+        each.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private void runWhile(AtomicLong nextSeed, LongPredicate goOn) {
+    // One thread has the stacks of one world after the other.
+    Stacks stacks = new Stacks();
+    long seed = nextSeed.getAndIncrement();
+    while (goOn.test(seed)) {
+      runOne(seed, stacks);
+      seed = nextSeed.getAndIncrement();
+    }
+  }
+
+  private void runOne(long seed, Stacks stacks) {
+    Outcome outcome = Simulation.run(Scenario.of(seed), stacks, false);
+    String explained = outcome.violation() == null ? "" : explain(outcome, stacks);
+    synchronized (this) {
+      networks++;
+      steps += outcome.steps();
+      coverage.addAll(outcome.coverage());
+      failure = failure.isEmpty() ? explained : failure;
+    }
+  }
+
+  private synchronized String failure() {
     return failure;
   }
 
-  private String runOne(long seed) {
-    Outcome outcome = Simulation.run(Scenario.of(seed), stacks, false);
-    networks++;
-    steps += outcome.steps();
-    coverage.addAll(outcome.coverage());
-    return outcome.violation() == null ? "" : explain(outcome);
-  }
-
-  private String explain(Outcome failed) {
+  private static String explain(Outcome failed, Stacks stacks) {
     Outcome shortest = Shrinking.shrink(failed, stacks);
     StringBuilder text = new StringBuilder();
     for (String line : shortest.timeLine()) {

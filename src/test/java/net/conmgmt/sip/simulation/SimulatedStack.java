@@ -36,6 +36,8 @@ final class SimulatedStack extends SipStackImpl {
   private static Properties propertiesOf(String name) {
     Properties properties = new Properties();
     properties.setProperty("javax.sip.STACK_NAME", name);
+    // Without the RI's thread for events, which would come between as it likes.
+    properties.setProperty("gov.nist.javax.sip.REENTRANT_LISTENER", "true");
     properties.setProperty(
         "gov.nist.javax.sip.STACK_LOGGER", "net.conmgmt.sip.logging.Log4jStackLogger");
     properties.setProperty(

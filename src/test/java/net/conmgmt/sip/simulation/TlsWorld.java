@@ -15,9 +15,12 @@ final class TlsWorld {
   private final Path trusted;
 
   TlsWorld() {
+    // The JDK derives a key for each key that a stack loads, which takes longer than a network.
+    System.setProperty("keystore.pkcs12.keyPbeIterationCount", "1");
     try {
       folder = Files.createTempDirectory("simulation");
-      TestCertificates authority = new TestCertificates(folder);
+      // With signatures of different lengths a seed would not be one history.
+      TestCertificates authority = TestCertificates.withEd25519(folder);
       trusted = Files.writeString(folder.resolve("root.pem"), authority.rootPem());
       for (String name : new String[] {"proxy0", "proxy1", "stranger"}) {
         CertificateRequest request = authority.issue();

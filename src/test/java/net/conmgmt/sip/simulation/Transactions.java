@@ -5,7 +5,9 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import gov.nist.javax.sip.stack.MessageChannel;
 import java.io.IOException;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * In the place of the RI's transactions over a reliable transport: a request is written once, its
- * final response comes within 32 s or never (RFC 3261 section 17).
+ * final response comes within 32 s or never (RFC 3261 section 17). The end of its connection is the
+ * end of a request.
  */
 final class Transactions {
 
@@ -24,9 +27,11 @@ final class Transactions {
   /** What became of a request: a response, or none. */
   interface End extends Consumer<@Nullable SIPResponse> {}
 
+  private record Asked(ManagedConnection on, End end) {}
+
   private final Host host;
   private final World.Life process;
-  private final Map<String, End> open = new HashMap<>();
+  private final Map<String, Asked> open = new LinkedHashMap<>();
 
   Transactions(Host host) {
     this.host = host;
@@ -50,7 +55,7 @@ final class Transactions {
   /** Sends a request; its end is told once, unless this throws. */
   void send(SIPRequest request, MessageChannel channel, End end) throws IOException {
     String branch = request.getTopmostVia().getBranch();
-    open.put(branch, end);
+    open.put(branch, new Asked(connectionOf(channel), end));
     try {
       write(request, channel);
     } catch (IOException | RuntimeException e) {
@@ -100,12 +105,24 @@ final class Transactions {
     }
   }
 
+  /** The connection has ended, of which an application hears; so it waits for no answer on it. */
+  void lost(ManagedConnection connection) {
+    List<String> branches = new ArrayList<>();
+    open.forEach(
+        (branch, asked) -> {
+          if (asked.on() == connection) {
+            branches.add(branch);
+          }
+        });
+    branches.forEach(branch -> finish(branch, null));
+  }
+
   private void finish(String branch, @Nullable SIPResponse response) {
-    End end = open.remove(branch);
-    if (end != null) {
+    Asked asked = open.remove(branch);
+    if (asked != null) {
       host.world.coverage.count(
-          response == null ? "transaction: timed out" : "transaction: " + response.getStatusCode());
-      end.accept(response);
+          response == null ? "transaction: no answer" : "transaction: " + response.getStatusCode());
+      asked.end().accept(response);
     }
   }
 }

@@ -32,7 +32,7 @@ public final class CertificateRequest {
   private final TestCertificates authority;
   private final KeyPair keys;
   private String subject = "CN=x";
-  private String signature = "SHA256withECDSA";
+  private String signature;
   private final List<GeneralName> names = new ArrayList<>();
   private Duration from = Duration.ofDays(-1);
   private Duration to = Duration.ofDays(1);
@@ -46,6 +46,7 @@ public final class CertificateRequest {
   CertificateRequest(TestCertificates authority, KeyPair keys) {
     this.authority = authority;
     this.keys = keys;
+    signature = authority.signature();
   }
 
   public CertificateRequest commonName(String name) {
@@ -53,7 +54,7 @@ public final class CertificateRequest {
     return this;
   }
 
-  /** Signs with another algorithm than SHA256withECDSA. */
+  /** Signs with another algorithm than that of the authority. */
   public CertificateRequest signedWith(String algorithm) {
     signature = algorithm;
     return this;

@@ -20,22 +20,39 @@ public final class TestCertificates {
   /** The password of every store. */
   public static final String PASSWORD = "changeit";
 
-  private static final AtomicLong SERIAL = new AtomicLong(1);
+  // So many digits for all, so that certificates of the same names have the same length.
+  private static final AtomicLong SERIAL = new AtomicLong(1_000_000);
 
   private final Path folder;
-  private final KeyPair keys = newKeys();
+  private final String signature;
+  private final KeyPair keys;
   private final String rootName = "CN=Test Root " + nextSerial();
   private final X509Certificate root;
 
   /** Makes the authority; its files go into {@code folder}. */
   public TestCertificates(Path folder) throws Exception {
+    this(folder, "SHA256withECDSA", newKeys());
+  }
+
+  private TestCertificates(Path folder, String signature, KeyPair keys) throws Exception {
     this.folder = folder;
+    this.signature = signature;
+    this.keys = keys;
     root =
         new CertificateRequest(this, keys)
             .authority()
             .commonName(rootName.substring("CN=".length()))
             .valid(Duration.ofDays(-3), Duration.ofDays(2))
             .signed(rootName, keys);
+  }
+
+  /** An authority with Ed25519, whose signatures all have the same length. */
+  public static TestCertificates withEd25519(Path folder) throws Exception {
+    return new TestCertificates(folder, "Ed25519", newEd25519Keys());
+  }
+
+  private static KeyPair newEd25519Keys() throws Exception {
+    return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
   }
 
   static KeyPair newKeys() throws Exception {
@@ -50,6 +67,10 @@ public final class TestCertificates {
 
   KeyPair keys() {
     return keys;
+  }
+
+  String signature() {
+    return signature;
   }
 
   String rootName() {
@@ -68,7 +89,7 @@ public final class TestCertificates {
 
   /** Begins a certificate of this authority for a new key. */
   public CertificateRequest issue() throws Exception {
-    return issueFor(newKeys());
+    return issueFor(signature.equals("Ed25519") ? newEd25519Keys() : newKeys());
   }
 
   /** A certificate for keys of another kind. */

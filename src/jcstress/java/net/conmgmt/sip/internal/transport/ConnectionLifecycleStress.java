@@ -19,9 +19,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public class ConnectionLifecycleStress {
 
   private final ConnectionLifecycle life = new ConnectionLifecycle();
-  private volatile int told;
-  private volatile int beginning;
-  private volatile int end;
+  private int told;
+  private int beginning;
+  private int end;
 
   @Actor
   public void begin() {
