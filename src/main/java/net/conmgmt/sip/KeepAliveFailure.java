@@ -35,7 +35,7 @@ public enum KeepAliveFailure {
    * registrar does not do outbound.
    */
   NOT_IN_FORCE,
-  /** Client: 439, the first hop does not support outbound, so this connection does without. */
+  /** Client: 439, the first hop does not support outbound, so the next REGISTER goes without it. */
   FIRST_HOP_LACKS_SUPPORT,
   /** Proxy: a Contact has {@code reg-id} without {@code +sip.instance}, or there are several. */
   NO_SINGLE_FLOW

@@ -54,12 +54,15 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private final Scheduler scheduler;
   private final ClientTimers timers;
   private final List<Dialect> spoken;
+  private final DeclinedHops declinedHops;
   private final int pongSeconds;
   private final Object lock = new Object();
 
   // Guarded by lock.
   private final RequestList<Offer> offers = new RequestList<>(MAX_OPEN_OFFERS);
   private final Grants grants = new Grants();
+
+  // What the peer has declined stays declined while the connection lasts.
   private List<Dialect> declined = List.of();
 
   /** Whose registration went out first on it; of several users one is enough to find the rest. */
@@ -75,10 +78,12 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       Traffic traffic,
       RandomGenerator random,
       List<Dialect> spoken,
+      DeclinedHops declinedHops,
       int pongSeconds) {
     super(connection, inOrder, registry, warnings, whenClosed);
     this.scheduler = scheduler;
     this.spoken = spoken;
+    this.declinedHops = declinedHops;
     this.pongSeconds = pongSeconds;
     timers = new ClientTimers(scheduler, traffic, this, random);
   }
@@ -136,7 +141,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       }
       List<Dialect> chosen = List.of();
       for (Dialect dialect : spoken) {
-        if (!declined.contains(dialect) && dialect.offersOn(request, grants.has(dialect.name()))) {
+        if (dialect.offersOn(request, grants.has(dialect.name())) && !isDeclined(dialect)) {
           // Most requests carry none.
           chosen = chosen.isEmpty() ? new ArrayList<>(spoken.size()) : chosen;
           chosen.add(dialect);
@@ -147,6 +152,22 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       }
       return chosen;
     }
+  }
+
+  /** Under the lock. */
+  private boolean isDeclined(Dialect dialect) {
+    if (!declined.contains(dialect)
+        && declinedHops.has(dialect.name(), connection, scheduler.nanoTime())) {
+      decline(dialect);
+    }
+    return declined.contains(dialect);
+  }
+
+  /** Under the lock. */
+  private void decline(Dialect dialect) {
+    List<Dialect> all = new ArrayList<>(declined);
+    all.add(dialect);
+    declined = all;
   }
 
   @Override
@@ -224,9 +245,8 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
                 old -> old.dialect() == dialect.name() && old.basis().equals(registration));
       }
       if (verdict.kind() == Verdict.Kind.DECLINED) {
-        List<Dialect> all = new ArrayList<>(declined);
-        all.add(dialect);
-        declined = all;
+        decline(dialect);
+        declinedHops.add(dialect.name(), connection, scheduler.nanoTime());
       }
       if (grant != null || ended) {
         keepTime();

@@ -54,6 +54,7 @@ public final class KeepAliveListener
   private final boolean keepsAlive;
   private final boolean watches;
   private final List<Dialect> spoken;
+  private final DeclinedHops declinedHops = new DeclinedHops();
   private final int pongSeconds;
   private final ProxySettings settings;
   private final AuthenticationRule rule;
@@ -152,6 +153,7 @@ public final class KeepAliveListener
               traffic,
               random,
               spoken,
+              declinedHops,
               pongSeconds);
       case PROXY ->
           new ProxyHandler(

@@ -37,7 +37,13 @@ final class OutboundDialect implements Dialect {
   private static final String REG_ID = "reg-id";
   private static final String INSTANCE = "+sip.instance";
 
-  /** First Hop Lacks Outbound Support (RFC 5626 section 11.6). */
+  /**
+   * First Hop Lacks Outbound Support (RFC 5626 section 11.6). The client may register without
+   * outbound then (section 4.2.1), and it should: with the same first hop the answer would stay the
+   * same. The application sends that next REGISTER and this library takes outbound out of it. It
+   * does not repeat the REGISTER by itself: a second attempt needs the next CSeq and, with
+   * credentials, the next nonce count, and both are the application's.
+   */
   private static final int FIRST_HOP_LACKS_OUTBOUND_SUPPORT = 439;
 
   private final int floorSeconds;
@@ -138,8 +144,8 @@ final class OutboundDialect implements Dialect {
     if (status == FIRST_HOP_LACKS_OUTBOUND_SUPPORT) {
       return Verdict.declined(
           KeepAliveFailure.FIRST_HOP_LACKS_SUPPORT,
-          "the first hop does not support outbound: this connection registers without it"
-              + " (RFC 5626 4.2.1)");
+          "the first hop does not support outbound, so that REGISTER leaves without it for a day;"
+              + " register again (RFC 5626 section 4.2.1)");
     }
     if (status >= 300) {
       return Verdict.failed(

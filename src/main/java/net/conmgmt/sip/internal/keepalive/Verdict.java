@@ -21,7 +21,7 @@ record Verdict(Kind kind, @Nullable KeepAliveFailure failure, String text, @Null
     NOTHING,
     /** Nothing was agreed on; the next request may try again. */
     FAILED,
-    /** Nothing was agreed on, and there is no use in trying again on this connection. */
+    /** Nothing was agreed on, and asking the same peer again soon would only be refused again. */
     DECLINED
   }
 

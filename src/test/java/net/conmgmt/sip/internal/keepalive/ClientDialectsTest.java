@@ -403,12 +403,10 @@ class ClientDialectsTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-4")
-  void afterA439TheConnectionRegistersWithoutOutbound() {
+  void afterA439TheApplicationsNextRegisterLeavesWithoutOutbound() {
     FakeStack outbound = speaking("ms,outbound");
     FakeConnection connection = outbound.client();
-    SIPRequest request = Sip.register(1);
-    connection.send(request);
-    connection.receive(Sip.response(439, request));
+    SIPRequest request = refusedWith439(connection, 1);
     assertThat(outbound.events()).contains("0 #1 failed outbound: FIRST_HOP_LACKS_SUPPORT");
     // The application sends the same request object again, with a new transaction.
     SIPRequest again = (SIPRequest) request.clone();
@@ -419,5 +417,58 @@ class ClientDialectsTest extends HandlerTest {
         .doesNotContain("reg-id")
         .doesNotContain("outbound")
         .contains("+sip.instance");
+    assertThat(offersOutbound(connection, 3)).isFalse();
+  }
+
+  @Test
+  @Requirement("DIA-4")
+  void otherConnectionsToTheSameHopDoWithoutOutboundForADayAndThoseToOthersOfferIt() {
+    FakeStack outbound = speaking("outbound");
+    FakeConnection first = outbound.client();
+    refusedWith439(first, 1);
+    FakeConnection sameHop = outbound.clientAt(first.remoteAddress());
+    assertThat(offersOutbound(sameHop, 2)).isFalse();
+    assertThat(offersOutbound(outbound.client(), 3)).as("another first hop").isTrue();
+
+    outbound.time.advanceSeconds(86_399);
+    FakeConnection lastOfTheDay = outbound.clientAt(first.remoteAddress());
+    assertThat(offersOutbound(lastOfTheDay, 4)).isFalse();
+    outbound.time.advanceSeconds(1);
+    assertThat(offersOutbound(outbound.clientAt(first.remoteAddress()), 5)).isTrue();
+    assertThat(offersOutbound(lastOfTheDay, 6)).as("while a connection lasts").isFalse();
+  }
+
+  @Test
+  @Requirement("DIA-4")
+  void a439CountsForTheHopAndTransportAndOnlySoManyHopsAreRemembered() {
+    DeclinedHops hops = new DeclinedHops();
+    FakeStack any = speaking("outbound");
+    List<FakeConnection> peers = new java.util.ArrayList<>();
+    for (int i = 0; i <= DeclinedHops.MOST; i++) {
+      FakeConnection peer = any.client();
+      peers.add(peer);
+      hops.add(KeepAliveDialect.OUTBOUND, peer, Long.MAX_VALUE);
+    }
+    // Across the end of the clock's range.
+    long later = Long.MAX_VALUE + 1;
+    assertThat(hops.has(KeepAliveDialect.OUTBOUND, peers.get(0), later)).as("oldest").isFalse();
+    assertThat(hops.has(KeepAliveDialect.OUTBOUND, peers.get(1), later)).isTrue();
+    assertThat(hops.has(KeepAliveDialect.KEEP, peers.get(1), later)).isFalse();
+  }
+
+  private static SIPRequest refusedWith439(FakeConnection connection, int cseq) {
+    SIPRequest request = Sip.register(cseq);
+    connection.send(request);
+    assertThat(request.encode()).contains(";reg-id=1");
+    connection.receive(Sip.response(439, request));
+    return request;
+  }
+
+  private static boolean offersOutbound(FakeConnection connection, int cseq) {
+    SIPRequest request = Sip.register(cseq);
+    connection.send(request);
+    boolean offers = request.encode().contains(";reg-id=1");
+    assertThat(request.encode().contains("Supported: outbound")).isEqualTo(offers);
+    return offers;
   }
 }

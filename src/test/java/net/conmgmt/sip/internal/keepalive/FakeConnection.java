@@ -18,15 +18,25 @@ final class FakeConnection extends Traffic implements TransportConnection {
 
   private final long id;
   private final Side side;
+  private final InetSocketAddress peer;
   private @Nullable ConnectionHandler handler;
   private boolean open = true;
   private boolean broken;
   private Runnable pinged = () -> {};
 
   FakeConnection(Scheduler clock, long id, Side side) {
+    this(
+        clock,
+        id,
+        side,
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000 + (int) id));
+  }
+
+  FakeConnection(Scheduler clock, long id, Side side, InetSocketAddress peer) {
     super(clock);
     this.id = id;
     this.side = side;
+    this.peer = peer;
   }
 
   FakeConnection handledBy(ConnectionHandler.Factory factory) {
@@ -116,7 +126,7 @@ final class FakeConnection extends Traffic implements TransportConnection {
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000 + (int) id);
+    return peer;
   }
 
   @Override

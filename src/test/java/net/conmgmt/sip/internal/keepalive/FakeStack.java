@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.keepalive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,14 @@ final class FakeStack {
   /** An established connection that this stack opened. */
   FakeConnection client() {
     return established(Side.CLIENT);
+  }
+
+  /** An established connection that this stack opened to this peer. */
+  FakeConnection clientAt(InetSocketAddress peer) {
+    FakeConnection connection = new FakeConnection(time, nextId++, Side.CLIENT, peer);
+    connections.add(connection.handledBy(listener));
+    connection.handler().established();
+    return connection;
   }
 
   /** An established connection that this stack accepted. */
