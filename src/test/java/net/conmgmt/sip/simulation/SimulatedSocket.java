@@ -267,7 +267,15 @@ final class SimulatedSocket {
       throw new IOException(error.equals("Connection reset") ? "Broken pipe" : error);
     }
     Flow to = out;
-    return to == null ? 0 : to.send(bytes);
+    if (to == null) {
+      return 0;
+    }
+    int count = to.send(bytes);
+    if (bytes.hasRemaining() && to.room() > 0) {
+      // It has taken less than it could, and is ready for more at once.
+      world.in(process, world.dice.pace(), this::writable);
+    }
+    return count;
   }
 
   void close() {
