@@ -143,7 +143,8 @@ final class Cast {
     if (dice.chance(40)) {
       machine.nat =
           new Network.Nat(
-              dice.nanos(timeoutSeconds * 0.75, timeoutSeconds * 3 + 60), dice.chance(50));
+              // Not before a keep-alive in time has passed it, however slow the network.
+              dice.nanos(timeoutSeconds * 0.75 + 2, timeoutSeconds * 3 + 60), dice.chance(50));
     }
     // Two devices of one user may be among them.
     String user = "user" + dice.below(2);
