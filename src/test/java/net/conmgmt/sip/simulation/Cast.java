@@ -24,6 +24,8 @@ final class Cast {
     FALL_BACK
   }
 
+  private static final String[] DIALECTS = {"ms", "ms", "ms,keep,outbound", "keep", "outbound"};
+
   private static final List<InetSocketAddress> DNS_SERVERS =
       List.of(new InetSocketAddress(address(2), 53), new InetSocketAddress(address(3), 53));
 
@@ -58,11 +60,6 @@ final class Cast {
                         ? Finding.TLS_RECORDS
                         : kind < 98 ? Finding.ALL_RECORDS : Finding.STRANGER;
     network.world.coverage.count("world: " + finding);
-    if (speaksTls()) {
-      // A signature is longer or shorter from run to run, and must not decide what fits.
-      network.window = Math.max(network.window, 64_000);
-      network.cut = network.cut == Network.Cut.SEGMENTS ? Network.Cut.ANYWHERE : network.cut;
-    }
     timeoutSeconds = dice.of(new Integer[] {3, 20, 30, 60, 300});
     addProxies();
     addRecords();
@@ -102,12 +99,14 @@ final class Cast {
               stacks.get("proxy" + i),
               () -> new ProxyProgram(messages, slowPercent),
               proxy -> null);
+      String dialects = dice.of(DIALECTS);
       host.properties.putAll(
           Map.of(
               Key.ROLE, "proxy",
+              Key.KEEP_ALIVE_DIALECTS, dialects,
               Key.KEEP_ALIVE_TIMEOUT, String.valueOf(timeoutSeconds),
               Key.KEEP_ALIVE_SPREAD, dice.chance(30) ? "20" : "0",
-              Key.PONG, dice.chance(80) ? "on" : "off",
+              Key.PONG, dice.chance(80) || !dialects.equals("ms") ? "on" : "off",
               Key.KEEP_ALIVE, dice.chance(90) ? "on" : "off",
               Key.REGISTRAR, dice.chance(80) ? "true" : "false",
               Key.IDLE_TIMEOUT, dice.chance(50) ? "932" : "120",
@@ -174,6 +173,7 @@ final class Cast {
     host.properties.putAll(
         Map.of(
             Key.ROLE, "client",
+            Key.KEEP_ALIVE_DIALECTS, dice.of(DIALECTS),
             Key.PONG_TIMEOUT, dice.chance(80) ? "10" : "0",
             Key.REDISCOVERY, dice.chance(30) ? "at-once" : "on-request",
             Key.DHCP, dice.chance(20) ? "on" : "off"));

@@ -15,6 +15,7 @@ import java.util.Set;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.simulation.World.Violation;
@@ -137,7 +138,8 @@ final class Checks {
   private void notSilent(Connection own) {
     SimulatedSocket socket = socketOf(own);
     boolean frozen = own.process.frozenUntil >= own.lastWroteAt && own.process.frozenUntil > 0;
-    if (own.timeoutSeconds == 0 || !own.isClient() || frozen || socket == null) {
+    Duration longest = own.longestSilence();
+    if (longest == null || !own.isClient() || frozen || socket == null) {
       return;
     }
     long since = own.lastWroteAt;
@@ -147,9 +149,9 @@ final class Checks {
     }
     long silent = world.elapsed() - since;
     require(
-        silent <= own.timeoutSeconds * SECOND * 2 / 3 + LATE_NANOS,
+        silent <= longest.toNanos() + LATE_NANOS,
         own,
-        "was silent for " + silent / 1e9 + " s, with T = " + own.timeoutSeconds + " s");
+        "was silent for " + silent / 1e9 + " s, and may be so for " + longest);
   }
 
   private @Nullable Connection ownerOf(SimulatedSocket socket) {
@@ -191,12 +193,22 @@ final class Checks {
     require(own.closedTold == null, own, "gets message " + id + " after the end was told");
     String fault = Messages.faultOf(message);
     require(fault == null, own, "message " + id + " " + fault);
-    if (message instanceof SIPResponse response
-        && response.getStatusCode() / 100 == 2
-        && response.getHeader("Ms-Keep-Alive") != null) {
+    if (message instanceof SIPResponse response && carriesAnswer(response)) {
       own.answerSeen = true;
     }
     inTurn(own, id);
+  }
+
+  /** Whether a keep-alive may follow this response ([MS-CONMGMT] 3.4.5.3, RFC 6223, RFC 5626). */
+  private static boolean carriesAnswer(SIPResponse response) {
+    int status = response.getStatusCode();
+    String keep = response.getTopmostVia().getParameter("keep");
+    if (status < 300 && keep != null && !keep.isEmpty()) {
+      return true;
+    }
+    return status / 100 == 2
+        && (response.getHeader("Ms-Keep-Alive") != null
+            || response.getHeader("Flow-Timer") != null);
   }
 
   /** Each message comes once, after all that were sent before it. */
@@ -254,18 +266,29 @@ final class Checks {
     }
 
     @Override
-    public void keepAliveNegotiated(ManagedConnection managed, Duration timeout, Duration acts) {
+    public void keepAliveNegotiated(
+        ManagedConnection managed, KeepAliveDialect dialect, Duration timeout, Duration acts) {
       Connection own = of(host, managed);
-      own.timeoutSeconds = (int) timeout.toSeconds();
+      boolean bySilence = dialect == KeepAliveDialect.MS && own.isClient();
+      own.grants.put(dialect, bySilence ? timeout.multipliedBy(2).dividedBy(3) : acts);
+      world.coverage.count("dialect: " + dialect);
       if (own.isClient()) {
         own.lastWroteAt = world.elapsed();
       }
     }
 
     @Override
+    public void keepAliveEnded(ManagedConnection managed, KeepAliveDialect dialect, String detail) {
+      Connection own = of(host, managed);
+      require(
+          own.grants.remove(dialect) != null, own, "ends " + dialect + ", which was not agreed");
+      own.answerSeen = !own.grants.isEmpty();
+    }
+
+    @Override
     public void closed(ManagedConnection managed, CloseReason reason, String detail) {
       Connection own = of(host, managed);
-      if (own.timeoutSeconds > 0 && reason != CloseReason.SHUTDOWN) {
+      if (reason != CloseReason.SHUTDOWN) {
         notSilent(own);
       }
       pausesOf(host).closed(own, socketOf(own));

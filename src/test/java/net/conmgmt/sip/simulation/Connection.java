@@ -1,11 +1,16 @@
 package net.conmgmt.sip.simulation;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +37,10 @@ final class Connection {
   boolean establishedTold;
   @Nullable CloseReason closedTold;
   boolean answerSeen;
-  int timeoutSeconds;
+
+  /** What is negotiated, and after which silence the client has to act. */
+  final Map<KeepAliveDialect, Duration> grants = new EnumMap<>(KeepAliveDialect.class);
+
   long establishedAt;
   long lastWroteAt;
   long lastReadAt;
@@ -41,6 +49,11 @@ final class Connection {
     this.host = host;
     this.process = host.process();
     this.managed = managed;
+  }
+
+  /** The longest silence that all that is negotiated allows; null where nothing is. */
+  @Nullable Duration longestSilence() {
+    return grants.isEmpty() ? null : Collections.min(grants.values());
   }
 
   boolean isClient() {

@@ -159,6 +159,14 @@ final class Host {
     return discovery;
   }
 
+  /** As the application of a client says it. */
+  void networkChanged() {
+    checks.pausesOf(this).forget();
+    if (discovery != null) {
+      discovery.networkChanged();
+    }
+  }
+
   /** Whether servers beside the network may be ill. */
   boolean faultsGoOn() {
     return faultsGoOn;

@@ -51,10 +51,10 @@ final class Network {
   private static final long SECOND = 1_000_000_000L;
 
   final World world;
-  Cut cut;
+  final Cut cut;
 
   /** How many bytes may be on their way and unread. */
-  int window;
+  final int window;
 
   final long latencyNanos;
 

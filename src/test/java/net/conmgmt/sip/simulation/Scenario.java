@@ -32,7 +32,9 @@ record Scenario(long seed, int clients, int proxies, long nanos, List<Fault> fau
     /** One connection is reset from outside. */
     RESET,
     /** The application closes one connection. */
-    CLOSED
+    CLOSED,
+    /** The application says that the network has changed. */
+    NETWORK_CHANGED
   }
 
   Scenario {

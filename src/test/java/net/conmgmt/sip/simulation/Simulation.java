@@ -162,6 +162,7 @@ final class Simulation {
           sockets.get(world.dice.below(sockets.size())).reset();
         }
       }
+      case NETWORK_CHANGED -> host.networkChanged();
       case CLOSED ->
           checks.all().stream()
               .filter(c -> c.host == host && c.managed.isOpen() && !c.process.ended)

@@ -160,6 +160,17 @@ public final class PropertyLint {
               + timeout
               + ": a client that sends its keep-alive at the last moment is closed as idle first");
     }
+    boolean mustAnswer =
+        checked.role().isProxy() && !checked.words(Key.KEEP_ALIVE_DIALECTS).equals(List.of("ms"));
+    if (mustAnswer && !checked.isOn(Key.PONG)) {
+      warnings.add(
+          Key.PONG.propertyName()
+              + " = off: a client that keeps its connection alive by keep or outbound closes it"
+              + " when its keep-alive is not answered (RFC 5626 section 4.4.1); leave it out, or"
+              + " set "
+              + Key.KEEP_ALIVE_DIALECTS.propertyName()
+              + " to ms");
+    }
   }
 
   private static void stackCombinations(

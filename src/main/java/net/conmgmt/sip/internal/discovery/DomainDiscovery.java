@@ -177,7 +177,8 @@ public final class DomainDiscovery {
 
   private void begin(CompletableFuture<DiscoveryResult> shared) {
     synchronized (this) {
-      if (begun == shared) {
+      // Asked for again when its pause ends, though the network had ended that.
+      if (running != shared || begun == shared) {
         return;
       }
       begun = shared;

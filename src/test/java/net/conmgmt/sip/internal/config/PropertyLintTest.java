@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Properties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
+import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -225,6 +226,22 @@ class PropertyLintTest {
     assertThat(warningsOf(name, value))
         .singleElement()
         .satisfies(line -> assertThat(line).startsWith(name).contains(why).doesNotContain("\n"));
+  }
+
+  @Requirement("DIA-8")
+  @Test
+  void aProxyThatMustAnswerKeepAlivesIsWarnedAboutNotDoingSo() {
+    String pong = "net.conmgmt.sip.PONG";
+    String dialects = "net.conmgmt.sip.KEEP_ALIVE_DIALECTS";
+    assertThat(warningsOf(pong, "off")).isEmpty();
+    assertThat(warningsOf(dialects, "ms,keep")).isEmpty();
+    assertThat(warningsOf(pong, "off", dialects, "ms,keep"))
+        .singleElement()
+        .asString()
+        .startsWith(pong + " = off")
+        .contains("RFC 5626", "leave it out");
+    assertThat(warningsOf(pong, "off", dialects, "keep", "net.conmgmt.sip.ROLE", "client"))
+        .noneMatch(line -> line.contains("RFC 5626"));
   }
 
   @ParameterizedTest

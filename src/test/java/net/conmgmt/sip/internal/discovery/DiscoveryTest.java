@@ -542,6 +542,33 @@ class DiscoveryTest {
     assertThat(runs).as("begun once only").hasSize(2);
   }
 
+  @Requirement("CLI-12")
+  @Test
+  void aPauseThatTheNetworkHasEndedBeginsNoDiscoveryLater() {
+    Discovery discovery = discovery(new Properties());
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    for (int i = 0; i < 4; i++) {
+      CompletableFuture<?> failing = domain.connection();
+      awaitRuns(i + 1);
+      runs.get(i).answerOthersWithNothing();
+      time.advance(0);
+      assertThat(failing).isDone();
+    }
+    CompletableFuture<?> waiting = domain.connection();
+    discovery.networkChanged();
+    time.advance(0);
+    runs.get(4).answerOthersWithNothing();
+    time.advance(0);
+    assertThat(waiting).isDone();
+    CompletableFuture<?> next = domain.connection();
+    awaitRuns(6);
+    runs.get(5).answerOthersWithNothing();
+    time.advance(0);
+    assertThat(next).isDone();
+    time.advanceSeconds(60);
+    assertThat(runs).as("nobody has asked since").hasSize(6);
+  }
+
   @Requirement("DISC-5")
   @ParameterizedTest
   @CsvSource({
