@@ -5,6 +5,7 @@ import gov.nist.javax.sip.stack.MessageProcessor;
 import gov.nist.javax.sip.stack.MessageProcessorFactory;
 import gov.nist.javax.sip.stack.NioMessageProcessorFactory;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
+import gov.nist.javax.sip.stack.UDPMessageProcessor;
 import java.io.IOException;
 import java.net.InetAddress;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -12,11 +13,12 @@ import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.internal.transport.ManagedMessageProcessor;
 import net.conmgmt.sip.internal.transport.StackTransport;
 import net.conmgmt.sip.internal.transport.TlsContexts;
+import net.conmgmt.sip.internal.transport.UdpMessageProcessor;
 
 /**
  * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
  * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed; every
- * other transport is the RI's own.
+ * other transport is the RI's own, but that no Ms-Keep-Alive header field leaves by UDP.
  */
 public final class ManagedMessageProcessorFactory implements MessageProcessorFactory {
 
@@ -44,6 +46,7 @@ public final class ManagedMessageProcessorFactory implements MessageProcessorFac
       TlsContexts tls = new TlsContexts((SipStackImpl) sipStack, scope.properties());
       return new ManagedMessageProcessor(ipAddress, port, sipStack, StackTransport.of(scope), tls);
     }
-    return stock.createMessageProcessor(sipStack, ipAddress, port, transport);
+    MessageProcessor own = stock.createMessageProcessor(sipStack, ipAddress, port, transport);
+    return own instanceof UDPMessageProcessor udp ? new UdpMessageProcessor(udp) : own;
   }
 }

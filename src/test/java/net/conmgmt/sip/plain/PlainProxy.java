@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
+import javax.sip.ListeningPoint;
 import javax.sip.RequestEvent;
 import javax.sip.ResponseEvent;
 import javax.sip.ServerTransaction;
@@ -31,21 +32,22 @@ public final class PlainProxy implements SipListener, AutoCloseable {
     CLONE_STATEFUL
   }
 
+  /** A port of loopback and how it is reached. */
+  public record Leg(String transport, int port) {}
+
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private final SipFactory factory = SipFactory.getInstance();
   private final SipStack stack;
   private final SipProvider provider;
-  private final int port;
-  private final int nextPort;
+  private volatile Leg next;
   private final Copy copy;
 
   /** What went wrong in it. */
   public final List<Exception> failures = new CopyOnWriteArrayList<>();
 
   public PlainProxy(Properties properties, int port, int nextPort, Copy copy) throws Exception {
-    this.port = port;
-    this.nextPort = nextPort;
+    next = new Leg("tcp", nextPort);
     this.copy = copy;
     factory.setPathName("gov.nist");
     Properties own = new Properties();
@@ -57,6 +59,18 @@ public final class PlainProxy implements SipListener, AutoCloseable {
     provider.addSipListener(this);
   }
 
+  /** Listens on one more port; its Via has the port of the transport. */
+  public PlainProxy listenOn(Leg leg) throws Exception {
+    provider.addListeningPoint(
+        stack.createListeningPoint("127.0.0.1", leg.port(), leg.transport()));
+    return this;
+  }
+
+  /** Forwards from now on to that one. */
+  public void forwardTo(Leg leg) {
+    next = leg;
+  }
+
   @Override
   public void processRequest(RequestEvent event) {
     try {
@@ -64,15 +78,18 @@ public final class PlainProxy implements SipListener, AutoCloseable {
       Request request = event.getRequest();
       ServerTransaction caller = stateful ? provider.getNewServerTransaction(request) : null;
       Request forwarded = stateful ? (Request) request.clone() : request;
-      SipURI next = factory.createAddressFactory().createSipURI(null, "127.0.0.1");
-      next.setPort(nextPort);
-      next.setTransportParam("tcp");
-      next.setLrParam();
+      Leg leg = next;
+      SipURI uri = factory.createAddressFactory().createSipURI(null, "127.0.0.1");
+      uri.setPort(leg.port());
+      uri.setTransportParam(leg.transport());
+      uri.setLrParam();
       HeaderFactory headers = factory.createHeaderFactory();
       forwarded.addFirst(
-          headers.createRouteHeader(factory.createAddressFactory().createAddress(next)));
+          headers.createRouteHeader(factory.createAddressFactory().createAddress(uri)));
+      ListeningPoint from = provider.getListeningPoint(leg.transport());
       String branch = "z9hG4bK-proxy-" + COUNTER.incrementAndGet();
-      forwarded.addFirst(headers.createViaHeader("127.0.0.1", port, "tcp", branch));
+      forwarded.addFirst(
+          headers.createViaHeader("127.0.0.1", from.getPort(), leg.transport(), branch));
       if (stateful) {
         ClientTransaction callee = provider.getNewClientTransaction(forwarded);
         callee.setApplicationData(caller);
