@@ -6,7 +6,7 @@ package net.conmgmt.sip;
  * offers.
  */
 public enum KeepAliveFailure {
-  /** Client and proxy: the response to the request with the offer was no success (2xx). */
+  /** Client and proxy: the response to the request with the offer was not a success (2xx). */
   NOT_SUCCESSFUL,
   /** Client: the response does not speak of it, so the peer does not negotiate in this dialect. */
   ABSENT,
@@ -24,7 +24,7 @@ public enum KeepAliveFailure {
   NO_TIMEOUT,
   /** Client: the timeout of the answer is 0, which leaves nothing to keep alive. */
   ZERO_TIMEOUT,
-  /** Client: the timeout is below {@code net.conmgmt.sip.KEEP_ALIVE_FLOOR} and not believed. */
+  /** Client: the timeout is below {@code net.conmgmt.sip.KEEP_ALIVE_FLOOR} and so ignored. */
   TOO_SHORT,
   /**
    * Client: {@code keep} came back without a value, so the next hop does not accept keep-alives.

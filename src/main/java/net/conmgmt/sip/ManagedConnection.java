@@ -42,7 +42,7 @@ public interface ManagedConnection {
 
   /**
    * The TLS session with its cipher suite and certificates, from the moment the connection is
-   * established; empty over TCP. The RI's own ways to them work with its own channels only.
+   * established; empty over TCP. The RI's {@code TransactionExt} gives the same of a transaction.
    */
   default Optional<SSLSession> tlsSession() {
     return Optional.empty();

@@ -13,6 +13,6 @@ public interface FlowTimerHeader extends ExtensionHeader {
   /** The name of the header field. */
   String NAME = "Flow-Timer";
 
-  /** The seconds, saturating at 2^31 - 1; empty where the value is no number. */
+  /** The seconds, saturating at 2^31 - 1; empty where the value is not a number. */
   OptionalInt seconds();
 }
