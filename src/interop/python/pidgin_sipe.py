@@ -1,6 +1,7 @@
 """pidgin-sipe without a window: registers, says what it gets, and signs off on SIGTERM.
 
-usage: pidgin_sipe.py FOLDER USER@DOMAIN PASSWORD SERVER:PORT TRANSPORT
+usage: pidgin_sipe.py FOLDER USER@DOMAIN PASSWORD [SERVER:PORT TRANSPORT]
+Without a server it looks for one through DNS.
 """
 
 import ctypes
@@ -87,7 +88,7 @@ def say(text):
     print(text, flush=True)
 
 
-def main(folder, user, password, server, transport):
+def main(folder, user, password, server="", transport="auto"):
     loop = EventLoop(
         TIMEOUT_ADD(timeout_add),
         REMOVE(remove),

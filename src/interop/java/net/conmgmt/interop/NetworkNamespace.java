@@ -1,6 +1,8 @@
 package net.conmgmt.interop;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +69,17 @@ final class NetworkNamespace implements AutoCloseable {
     other.up(otherDevice, otherAddress);
   }
 
+  /** Has the programs inside ask a DNS server at that address, as if the machine said so. */
+  void resolveAt(String address) throws IOException {
+    Files.createDirectories(etc());
+    Files.writeString(etc().resolve("resolv.conf"), "nameserver " + address + "\n");
+  }
+
+  /** The files there lie over those of /etc for the programs inside. */
+  private Path etc() {
+    return Path.of("/etc/netns", name);
+  }
+
   private void up(String device, String address) throws IOException {
     ip("-n", name, "addr", "add", address, "dev", device);
     ip("-n", name, "link", "set", device, "up");
@@ -96,6 +109,12 @@ final class NetworkNamespace implements AutoCloseable {
       ip("netns", "del", name);
     } catch (IOException e) {
       LOG.warn("The network namespace {} stays", name, e);
+    }
+    try {
+      Files.deleteIfExists(etc().resolve("resolv.conf"));
+      Files.deleteIfExists(etc());
+    } catch (IOException e) {
+      LOG.warn("{} stays", etc(), e);
     }
   }
 }

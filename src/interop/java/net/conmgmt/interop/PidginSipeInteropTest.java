@@ -3,9 +3,11 @@ package net.conmgmt.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -13,16 +15,20 @@ import javax.net.ssl.SSLSocket;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * pidgin-sipe, a client of Microsoft's protocol by others, unmodified and without a window: it
- * registers at the sample proxy, takes over T, pings, gets a message and takes its binding back.
+ * finds the sample proxy, registers, takes over T, pings, gets a message and takes its binding
+ * back.
  */
 @Tag("peers")
-@RealPeers(packages = {"pidgin-sipe", "libpurple0", "python3-minimal"})
+@RealPeers(
+    packages = {"pidgin-sipe", "libpurple0", "python3-minimal", "iproute2", "dnsmasq-base"},
+    namespaces = true)
 class PidginSipeInteropTest {
 
   /** It first looks after 60 s whether a keep-alive is due, whatever T is. */
@@ -72,22 +78,59 @@ class PidginSipeInteropTest {
     }
   }
 
+  @Test
+  void itFindsTheProxyThroughDns() throws Exception {
+    try (NetworkNamespace office = NetworkNamespace.create()) {
+      office.resolveAt("127.0.0.1");
+      try (ExternalProcess dns =
+              Dnsmasq.start(
+                  office,
+                  folder,
+                  List.of(
+                      "--listen-address=127.0.0.1",
+                      "--host-record=proxy.contoso.test,127.0.0.1",
+                      "--srv-host=_sipinternal._tcp.contoso.test,proxy.contoso.test,5070"));
+          ExternalProcess proxy = proxyIn(office);
+          ExternalProcess client =
+              ExternalProcess.start("pidgin-sipe", folder, Map.of(), office.inside(client()))) {
+        assertThat(dns.output()).contains("started");
+        client.awaitLine("signed on");
+        proxy.awaitLine("\"event\":\"registered\",\"aor\":\"sip:alice@contoso.test\"");
+        proxy.awaitLine("\"event\":\"keepalive.negotiated\"");
+      }
+    }
+  }
+
+  private ExternalProcess proxyIn(NetworkNamespace office) throws IOException {
+    List<String> command =
+        Samples.command(
+            "proxy",
+            "--domain",
+            "contoso.test",
+            "--listen",
+            "127.0.0.1",
+            "--tcp",
+            "5070",
+            "--events",
+            "-");
+    return ExternalProcess.start("proxy", folder, Map.of(), office.inside(command))
+        .ready("ready tcp ");
+  }
+
+  private List<String> client(String... server) throws IOException {
+    Path home = Files.createDirectories(folder.resolve("purple"));
+    List<String> command = new ArrayList<>(List.of("/usr/bin/python3"));
+    command.add(CLIENT.toAbsolutePath().toString());
+    command.addAll(List.of(home.toString(), "alice@contoso.test", "secret"));
+    command.addAll(List.of(server));
+    return command;
+  }
+
   private ExternalProcess start(TestCertificates authority, ProxyProcess proxy, String transport)
       throws Exception {
-    Path home = Files.createDirectory(folder.resolve("purple"));
-    trust(home, authority, proxy.port("tls"));
+    trust(folder.resolve("purple"), authority, proxy.port("tls"));
     return ExternalProcess.start(
-        "pidgin-sipe",
-        folder,
-        Map.of(),
-        List.of(
-            "/usr/bin/python3",
-            CLIENT.toAbsolutePath().toString(),
-            home.toString(),
-            "alice@contoso.test",
-            "secret",
-            "localhost:" + proxy.port(transport),
-            transport));
+        "pidgin-sipe", folder, Map.of(), client("localhost:" + proxy.port(transport), transport));
   }
 
   /** As if its user had accepted the certificate before. */
