@@ -1,0 +1,140 @@
+package net.conmgmt.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * Three telephones of others call each other through the sample proxy, in a network of their own:
+ * one watches another (SUBSCRIBE), calls it, holds the call (re-INVITE) and transfers it to the
+ * third one (REFER).
+ */
+@RealPeers(
+    packages = {"baresip-core", "iproute2"},
+    namespaces = true)
+@Tag("peers")
+// It waits most of the time; others run meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
+class PhoneCallsInteropTest {
+
+  private static final String ADDRESS = "10.78.0.1";
+
+  private static final String SETTINGS =
+      """
+      poll_method epoll
+      sip_listen 10.78.0.1:0
+      module_path /usr/lib/baresip/modules
+      audio_source aubridge,x
+      audio_player aubridge,x
+      audio_alert aubridge,x
+      cons_listen 127.0.0.1:CONSOLE
+      rtp_ports FIRST-LAST
+      module g711.so
+      module aubridge.so
+      module_tmp uuid.so
+      module_app account.so
+      module_app menu.so
+      module_app contact.so
+      module_app presence.so
+      module_app cons.so
+      """;
+
+  private static final int FIRST_CONSOLE = 5561;
+  private static final int FIRST_RTP_PORT = 21_000;
+
+  @TempDir private Path folder;
+  private int phones;
+
+  @Test
+  void aCallIsWatchedHeldAndTransferred() throws Exception {
+    try (NetworkNamespace office = NetworkNamespace.create()) {
+      office.run("ip", "addr", "add", ADDRESS + "/24", "dev", "lo");
+      try (ExternalProcess proxy = proxy(office);
+          ExternalProcess bob = phone(office, "bob", "");
+          ExternalProcess carol = phone(office, "carol", "");
+          ExternalProcess alice =
+              phone(office, "alice", "\"Bob\" <sip:bob@contoso.test>;presence=p2p\n")) {
+        proxy.awaitLine("\"event\":\"registered\"", 3);
+        bob.awaitLine("SUBSCRIBE sip:bob");
+        alice.awaitLine("NOTIFY sip:alice");
+
+        tell(office, 3, "/dial sip:bob@contoso.test");
+        bob.awaitLine("Call established: sip:alice@contoso.test");
+        alice.awaitLine("Call established");
+        tell(office, 3, "/hold");
+        bob.awaitLine("got re-INVITE", 1);
+        alice.awaitLine("ACK sip:bob", 2);
+        tell(office, 3, "/resume");
+        bob.awaitLine("got re-INVITE", 2);
+        alice.awaitLine("ACK sip:bob", 3);
+        tell(office, 3, "/transfer sip:carol@contoso.test");
+        carol.awaitLine("Call established: sip:bob@contoso.test");
+        bob.awaitLine("Call established: sip:carol@contoso.test");
+        bob.awaitLine("BYE sip:bob");
+        tell(office, 2, "/hangup");
+        bob.awaitLine("session closed");
+        assertThat(proxy.output()).doesNotContain("\"reason\":\"BAD_INPUT\"");
+      }
+    }
+  }
+
+  private ExternalProcess proxy(NetworkNamespace office) throws IOException {
+    List<String> command =
+        Samples.command(
+            "proxy",
+            "--domain",
+            "contoso.test",
+            "--listen",
+            ADDRESS,
+            "--tcp",
+            "5060",
+            "--events",
+            "-");
+    return ExternalProcess.start("proxy", folder, Map.of(), office.inside(command))
+        .ready("ready tcp ");
+  }
+
+  private ExternalProcess phone(NetworkNamespace office, String user, String contacts)
+      throws IOException {
+    Path settings = Files.createDirectory(folder.resolve(user));
+    int port = FIRST_RTP_PORT + 1_000 * phones;
+    phones++;
+    Files.writeString(
+        settings.resolve("config"),
+        SETTINGS
+            .replace("CONSOLE", Integer.toString(FIRST_CONSOLE + phones - 1))
+            .replace("FIRST", Integer.toString(port))
+            .replace("LAST", Integer.toString(port + 98)));
+    Files.writeString(settings.resolve("contacts"), contacts);
+    Files.writeString(
+        settings.resolve("accounts"),
+        "<sip:"
+            + user
+            + "@contoso.test;transport=tcp>;regint=600;auth_pass=x;answermode=auto;outbound=\"sip:"
+            + ADDRESS
+            + ":5060;transport=tcp\"\n");
+    return ExternalProcess.start(
+            user,
+            folder,
+            Map.of(),
+            office.inside(List.of("baresip", "-4", "-f", settings.toString(), "-s")))
+        .ready("200 OK");
+  }
+
+  /** Has a phone do what its user would type. */
+  private static void tell(NetworkNamespace office, int phone, String command) throws IOException {
+    office.run(
+        "bash",
+        "-c",
+        "printf '%s\\n' '" + command + "' >/dev/udp/127.0.0.1/" + (FIRST_CONSOLE + phone - 1));
+  }
+}
