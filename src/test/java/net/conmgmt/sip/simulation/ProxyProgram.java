@@ -117,7 +117,10 @@ final class ProxyProgram implements Host.Program {
     if (world.dice.chance(slowPercent)) {
       world.in(
           host().process(),
-          world.dice.chance(80) ? world.dice.nanos(0, 3) : world.dice.nanos(3, 40),
+          // Longer than a client waits, but not for ever.
+          world.dice.chance(80) || !host().faultsGoOn()
+              ? world.dice.nanos(0, 3)
+              : world.dice.nanos(3, 40),
           answer);
     } else {
       answer.run();
