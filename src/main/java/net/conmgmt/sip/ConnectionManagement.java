@@ -168,7 +168,7 @@ public final class ConnectionManagement {
   /**
    * Finds and connects the outbound proxy of an address-of-record ([MS-CONMGMT] 3.1). Completes
    * with the report, also when the discovery failed. The stack's next request to the chosen hop
-   * uses the connection.
+   * uses the connection, which is in the report.
    *
    * @throws IllegalArgumentException when the address-of-record has no domain
    */

@@ -1,6 +1,8 @@
 package net.conmgmt.sip.discovery;
 
 import java.util.List;
+import java.util.Optional;
+import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts every address look-up and connect, in order
  * @param chosen the address that was connected, as {@code ip:port/transport}, or null on failure
  * @param chosenCandidate the entry it belongs to, or null on failure
+ * @param chosenConnection the connection to it, which may have been closed since; empty on failure
  * @param failure why it failed, or null on success
  * @param millis how long the whole took
  */
@@ -23,6 +26,7 @@ public record DiscoveryReport(
     List<Attempt> attempts,
     @Nullable String chosen,
     @Nullable Candidate chosenCandidate,
+    Optional<ManagedConnection> chosenConnection,
     @Nullable String failure,
     long millis) {
 

@@ -146,10 +146,13 @@ class RediscoveryTest {
           .srv("_sipinternal._tcp.contoso.test", 1, 0, good, PROXY);
       CompletableFuture<DiscoveryReport> first =
           ConnectionManagement.of(client.stack()).discover(ALICE);
-      assertThat(first.get(10, TimeUnit.SECONDS).chosen())
-          .isEqualTo("127.0.0.1:" + closing.port() + "/TCP");
+      DiscoveryReport report = first.get(10, TimeUnit.SECONDS);
+      assertThat(report.chosen()).isEqualTo("127.0.0.1:" + closing.port() + "/TCP");
+      ManagedConnection chosen = report.chosenConnection().orElseThrow();
+      assertThat(ConnectionManagement.of(client.stack()).outboundProxy(ALICE)).containsSame(chosen);
       closing.next().close();
       events.await("lost contoso.test");
+      assertThat(chosen.isOpen()).isFalse();
       events.await("discovered 127.0.0.1:" + good + "/TCP");
       client.register("alice", "contoso.test");
       assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();

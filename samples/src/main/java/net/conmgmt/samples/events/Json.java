@@ -1,5 +1,6 @@
 package net.conmgmt.samples.events;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import net.conmgmt.sip.discovery.DiscoveryReport;
 import org.jspecify.annotations.Nullable;
 
 /** JSON on one line. */
@@ -17,10 +19,15 @@ public final class Json {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+          .addMixIn(DiscoveryReport.class, WithoutConnection.class)
           .registerModule(
               new SimpleModule()
                   .addSerializer(Instant.class, ToStringSerializer.instance)
                   .addSerializer(Duration.class, ToStringSerializer.instance));
+
+  /** A connection is no text; what was chosen is in the report by its address. */
+  @JsonIgnoreProperties("chosenConnection")
+  private interface WithoutConnection {}
 
   private Json() {}
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
@@ -73,6 +74,7 @@ class EventLogTest {
             List.of(),
             null,
             null,
+            Optional.empty(),
             "nothing there",
             12);
     assertThat(Json.of(report))
@@ -140,7 +142,15 @@ class EventLogTest {
                 candidate, "", DiscoveryReport.Attempt.Outcome.LOOKUP_FAILED, "", 1, 2),
             DiscoveryReport.class,
             new DiscoveryReport(
-                "contoso.test", List.of(), List.of(), List.of(), null, null, "why", 12));
+                "contoso.test",
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                null,
+                Optional.empty(),
+                "why",
+                12));
     return Objects.requireNonNull(values.get(type), type.getName());
   }
 

@@ -252,7 +252,7 @@ public final class Discovery {
       LOG.warn("Autodiscovery of the outbound proxy of {} failed: {}", domain, why);
       DiscoveryReport report =
           new DiscoveryRecorder(domain, scheduler, events).failure(List.of(), why);
-      result = CompletableFuture.completedFuture(new DiscoveryResult(report, null, null));
+      result = CompletableFuture.completedFuture(new DiscoveryResult(report, null));
     } else {
       result =
           new DiscoveryAttempt(

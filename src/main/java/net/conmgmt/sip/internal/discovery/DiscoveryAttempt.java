@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
@@ -222,15 +223,17 @@ final class DiscoveryAttempt {
 
   private void tried(Candidate candidate, CandidateAttempt.End end) {
     trying = false;
-    if (end.connection() != null) {
-      DiscoveryReport report = recorder.success(sequence.known(), end.address(), candidate);
+    ManagedConnection connection = end.connection();
+    if (connection != null) {
+      DiscoveryReport report =
+          recorder.success(sequence.known(), end.address(), candidate, connection);
       LOG.info(
           "Outbound proxy of {}: connected {} ({}) after {} ms",
           domain,
           end.address(),
           candidate,
           report.millis());
-      result.complete(new DiscoveryResult(report, end.connection(), null));
+      result.complete(new DiscoveryResult(report, null));
       return;
     }
     MostTelling worst = end.failure();
@@ -256,6 +259,6 @@ final class DiscoveryAttempt {
         report.failure(),
         FailureText.tried(report.attempts()));
     Throwable cause = failure == null ? null : failure.withoutTraces();
-    result.complete(new DiscoveryResult(report, null, cause));
+    result.complete(new DiscoveryResult(report, cause));
   }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
@@ -86,19 +88,21 @@ final class DiscoveryRecorder {
   }
 
   /** The report of a success. */
-  DiscoveryReport success(List<Candidate> known, String chosen, Candidate candidate) {
-    return report(known, chosen, candidate, null);
+  DiscoveryReport success(
+      List<Candidate> known, String chosen, Candidate candidate, ManagedConnection connection) {
+    return report(known, chosen, candidate, connection, null);
   }
 
   /** The report of a failure. */
   DiscoveryReport failure(List<Candidate> known, String why) {
-    return report(known, null, null, why);
+    return report(known, null, null, null, why);
   }
 
   private DiscoveryReport report(
       List<Candidate> known,
       @Nullable String chosen,
       @Nullable Candidate chosenCandidate,
+      @Nullable ManagedConnection chosenConnection,
       @Nullable String failure) {
     return new DiscoveryReport(
         domain,
@@ -107,6 +111,7 @@ final class DiscoveryRecorder {
         attempts,
         chosen,
         chosenCandidate,
+        Optional.ofNullable(chosenConnection),
         failure,
         millis());
   }

@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
  * How a discovery ended, for the rest of this package.
  *
  * @param report what was done
- * @param connection the established connection, or null on failure
  * @param cause the failure that says most, or null
  */
-public record DiscoveryResult(
-    DiscoveryReport report, @Nullable ManagedConnection connection, @Nullable Throwable cause) {
+public record DiscoveryResult(DiscoveryReport report, @Nullable Throwable cause) {
+
+  /** The connection that was established, or null on failure. */
+  public @Nullable ManagedConnection connection() {
+    return report.chosenConnection().orElse(null);
+  }
 
   /** Why there is no connection, in one sentence. */
   public String why() {

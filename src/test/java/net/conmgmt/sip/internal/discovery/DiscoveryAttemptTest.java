@@ -65,6 +65,7 @@ class DiscoveryAttemptTest {
     DiscoveryReport report = now(result).report();
     assertThat(report.succeeded()).isTrue();
     assertThat(report.chosen()).isEqualTo("127.0.0.2:5061/TLS");
+    assertThat(report.chosenConnection()).containsSame(connector.connections.get(0));
     assertThat(report.queries())
         .extracting(Query::name, Query::result)
         .containsExactly(
@@ -350,6 +351,7 @@ class DiscoveryAttemptTest {
     dns.answerOthersWithNothing();
     time.advance(0);
     assertThat(now(result).report().succeeded()).isFalse();
+    assertThat(now(result).report().chosenConnection()).isEmpty();
     assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
     assertThat(now(result).report().queries().get(1).rejected())
         .containsExactly("0 0 5060 sip.contoso.com: TCP entries are switched off (TLS_ONLY)");

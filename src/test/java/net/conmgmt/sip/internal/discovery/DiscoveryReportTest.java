@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
@@ -25,7 +26,8 @@ class DiscoveryReportTest {
     List<Attempt> attempts =
         new ArrayList<>(List.of(new Attempt(CANDIDATE, "", Attempt.Outcome.SKIPPED, "", 1, 2)));
     DiscoveryReport report =
-        new DiscoveryReport("contoso.com", queries, candidates, attempts, null, null, "why", 2);
+        new DiscoveryReport(
+            "contoso.com", queries, candidates, attempts, null, null, Optional.empty(), "why", 2);
     records.clear();
     queries.clear();
     candidates.clear();

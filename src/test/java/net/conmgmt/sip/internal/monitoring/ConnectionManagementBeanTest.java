@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.Endpoint;
@@ -143,6 +144,14 @@ class ConnectionManagementBeanTest {
   private static DiscoveryReport report(
       @org.jspecify.annotations.Nullable String failure, long millis) {
     return new DiscoveryReport(
-        "contoso.test", List.of(), List.of(), List.of(), null, null, failure, millis);
+        "contoso.test",
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        null,
+        Optional.empty(),
+        failure,
+        millis);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionCounts;
@@ -95,7 +96,15 @@ class ConnectionMetricsTest {
   private static DiscoveryReport report(
       @org.jspecify.annotations.Nullable String failure, long millis) {
     return new DiscoveryReport(
-        "contoso.test", List.of(), List.of(), List.of(), null, null, failure, millis);
+        "contoso.test",
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        null,
+        Optional.empty(),
+        failure,
+        millis);
   }
 
   @Test
