@@ -26,10 +26,8 @@ import net.conmgmt.samples.sip.Failures;
 import net.conmgmt.samples.sip.Flow;
 import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.directory.DirectoryEntry;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The stateful half of the proxy (RFC 3261 section 16): sends requests on, finds the context of
@@ -53,7 +51,6 @@ final class Forwarder implements AutoCloseable {
   private final ProxyRules rules;
   private final LearnedFlows learned;
   private final long timeoutMillis;
-  private final @Nullable Peers peers;
   private final Map<String, ResponseContext.Branch> branches = new ConcurrentHashMap<>();
   private final Map<ResponseContext.Branch, Future<?>> timers = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor clock =
@@ -66,13 +63,7 @@ final class Forwarder implements AutoCloseable {
           });
 
   Forwarder(
-      Sip sip,
-      SipProvider provider,
-      ProxyRules rules,
-      LearnedFlows learned,
-      @Nullable Peers peers,
-      long timeoutMillis) {
-    this.peers = peers;
+      Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned, long timeoutMillis) {
     this.sip = sip;
     this.provider = provider;
     this.rules = rules;
@@ -265,12 +256,17 @@ final class Forwarder implements AutoCloseable {
       return;
     }
     if (response.getStatusCode() == FLOW_FAILED) {
-      DirectoryEntry held = branch.target.held();
-      if (peers != null && held != null) {
-        peers.forget(held);
+      Runnable whenFailed = branch.target.whenFailed();
+      if (whenFailed != null) {
+        whenFailed.run();
       }
       if (goesOnAnotherFlow(branch)) {
         return;
+      }
+      if (whenFailed != null) {
+        // 430 is meant for this proxy and for no caller (RFC 5626 section 11.5).
+        response.setStatusCode(Response.TEMPORARILY_UNAVAILABLE);
+        response.setReasonPhrase("Its flow has failed");
       }
     }
     boolean again = branch.isDone();

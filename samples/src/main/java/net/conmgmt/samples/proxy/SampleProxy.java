@@ -99,7 +99,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
     this.registers = registers;
     learns = registers == null;
     rules = new ProxyRules(sip, local, tokens, outbound ? connections : null);
-    forwarder = new Forwarder(sip, provider, rules, learned, peers, timeoutMillis);
+    forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis);
     connections.addListener(
         new ConnectionManagementListener() {
           @Override

@@ -3,7 +3,6 @@ package net.conmgmt.samples.proxy;
 import java.util.List;
 import javax.sip.address.URI;
 import net.conmgmt.samples.sip.Flow;
-import net.conmgmt.sip.directory.DirectoryEntry;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a request: it goes somewhere, or it is answered here. */
@@ -15,27 +14,24 @@ sealed interface Target {
    * @param requestUri the new Request-URI, or null to leave it
    * @param path the Route that leads from there to the device, as its edge has said (RFC 3327)
    * @param next another flow of the same device, for when this one has failed; or null
-   * @param held what the endpoint directory says of a device that another proxy holds; or null
+   * @param whenFailed takes exactly what led here out of where it was found, for when the other end
+   *     says that the flow has failed (430); or null where nothing was looked up
    */
   record Forward(
       Flow flow,
       @Nullable URI requestUri,
       List<String> path,
       @Nullable Forward next,
-      @Nullable DirectoryEntry held)
+      @Nullable Runnable whenFailed)
       implements Target {
-
-    Forward(Flow flow, @Nullable URI requestUri, List<String> path, @Nullable Forward next) {
-      this(flow, requestUri, path, next, null);
-    }
 
     /** The same with another flow for when this one has failed. */
     Forward before(@Nullable Forward other) {
-      return new Forward(flow, requestUri, path, other, held);
+      return new Forward(flow, requestUri, path, other, whenFailed);
     }
 
     Forward(Flow flow, @Nullable URI requestUri) {
-      this(flow, requestUri, List.of(), null);
+      this(flow, requestUri, List.of(), null, null);
     }
   }
 

@@ -254,7 +254,7 @@ final class TargetFinder {
         sip.addresses.createURI(entry.contact()),
         List.of(others.routeTo(entry)),
         null,
-        entry);
+        () -> others.forget(entry));
   }
 
   /** Where a user has several devices; one that has failed makes way for the next. */
@@ -284,7 +284,11 @@ final class TargetFinder {
     ContactHeader contact =
         (ContactHeader) sip.headers.createHeader(ContactHeader.NAME, binding.contact());
     return new Target.Forward(
-        binding.flow(), (URI) contact.getAddress().getURI().clone(), binding.path(), next);
+        binding.flow(),
+        (URI) contact.getAddress().getURI().clone(),
+        binding.path(),
+        next,
+        () -> registrar.flowFailed(binding));
   }
 
   private static boolean isInDialog(Request request) {

@@ -207,6 +207,14 @@ public final class Registrar {
     return List.copyOf(byConnection.getOrDefault(connection, Set.of()));
   }
 
+  /**
+   * Removes exactly this binding, as the edge in front of its client has answered that the flow is
+   * gone (430, RFC 5626 section 5.3). One that was made anew meanwhile stays.
+   */
+  public void flowFailed(Binding binding) {
+    removeIf(List.of(binding), same -> true, "its flow has failed (430)");
+  }
+
   /** Removes what has expired; to be called now and then. */
   public void removeExpired() {
     List<Binding> all;

@@ -6,9 +6,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conmgmt.samples.events.EventLog;
+import net.conmgmt.samples.registrar.Registrar;
 import net.conmgmt.samples.sip.PeerAddress;
 import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.testing.Ports;
@@ -25,6 +27,9 @@ class OutboundTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private int calls;
 
+  /** Of the proxy that was started last. */
+  private @Nullable Registrar registrar;
+
   private int proxy(@Nullable PeerAddress nextHop) throws Exception {
     int port = Ports.free();
     ProxyServer server =
@@ -35,7 +40,14 @@ class OutboundTest {
             EventLog.none(),
             300);
     opened.add(0, server);
+    registrar = server.registrar();
     return port;
+  }
+
+  private List<String> flowsOfBob() {
+    return Objects.requireNonNull(registrar).bindings("sip:bob@contoso.test").stream()
+        .map(binding -> binding.contact().replaceFirst(".*(reg-id=[0-9]+).*", "$1").strip())
+        .toList();
   }
 
   @AfterEach
@@ -102,12 +114,81 @@ class OutboundTest {
     assertThat(again).startsWith("MESSAGE ");
     first.send(answer(again, 200));
     assertThat(caller.readMessage()).startsWith("SIP/2.0 200");
+  }
 
+  @Test
+  void aRequestGoesToTheOtherFlowOfADeviceWhenTheConnectionOfTheFirstHasGone() throws Exception {
+    int port = proxy(null);
+    RawPeer first = flow(port, 1);
+    RawPeer second = flow(port, 2);
     second.close();
+    RawPeer caller = connect(port);
     caller.send(request("MESSAGE", "sip:bob@contoso.test", "bob"));
-    String third = first.readMessage();
-    first.send(answer(third, 200));
+    first.send(answer(first.readMessage(), 200));
     assertThat(caller.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  @Test
+  void a430RemovesExactlyTheBindingOfThatFlow() throws Exception {
+    int port = proxy(null);
+    RawPeer first = flow(port, 1);
+    RawPeer second = flow(port, 2);
+    RawPeer caller = connect(port);
+    assertThat(flowsOfBob()).containsExactlyInAnyOrder("reg-id=1", "reg-id=2");
+    caller.send(request("MESSAGE", "sip:bob@contoso.test", "bob"));
+    second.send(answer(second.readMessage(), 430));
+    first.send(answer(first.readMessage(), 200));
+    assertThat(caller.readMessage()).startsWith("SIP/2.0 200");
+    assertThat(flowsOfBob()).containsExactly("reg-id=1");
+
+    // The next request does not even try the flow that has failed.
+    caller.send(request("MESSAGE", "sip:bob@contoso.test", "bob"));
+    first.send(answer(first.readMessage(), 200));
+    assertThat(caller.readMessage()).startsWith("SIP/2.0 200");
+    assertThat(second.socket().getInputStream().available()).isZero();
+  }
+
+  @Test
+  void aFlowThatIsRegisteredAnewBeforeItsOldOneIsSaidToBeGoneStays() throws Exception {
+    int port = proxy(null);
+    RawPeer edge = connect(port);
+    String hop = "Path: <sip:token@192.0.2.8:5060;transport=tcp;lr;ob>";
+    String behind = "Via: SIP/2.0/TCP 192.0.2.9;branch=z9hG4bKclient";
+    edge.send(register(";reg-id=1;" + DEVICE, behind, hop));
+    assertThat(edge.readMessage()).startsWith("SIP/2.0 200");
+    RawPeer caller = connect(port);
+    caller.send(request("MESSAGE", "sip:bob@contoso.test", "bob"));
+    String received = edge.readMessage();
+    edge.send(register(";reg-id=1;" + DEVICE, behind, hop.replace("token", "newer")));
+    assertThat(edge.readMessage()).startsWith("SIP/2.0 200");
+    edge.send(answer(received, 430));
+    assertThat(caller.readMessage()).startsWith("SIP/2.0 480");
+    assertThat(flowsOfBob()).containsExactly("reg-id=1");
+    caller.send(request("MESSAGE", "sip:bob@contoso.test", "bob"));
+    assertThat(edge.readMessage()).contains("Route: <sip:newer@192.0.2.8:5060");
+  }
+
+  @Test
+  void whereTheLastFlowHasFailedTheCallerHearsThatTheDeviceIsOutOfReachAndNever430()
+      throws Exception {
+    int port = proxy(null);
+    RawPeer only = flow(port, 1);
+    RawPeer caller = connect(port);
+    for (String method : new String[] {"MESSAGE", "INVITE"}) {
+      if (method.equals("INVITE")) {
+        only.send(register(";reg-id=1;" + DEVICE));
+        assertThat(only.readMessage()).startsWith("SIP/2.0 200");
+      }
+      caller.send(
+          request(method, "sip:bob@contoso.test", "bob", "Contact: <sip:carol@192.0.2.7:9>"));
+      only.send(answer(only.readMessage(), 430));
+      String response = caller.readMessage();
+      while (response.startsWith("SIP/2.0 100")) {
+        response = caller.readMessage();
+      }
+      assertThat(response).startsWith("SIP/2.0 480 Its flow has failed");
+      assertThat(flowsOfBob()).isEmpty();
+    }
   }
 
   @Test
