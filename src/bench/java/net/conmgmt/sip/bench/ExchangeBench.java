@@ -47,9 +47,8 @@ public class ExchangeBench {
     private final SIPRequest request;
     private final SIPResponse response;
 
-    Connection(String keepAlive) {
-      Properties properties = new Properties();
-      properties.setProperty("net.conmgmt.sip.KEEP_ALIVE", keepAlive);
+    Connection(Servers kind) {
+      Properties properties = SipServer.properties(kind.properties());
       listener =
           KeepAliveListener.of(new StackScope(ConnectionManagementProperties.of(properties)));
       StubConnection connection = new StubConnection(1, Side.PROXY, "TCP");
@@ -83,7 +82,7 @@ public class ExchangeBench {
   public static class Managed extends Connection {
     /** For JMH. */
     public Managed() {
-      super("on");
+      super(Servers.OURS);
     }
   }
 
@@ -91,7 +90,7 @@ public class ExchangeBench {
   public static class Unmanaged extends Connection {
     /** For JMH. */
     public Unmanaged() {
-      super("off");
+      super(Servers.OURS_UNMANAGED);
     }
   }
 

@@ -6,27 +6,25 @@ import java.util.List;
 /** The kinds of stack that are compared. All else is the same: JVM, application, log. */
 enum Servers {
   /** This library with its default kind of I/O. */
-  OURS("net.conmgmt.sip.transport.ManagedMessageProcessorFactory", "on"),
-  /** The same without keep-alive management. */
-  OURS_UNMANAGED("net.conmgmt.sip.transport.ManagedMessageProcessorFactory", "off"),
-  STOCK_NIO("gov.nist.javax.sip.stack.NioMessageProcessorFactory", "off"),
-  STOCK_BLOCKING("gov.nist.javax.sip.stack.OIOMessageProcessorFactory", "off");
+  OURS("net.conmgmt.sip.transport.ManagedMessageProcessorFactory"),
+  /**
+   * The same without management: the role of a client has it leave alone what peers open. Without
+   * the role, it would watch them though it negotiates nothing.
+   */
+  OURS_UNMANAGED(
+      "net.conmgmt.sip.transport.ManagedMessageProcessorFactory"
+          + " net.conmgmt.sip.KEEP_ALIVE=off net.conmgmt.sip.ROLE=client"),
+  STOCK_NIO("gov.nist.javax.sip.stack.NioMessageProcessorFactory"),
+  STOCK_BLOCKING("gov.nist.javax.sip.stack.OIOMessageProcessorFactory");
 
-  private final String factory;
-  private final String keepAlive;
+  private final String own;
 
-  Servers(String factory, String keepAlive) {
-    this.factory = factory;
-    this.keepAlive = keepAlive;
+  Servers(String factory) {
+    own = "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY=" + factory;
   }
 
   /** The properties of such a stack and further ones, each {@code name=value}. */
   String properties(String... further) {
-    String own =
-        "gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY="
-            + factory
-            + " net.conmgmt.sip.KEEP_ALIVE="
-            + keepAlive;
     return further.length == 0 ? own : own + " " + String.join(" ", further);
   }
 

@@ -21,6 +21,7 @@ import javax.sip.message.MessageFactory;
 import javax.sip.message.Response;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.testing.Stacks;
 
 /**
@@ -30,7 +31,8 @@ import net.conmgmt.sip.testing.Stacks;
  *
  * <p>Commands: {@code state} collects garbage and answers with heap bytes, threads, open files and
  * nanoseconds of CPU; {@code cpu} answers with the last alone; {@code close} closes all connections
- * of the first stack and answers with the milliseconds until the last is gone.
+ * of the first stack and answers with the milliseconds until the last is gone; {@code watched}
+ * answers with the number of connections of each stack that have a timer.
  */
 public final class SipServer implements SipListener {
 
@@ -85,6 +87,7 @@ public final class SipServer implements SipListener {
             switch (words[0]) {
               case "state" -> state();
               case "cpu" -> new double[] {SYSTEM.getProcessCpuTime()};
+              case "watched" -> servers.stream().mapToDouble(SipServer::watched).toArray();
               case "close" -> new double[] {servers.get(0).closeAll()};
               default -> throw new IllegalArgumentException("Unknown command " + words[0]);
             });
@@ -100,6 +103,14 @@ public final class SipServer implements SipListener {
       SYSTEM.getOpenFileDescriptorCount(),
       SYSTEM.getProcessCpuTime()
     };
+  }
+
+  private int watched() {
+    ConnectionManagement management = ConnectionManagement.of(stack);
+    return (int)
+        management.connections().stream()
+            .filter(c -> !management.status(c).timers().equals(RemainingTimes.NONE))
+            .count();
   }
 
   /** The last is gone when nothing lists it any more and its descriptor is free. */

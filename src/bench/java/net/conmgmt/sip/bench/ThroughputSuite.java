@@ -2,6 +2,7 @@ package net.conmgmt.sip.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +159,7 @@ final class ThroughputSuite implements BenchSuite {
         if (cores.isPresent()) {
           both.keepTo(cores.get().second());
         }
+        checkManagement(both, clients);
         warmUp(clients, both.port(0), both.port(1));
         for (Shape shape : BUSY) {
           rates
@@ -170,6 +172,26 @@ final class ThroughputSuite implements BenchSuite {
     List<Measure> measures = new ArrayList<>();
     rates.forEach((shape, all) -> measures.add(Rates.medianOf(all).measure(shape, what, 0.98)));
     return measures;
+  }
+
+  /**
+   * A row about management says something only where the one stack has it and the other has not.
+   */
+  private static void checkManagement(Servers.Running both, ChildJvm clients) throws IOException {
+    double[] negotiated = new double[2];
+    for (int i = 0; i < negotiated.length; i++) {
+      negotiated[i] = clients.ask("open", both.port(i), 1, 0)[0];
+    }
+    double[] watched = both.ask("watched");
+    clients.ask("close");
+    if (!Arrays.equals(negotiated, new double[] {1, 0}) || !Arrays.equals(watched, negotiated)) {
+      throw new IOException(
+          "Expected that the first stack alone negotiates and watches its one connection, found"
+              + " negotiated "
+              + Arrays.toString(negotiated)
+              + ", watched "
+              + Arrays.toString(watched));
+    }
   }
 
   private static void warmUp(ChildJvm clients, int ours, int theirs) throws IOException {
