@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -13,11 +14,13 @@ final class ProxyCluster implements AutoCloseable {
   /** Where one of them listens, and its process. */
   final class Node {
     final int port;
+    private final String directory;
     private ExternalProcess process;
 
-    private Node(int port) throws IOException {
+    private Node(int port, String directory) throws IOException {
       this.port = port;
-      process = started(port);
+      this.directory = directory;
+      process = started(port, directory);
     }
 
     String name() {
@@ -33,7 +36,7 @@ final class ProxyCluster implements AutoCloseable {
     }
 
     void startAgain() throws IOException {
-      process = started(port);
+      process = started(port, directory);
     }
 
     void pause() throws IOException {
@@ -46,14 +49,12 @@ final class ProxyCluster implements AutoCloseable {
   }
 
   private final Path folder;
-  private final String directory;
   private final int leaseSeconds;
   private final Path users;
   final List<Node> nodes = new ArrayList<>();
 
-  private ProxyCluster(Path folder, String directory, int leaseSeconds, Path users) {
+  private ProxyCluster(Path folder, int leaseSeconds, Path users) {
     this.folder = folder;
-    this.directory = directory;
     this.leaseSeconds = leaseSeconds;
     this.users = users;
   }
@@ -62,15 +63,25 @@ final class ProxyCluster implements AutoCloseable {
   static ProxyCluster start(
       Path folder, RedisServer redis, int nodes, int userCount, int leaseSeconds)
       throws IOException {
+    return start(folder, Collections.nCopies(nodes, redis.uri()), userCount, leaseSeconds);
+  }
+
+  /**
+   * The same, each with its own way to the directory.
+   *
+   * @param directories the URI for each of them
+   */
+  static ProxyCluster start(Path folder, List<String> directories, int userCount, int leaseSeconds)
+      throws IOException {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < userCount; i++) {
       lines.append('u').append(i).append(':').append(Swarm.PASSWORD).append('\n');
     }
     Path users = Files.writeString(folder.resolve("users"), lines);
-    ProxyCluster cluster = new ProxyCluster(folder, redis.uri(), leaseSeconds, users);
+    ProxyCluster cluster = new ProxyCluster(folder, leaseSeconds, users);
     try {
-      for (int i = 0; i < nodes; i++) {
-        cluster.nodes.add(cluster.new Node(RedisServer.freePort()));
+      for (String directory : directories) {
+        cluster.nodes.add(cluster.new Node(RedisServer.freePort(), directory));
       }
     } catch (IOException e) {
       cluster.close();
@@ -79,7 +90,7 @@ final class ProxyCluster implements AutoCloseable {
     return cluster;
   }
 
-  private ExternalProcess started(int port) throws IOException {
+  private ExternalProcess started(int port, String directory) throws IOException {
     return ExternalProcess.start(
             "proxy-" + port,
             folder,

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A Redis server of Debian's on loopback, without data unless it is told to keep them. */
 final class RedisServer implements AutoCloseable {
@@ -75,6 +77,16 @@ final class RedisServer implements AutoCloseable {
   /** Ends it as kill -9 does. */
   void kill() throws IOException {
     process.kill();
+  }
+
+  /** Deletes what it has kept, while it is not running. */
+  void loseData() throws IOException {
+    Path kept = folder.resolve("appendonlydir");
+    try (Stream<Path> files = Files.list(kept)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   /** Starts it again on the same port, with the data that it kept, if any. */

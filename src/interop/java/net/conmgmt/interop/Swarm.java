@@ -45,7 +45,7 @@ final class Swarm implements AutoCloseable {
   /** One phone, and the connections that it has opened, in order. */
   final class Phone {
     final String user;
-    final List<Connection> connections = new ArrayList<>();
+    private final List<Connection> connections = new ArrayList<>();
     private @Nullable String nonce;
     private int uses;
 
@@ -70,6 +70,13 @@ final class Swarm implements AutoCloseable {
     Connection last() {
       synchronized (connections) {
         return connections.get(connections.size() - 1);
+      }
+    }
+
+    /** Those of all times, in order. */
+    List<Connection> all() {
+      synchronized (connections) {
+        return List.copyOf(connections);
       }
     }
 

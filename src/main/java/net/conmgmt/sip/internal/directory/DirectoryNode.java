@@ -280,6 +280,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         TimeUnit.NANOSECONDS.toMicros(leftNanos),
         own || claim.late,
         own ? claim.epoch : lease.micros(claim.sinceNanos),
+        lease.doubtMicros(),
         claim.over);
   }
 

@@ -58,6 +58,8 @@ public interface DirectoryStore extends AutoCloseable {
    * @param own whether it has an epoch and only says that again, or had to wait before it could be
    *     said; otherwise the endpoint has come just now
    * @param stampMicros the epoch, or when the endpoint came, as the store's clock ran then
+   * @param doubtMicros by how much the stamp of an endpoint that has come just now may be wrong: an
+   *     entry that is newer by no more than that gives way to it
    * @param over the epoch of a holder that is known to be dead, or 0
    */
   record Claim(
@@ -70,6 +72,7 @@ public interface DirectoryStore extends AutoCloseable {
       long lifetimeMicros,
       boolean own,
       long stampMicros,
+      long doubtMicros,
       long over) {}
 
   /** What becomes of a claim. */
@@ -91,9 +94,6 @@ public interface DirectoryStore extends AutoCloseable {
    * @param other the entry that was there before, of whatever node
    */
   record Answer(Verdict verdict, long epoch, long nowMicros, @Nullable Held other) {}
-
-  /** A claim that comes later than this after the endpoint counts as one from the past. */
-  long FRESH_MICROS = 2_000_000;
 
   /** How long the epoch of a released entry is kept, so that no older claim brings it back. */
   long GRAVE_MICROS = 600_000_000;

@@ -121,6 +121,11 @@ final class NodeLease {
     return clock.micros(nanos);
   }
 
+  /** By how much {@link #micros} of this instant may be wrong. */
+  synchronized long doubtMicros() {
+    return clock.doubtMicros(scheduler.nanoTime());
+  }
+
   synchronized void sample(long serverMicros, long sentNanos) {
     clock.sample(serverMicros, sentNanos, scheduler.nanoTime());
   }

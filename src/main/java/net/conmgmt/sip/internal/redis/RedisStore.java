@@ -262,7 +262,7 @@ public final class RedisStore implements DirectoryStore {
                 digit(words.own()),
                 String.valueOf(words.stampMicros()),
                 String.valueOf(words.over()),
-                String.valueOf(FRESH_MICROS),
+                String.valueOf(words.doubtMicros()),
                 String.valueOf(GRAVE_MICROS),
                 String.valueOf(MAX_DEVICES),
                 CHANNEL,

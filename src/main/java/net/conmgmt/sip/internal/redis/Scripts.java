@@ -14,7 +14,7 @@ final class Scripts {
           """
       -- KEYS[1] the user's hash
       -- ARGV 1 instance, 2 node, 3 incarnation, 4 flow, 5 authenticated 0|1, 6 contact, 7 lifetime in us,
-      --      8 own 0|1, 9 stamp in us, 10 epoch that may be passed over, 11 how late a claim may come in us,
+      --      8 own 0|1, 9 stamp in us, 10 epoch that may be passed over, 11 doubt of the stamp in us,
       --      12 how long an epoch is kept in us, 13 devices at most, 14 beginning of the channels' names,
       --      15 address-of-record
       -- Gives verdict, epoch in force, now, the former value or ''.
@@ -29,16 +29,20 @@ final class Scripts {
       end
       local mine = old and node0 == ARGV[2] and flow0 == ARGV[4]
       local stamp = tonumber(ARGV[9])
-      local epoch
-      if mine then
-        epoch = epoch0
-      elseif ARGV[8] == '1' or now - stamp > tonumber(ARGV[11]) then
-        if old and epoch0 >= stamp then
+      local epoch = epoch0
+      if not mine then
+        local newer
+        if ARGV[8] == '1' then
+          newer = epoch0 >= stamp
+        else
+          -- An epoch that is still to come is from before this server's clock was set back.
+          newer = epoch0 - stamp > tonumber(ARGV[11]) and epoch0 <= now
+          stamp = math.min(stamp, now)
+        end
+        if old and newer then
           return {'NEWER', text(epoch0), text(now), old}
         end
-        epoch = math.max(stamp, 1)
-      else
-        epoch = math.max(now, epoch0 + 1)
+        epoch = math.max(stamp, epoch0 + 1)
       end
       if not mine and auth0 == '1' and ARGV[5] == '0' and until0 > now and node0 ~= ARGV[2]
           and epoch0 ~= tonumber(ARGV[10]) then

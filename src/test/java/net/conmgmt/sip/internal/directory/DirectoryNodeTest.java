@@ -243,6 +243,18 @@ class DirectoryNodeTest {
   }
 
   @Test
+  @Requirement({"CLU-1", "CLU-4"})
+  void ofTwoArrivalsTheLaterStaysAlsoWhereTheEarlierIsSaidLast() {
+    a.link.delayNanos = 100_000_000;
+    a.claim(DESK, "a1");
+    time.advance(20_000_000);
+    b.claim(DESK, "b1");
+    time.advanceSeconds(1);
+    assertThat(events()).containsExactly("1 a:5060 displaced a1 by b:5060");
+    assertThat(b.sees(DESK)).containsExactly("desk b:5060 b1");
+  }
+
+  @Test
   @Requirement("CLU-4")
   void aHintThatIsOlderThanAClaimOnItsWayDisplacesNothing() {
     a.claim(DESK, "a1");

@@ -50,7 +50,8 @@ public abstract class DirectoryStoreContract {
   }
 
   private static Claim words(Endpoint endpoint, String node, String flow, boolean own, long stamp) {
-    return new Claim(endpoint, node, 1, flow, true, "sip:alice@192.0.2.9|x", HOUR, own, stamp, 0);
+    return new Claim(
+        endpoint, node, 1, flow, true, "sip:alice@192.0.2.9|x", HOUR, own, stamp, 0, 0);
   }
 
   private Answer claim(Endpoint endpoint, String node, String flow) throws Exception {
@@ -136,6 +137,47 @@ public abstract class DirectoryStoreContract {
   }
 
   @Test
+  @Requirement({"CLU-1", "CLU-4"})
+  void aClaimThatIsOvertakenByThatOfALaterArrivalChangesNothing() throws Exception {
+    long now = now(A);
+    Answer later = await(store(B).claim(words(desk(), B, "f2", false, now)));
+    Answer earlier = await(store(A).claim(words(desk(), A, "f1", false, now - 50_000)));
+    assertThat(earlier.verdict()).isEqualTo(Verdict.NEWER);
+    assertThat(earlier.epoch()).isEqualTo(later.epoch()).isEqualTo(now);
+    assertThat(found(desk())).singleElement().extracting(Held::node).isEqualTo(B);
+  }
+
+  @Test
+  @Requirement("CLU-4")
+  void whereTheClocksLeaveItInDoubtTheClaimThatIsMadeLastStays() throws Exception {
+    long now = now(A);
+    Answer first = await(store(B).claim(words(desk(), B, "f2", false, now)));
+    Claim doubtful = new Claim(desk(), A, 1, "f1", true, "", HOUR, false, now - 50_000, 60_000, 0);
+    Answer second = await(store(A).claim(doubtful));
+    assertThat(second.verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(second.epoch()).isGreaterThan(first.epoch());
+  }
+
+  @Test
+  @Requirement("CLU-4")
+  void anEntryFromBeforeTheStoresClockWasSetBackGivesWayToAnEndpointThatComesNow()
+      throws Exception {
+    long ahead = now(A) + 60_000_000;
+    assertThat(claimAgain(desk(), A, "f1", ahead).verdict()).isEqualTo(Verdict.GRANTED);
+    Answer now = claim(desk(), B, "f2");
+    assertThat(now.verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(now.epoch()).isEqualTo(ahead + 1);
+  }
+
+  @Test
+  @Requirement("CLU-4")
+  void noClaimIsDatedAheadOfTheStoresClock() throws Exception {
+    long ahead = now(A) + 60_000_000;
+    Answer answer = await(store(A).claim(words(desk(), A, "f1", false, ahead)));
+    assertThat(answer.epoch()).isLessThanOrEqualTo(answer.nowMicros());
+  }
+
+  @Test
   @Requirement("CLU-4")
   void theHolderItselfKeepsItsEpoch() throws Exception {
     Answer first = claim(desk(), A, "f1");
@@ -163,11 +205,11 @@ public abstract class DirectoryStoreContract {
   @Requirement("CLU-4")
   void whoHasNotAuthenticatedDisplacesOnlyADeadHolder() throws Exception {
     Answer first = claim(desk(), A, "f1");
-    Claim open = new Claim(desk(), B, 1, "f2", false, "", HOUR, false, now(B), 0);
+    Claim open = new Claim(desk(), B, 1, "f2", false, "", HOUR, false, now(B), 0, 0);
     Answer kept = await(store(B).claim(open));
     assertThat(kept.verdict()).isEqualTo(Verdict.KEPT);
     assertThat(kept.epoch()).isEqualTo(first.epoch());
-    Claim over = new Claim(desk(), B, 1, "f2", false, "", HOUR, false, now(B), first.epoch());
+    Claim over = new Claim(desk(), B, 1, "f2", false, "", HOUR, false, now(B), 0, first.epoch());
     assertThat(await(store(B).claim(over)).verdict()).isEqualTo(Verdict.GRANTED);
   }
 

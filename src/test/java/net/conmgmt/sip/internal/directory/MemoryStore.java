@@ -110,17 +110,15 @@ public final class MemoryStore {
     long oldEpoch = old == null ? 0 : old.epoch();
     boolean mine =
         old != null && old.node().equals(claim.node()) && old.flow().equals(claim.flow());
-    long epoch;
-    if (mine) {
-      epoch = oldEpoch;
-    } else if (claim.own() || now() - claim.stampMicros() > DirectoryStore.FRESH_MICROS) {
-      if (old != null && oldEpoch >= claim.stampMicros() && fault != Fault.NO_FENCE) {
-        return new DirectoryStore.Answer(DirectoryStore.Verdict.NEWER, oldEpoch, now(), old);
-      }
-      epoch = Math.max(claim.stampMicros(), 1);
-    } else {
-      epoch = Math.max(now(), oldEpoch + 1);
+    long stamp = claim.own() ? claim.stampMicros() : Math.min(claim.stampMicros(), now());
+    boolean newer =
+        claim.own()
+            ? oldEpoch >= stamp
+            : oldEpoch - claim.stampMicros() > claim.doubtMicros() && oldEpoch <= now();
+    if (!mine && old != null && newer && fault != Fault.NO_FENCE) {
+      return new DirectoryStore.Answer(DirectoryStore.Verdict.NEWER, oldEpoch, now(), old);
     }
+    long epoch = mine ? oldEpoch : Math.max(stamp, oldEpoch + 1);
     if (!mine
         && old != null
         && old.authenticated()
