@@ -28,13 +28,6 @@ class DirectoryHistoryTest {
   private static final int LEASE = 10;
   private static final long MILLIS = 1_000_000;
 
-  /** What is broken on purpose. */
-  enum Planted {
-    NO_FENCE,
-    NO_LEASE,
-    NO_RECONCILIATION
-  }
-
   private static final class World {
     final VirtualScheduler time = new VirtualScheduler();
     final Random random;
@@ -45,11 +38,11 @@ class DirectoryHistoryTest {
     final Map<Endpoint, Long> cameNanos = new HashMap<>();
     int flows;
 
-    World(long seed, MemoryStore.Fault fault, boolean reconciles) {
+    World(long seed, List<FaultyStore.Fault> faults) {
       random = new Random(seed);
-      store = new MemoryStore(time, fault);
+      store = new MemoryStore(time);
       for (int i = 0; i < 4; i++) {
-        nodes.add(new Node(this, "n" + i + ":5060", reconciles));
+        nodes.add(new Node(this, "n" + i + ":5060", faults));
       }
       for (int i = 0; i < 5; i++) {
         endpoints.add(new Endpoint("sip:u" + i + "@contoso.test", "d"));
@@ -64,20 +57,22 @@ class DirectoryHistoryTest {
       }
       nodes.forEach(Node::heal);
       time.advanceSeconds(8L * LEASE);
-      history.settled();
+      List<String> faults = new ArrayList<>(history.unsettled());
       for (Endpoint endpoint : endpoints) {
         for (Node node : nodes) {
           CompletableFuture<List<DirectoryEntry>> answer =
               node.node.lookup(endpoint.addressOfRecord());
           time.advance(500 * MILLIS);
-          history.found(
-              endpoint,
-              answer.join().stream()
-                  .map(entry -> new DirectoryHistory.Place(entry.node(), entry.flow()))
-                  .toList());
+          faults.addAll(
+              history.misplaced(
+                  endpoint,
+                  answer.join().stream()
+                      .map(entry -> new DirectoryHistory.Place(entry.node(), entry.flow()))
+                      .toList()));
         }
       }
-      return history.faults();
+      faults.addAll(history.faults());
+      return faults;
     }
 
     private void step() {
@@ -105,12 +100,16 @@ class DirectoryHistoryTest {
     boolean up = true;
     long cutNanos;
 
-    Node(World world, String name, boolean reconciles) {
+    Node(World world, String name, List<FaultyStore.Fault> faults) {
       this.world = world;
       this.name = name;
       link = world.store.link();
-      link.forgetsToSayAgain(!reconciles);
-      node = new DirectoryNode(link, world.time, new DirectorySettings(name, LEASE, 1000), this);
+      node =
+          new DirectoryNode(
+              FaultyStore.of(link, faults),
+              world.time,
+              new DirectorySettings(name, LEASE, 1000),
+              this);
       node.start();
     }
 
@@ -198,25 +197,19 @@ class DirectoryHistoryTest {
   @Requirement({"CLU-1", "CLU-3", "CLU-4", "CLU-6"})
   void whateverFailsOneConnectionIsLeftAndNothingComesBackToLife() {
     for (long seed = 0; seed < SEEDS; seed++) {
-      assertThat(new World(seed, MemoryStore.Fault.NONE, true).play())
+      assertThat(new World(seed, List.of()).play())
           .as("seed %d", seed)
           .isEmpty();
     }
   }
 
   @ParameterizedTest
-  @EnumSource(Planted.class)
+  @EnumSource(FaultyStore.Fault.class)
   @Requirement("CLU-4")
-  void aPlantedFaultIsFound(Planted planted) {
-    MemoryStore.Fault fault =
-        switch (planted) {
-          case NO_FENCE -> MemoryStore.Fault.NO_FENCE;
-          case NO_LEASE -> MemoryStore.Fault.NO_LEASE;
-          case NO_RECONCILIATION -> MemoryStore.Fault.NONE;
-        };
+  void aPlantedFaultIsFound(FaultyStore.Fault fault) {
     List<String> faults = List.of();
     for (long seed = 0; faults.isEmpty() && seed < SEEDS; seed++) {
-      faults = new World(seed, fault, planted != Planted.NO_RECONCILIATION).play();
+      faults = new World(seed, List.of(fault)).play();
     }
     assertThat(faults).isNotEmpty();
   }

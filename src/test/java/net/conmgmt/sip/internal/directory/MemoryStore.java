@@ -19,18 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryStore {
 
-  /** What can be broken on purpose, to see that the checker of histories finds it. */
-  enum Fault {
-    NONE,
-    /** Whoever says something last is entered, whatever its epoch. */
-    NO_FENCE,
-    /** A node counts for ever. */
-    NO_LEASE
-  }
-
   private final VirtualScheduler time;
   private final long bootNanos;
-  private final Fault fault;
   private final Map<Endpoint, DirectoryStore.Held> entries = new LinkedHashMap<>();
   private final Map<String, DirectoryStore.Lease> leases = new HashMap<>();
   private final Map<String, Link> links = new HashMap<>();
@@ -39,12 +29,7 @@ public final class MemoryStore {
 
   /** An empty one. */
   public MemoryStore(VirtualScheduler time) {
-    this(time, Fault.NONE);
-  }
-
-  MemoryStore(VirtualScheduler time, Fault fault) {
     this.time = time;
-    this.fault = fault;
     bootNanos = time.nanoTime();
   }
 
@@ -66,16 +51,11 @@ public final class MemoryStore {
     DirectoryStore.Lease lease = leases.get(held.node());
     return lease != null
         && lease.incarnation() == held.incarnation()
-        && (fault == Fault.NO_LEASE || lease.untilMicros() > now());
+        && lease.untilMicros() > now();
   }
 
   private DirectoryStore.Nodes nodes(long incarnation, boolean takenOver) {
-    Map<String, DirectoryStore.Lease> told = new HashMap<>(leases);
-    if (fault == Fault.NO_LEASE) {
-      told.replaceAll(
-          (node, lease) -> new DirectoryStore.Lease(lease.incarnation(), Long.MAX_VALUE));
-    }
-    return new DirectoryStore.Nodes(incarnation, now(), takenOver, told);
+    return new DirectoryStore.Nodes(incarnation, now(), takenOver, new HashMap<>(leases));
   }
 
   private DirectoryStore.Nodes join(String node, long former, long leaseMicros) {
@@ -91,7 +71,7 @@ public final class MemoryStore {
     boolean held =
         old != null
             && old.incarnation() == incarnation
-            && (fault == Fault.NO_LEASE || old.untilMicros() > now());
+            && old.untilMicros() > now();
     if (held) {
       leases.put(node, new DirectoryStore.Lease(incarnation, now() + leaseMicros));
     }
@@ -115,7 +95,7 @@ public final class MemoryStore {
         claim.own()
             ? oldEpoch >= stamp
             : oldEpoch - claim.stampMicros() > claim.doubtMicros() && oldEpoch <= now();
-    if (!mine && old != null && newer && fault != Fault.NO_FENCE) {
+    if (!mine && old != null && newer) {
       return new DirectoryStore.Answer(DirectoryStore.Verdict.NEWER, oldEpoch, now(), old);
     }
     long epoch = mine ? oldEpoch : Math.max(stamp, oldEpoch + 1);
@@ -160,10 +140,9 @@ public final class MemoryStore {
   private boolean release(Endpoint endpoint, String node, String flow, long epoch) {
     DirectoryStore.Held old = entries.get(endpoint);
     if (old == null
-        || (fault != Fault.NO_FENCE
-            && (!old.node().equals(node)
-                || !old.flow().equals(flow)
-                || (epoch != 0 && epoch != old.epoch())))) {
+        || !old.node().equals(node)
+        || !old.flow().equals(flow)
+        || (epoch != 0 && epoch != old.epoch())) {
       return false;
     }
     entries.put(
@@ -194,7 +173,6 @@ public final class MemoryStore {
     private boolean losesHints;
     private boolean mute;
     private boolean hangs;
-    private boolean mumbles;
     long delayNanos = 1_000_000;
     private int generation;
     int reconnects;
@@ -219,11 +197,6 @@ public final class MemoryStore {
     /** It takes everything and answers nothing, not even that it does not. */
     public void hang() {
       hangs = true;
-    }
-
-    /** Planted fault: what was said once is never said again. */
-    void forgetsToSayAgain(boolean forgets) {
-      mumbles = forgets;
     }
 
     /** The store takes what is said, but no answer comes back. */
@@ -307,10 +280,6 @@ public final class MemoryStore {
 
     @Override
     public CompletableFuture<Answer> claim(Claim claim) {
-      if (mumbles && claim.own()) {
-        return CompletableFuture.completedFuture(
-            new Answer(Verdict.GRANTED, claim.stampMicros(), now(), null));
-      }
       return step(() -> MemoryStore.this.claim(claim));
     }
 
