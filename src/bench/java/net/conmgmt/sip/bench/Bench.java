@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Runs the suites, prints one table and writes it as JSON. Arguments: the file to write, then the
- * names of the suites to run; none means all.
+ * Runs the suites, prints one table and writes it as JSON, and a picture of the ratios beside it.
+ * Arguments: the file to write, then the names of the suites to run; none means all.
  *
  * <p>A missed target is a line of the table, not a failure: timings depend on the machine.
  */
@@ -48,6 +48,7 @@ final class Bench {
       }
       Files.createDirectories(file.toAbsolutePath().getParent());
       Files.writeString(file, json(measures));
+      Files.writeString(file.resolveSibling("ratios.svg"), RatioPlot.of(measures));
       out.print(table(measures));
     }
     // The RI leaves threads behind that are no daemons.
