@@ -1,9 +1,7 @@
 package net.conmgmt.sip.internal.discovery;
 
 import java.net.InetSocketAddress;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -14,6 +12,10 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryException;
 import net.conmgmt.sip.internal.connection.Answering;
+import net.conmgmt.sip.internal.discovery.ProxyState.Connected;
+import net.conmgmt.sip.internal.discovery.ProxyState.Discovering;
+import net.conmgmt.sip.internal.discovery.ProxyState.Idle;
+import net.conmgmt.sip.internal.discovery.ProxyState.Settled;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -36,26 +38,10 @@ public final class DomainDiscovery {
 
   // All guarded by this.
   private final ReconnectBackoff backoff;
-  private final Map<ManagedConnection, CloseReason> closedMeanwhile = new HashMap<>();
+  private ProxyState state = new Idle(null);
   private @Nullable DiscoveryResult last;
-  // The last one with a connection.
-  private @Nullable DiscoveryResult connected;
-  // Of that, until its loss was told.
-  private @Nullable ManagedConnection connection;
   // Found not to be open before that was told, which comes when its messages have been processed.
   private final Set<ManagedConnection> lossesToCome = new HashSet<>();
-  private boolean lossNoted;
-  // Of the connection: when the first request took it, and whether one waits for the next.
-  private boolean used;
-  private boolean wanted;
-  private long firstUseNanos;
-  private boolean lasted;
-  private @Nullable CompletableFuture<DiscoveryResult> running;
-  // The one of the last discovery: asking for one would make one in a stack that is stopped.
-  private @Nullable Scheduler runningOn;
-  private long startsAtNanos;
-  private boolean untilConnected;
-  private @Nullable CompletableFuture<DiscoveryResult> begun;
 
   /**
    * Starts with no connection.
@@ -84,25 +70,28 @@ public final class DomainDiscovery {
 
   /** The connection while it is open, else what the discovery finds. Not to be cancelled. */
   public CompletableFuture<DiscoveryResult> connection() {
-    ManagedConnection silent = null;
+    ManagedConnection silent;
     synchronized (this) {
-      if (connected != null && connection != null && isConnected()) {
-        long now = schedulers.get().nanoTime();
-        if (!used) {
-          used = true;
-          firstUseNanos = now;
-        }
-        if (hasAnswered(connection) || now - firstUseNanos < UNANSWERED_NANOS) {
-          return CompletableFuture.completedFuture(connected);
-        }
-        silent = connection;
+      if (!(settled() instanceof Connected connected) || !connected.connection.isOpen()) {
+        return discoverForRequest();
       }
-      wanted = true;
+      long now = schedulers.get().nanoTime();
+      if (connected.firstUseNanos == null) {
+        connected.firstUseNanos = now;
+      }
+      silent = connected.connection;
+      if (hasAnswered(silent) || now - connected.firstUseNanos < UNANSWERED_NANOS) {
+        return CompletableFuture.completedFuture(connected.found());
+      }
     }
-    if (silent != null) {
-      silent.close("the proxy has answered no request for 32 s; another one is tried");
-    }
-    return discover();
+    silent.close("the proxy has answered no request for 32 s; another one is tried");
+    return discoverForRequest();
+  }
+
+  private synchronized CompletableFuture<DiscoveryResult> discoverForRequest() {
+    Discovering run = underWay();
+    run.wanted = true;
+    return run.result;
   }
 
   private static boolean hasAnswered(ManagedConnection connection) {
@@ -111,7 +100,8 @@ public final class DomainDiscovery {
 
   /** Whether the proxy that was last found is at {@code peer}, and its connection lost. */
   synchronized boolean isLostAt(InetSocketAddress peer, String transport) {
-    ManagedConnection found = connected == null ? null : connected.connection();
+    DiscoveryResult result = settled().found();
+    ManagedConnection found = result == null ? null : result.connection();
     return found != null
         && !isConnected()
         && found.remoteAddress().equals(peer)
@@ -121,129 +111,139 @@ public final class DomainDiscovery {
   /** The network has changed: nothing that failed before counts, and no pause is kept. */
   synchronized void networkChanged() {
     backoff.reset();
-    CompletableFuture<DiscoveryResult> waiting = running;
-    if (waiting != null && runningOn != null && startsAtNanos - runningOn.nanoTime() > 0) {
-      startsAtNanos = runningOn.nanoTime();
-      runningOn.schedule(Scheduler.named(name, () -> begin(waiting)), 0);
-    } else if (waiting == null && last != null && !isConnected() && !stopped.getAsBoolean()) {
-      CompletableFuture<?> unused = discover();
+    if (state instanceof Discovering run) {
+      long now = run.scheduler.nanoTime();
+      if (run.startsAtNanos - now > 0) {
+        run.startsAtNanos = now;
+        run.scheduler.schedule(Scheduler.named(name, () -> begin(run)), 0);
+      }
+    } else if (last != null && !isConnected() && !stopped.getAsBoolean()) {
+      Discovering unused = underWay();
     }
   }
 
   /** The connection while it is open, or null. */
   public synchronized @Nullable ManagedConnection open() {
-    return isConnected() ? connection : null;
+    return settled() instanceof Connected connected && connected.connection.isOpen()
+        ? connected.connection
+        : null;
   }
 
   /** The last discovery that connected, whether its connection is open or not; or null. */
   public synchronized @Nullable DiscoveryResult lastConnected() {
-    return connected;
+    return settled().found();
   }
 
   /** The discovery that is under way, else a new one. Not to be cancelled. */
   synchronized CompletableFuture<DiscoveryResult> discover() {
-    Scheduler scheduler = schedulers.get();
-    CompletableFuture<DiscoveryResult> underWay = running;
-    if (underWay != null && runningOn == scheduler) {
-      return underWay;
-    }
-    if (underWay != null) {
-      // The stack was stopped and started again: that one will never end by itself.
-      DiscoveryException stopped =
-          new DiscoveryException("The stack was stopped during the discovery", null, null);
-      scheduler.schedule(Scheduler.named(name, () -> underWay.completeExceptionally(stopped)), 0);
-    }
-    long now = scheduler.nanoTime();
-    long delay = 0;
-    if (!isConnected()) {
-      noteLoss(now);
-      delay = backoff.delayNanos(now);
-    }
-    CompletableFuture<DiscoveryResult> shared = new CompletableFuture<>();
-    running = shared;
-    runningOn = scheduler;
-    startsAtNanos = now + delay;
-    scheduler.schedule(Scheduler.named(name, () -> begin(shared)), delay);
-    return shared;
+    return underWay().result;
   }
 
   /** Discovers, after failures again and again, until there is a connection or the stack stops. */
   synchronized void reconnect() {
-    untilConnected = !stopped.getAsBoolean() && !isConnected();
-    if (untilConnected) {
-      CompletableFuture<?> unused = discover();
+    boolean wanted = !stopped.getAsBoolean() && !isConnected();
+    if (wanted) {
+      underWay().untilConnected = true;
+    } else if (state instanceof Discovering run) {
+      run.untilConnected = false;
     }
   }
 
-  private void begin(CompletableFuture<DiscoveryResult> shared) {
+  /** The discovery that is under way, else a new one. Under the lock. */
+  private Discovering underWay() {
+    Scheduler scheduler = schedulers.get();
+    Discovering interrupted = state instanceof Discovering run ? run : null;
+    if (interrupted != null && interrupted.scheduler == scheduler) {
+      return interrupted;
+    }
+    long now = scheduler.nanoTime();
+    long delay = 0;
+    if (!isConnected()) {
+      if (settled() instanceof Connected lost) {
+        noteLoss(lost, now);
+      }
+      delay = backoff.delayNanos(now);
+    }
+    Discovering next = new Discovering(scheduler, now + delay, settled());
+    if (interrupted != null) {
+      // The stack was stopped and started again: that one will never end by itself.
+      DiscoveryException stopped =
+          new DiscoveryException("The stack was stopped during the discovery", null, null);
+      scheduler.schedule(
+          Scheduler.named(name, () -> interrupted.result.completeExceptionally(stopped)), 0);
+      next.untilConnected = interrupted.untilConnected;
+    }
+    state = next;
+    scheduler.schedule(Scheduler.named(name, () -> begin(next)), delay);
+    return next;
+  }
+
+  private void begin(Discovering run) {
     synchronized (this) {
-      // Asked for again when its pause ends, though the network had ended that.
-      if (running != shared || begun == shared) {
+      if (run.begun) {
         return;
       }
-      begun = shared;
+      run.begun = true;
     }
     CompletableFuture<?> unused =
         discovery
             .get()
             .handle(
                 (result, failure) -> {
-                  Runnable next = ended(shared, result);
+                  Runnable next = ended(run, result);
                   boolean first =
                       result != null
-                          ? shared.complete(result)
-                          : shared.completeExceptionally(failure);
+                          ? run.result.complete(result)
+                          : run.result.completeExceptionally(failure);
                   next.run();
                   return first;
                 });
   }
 
   /** Gives what is to be done when those who wait have been told. */
-  private synchronized Runnable ended(
-      CompletableFuture<DiscoveryResult> shared, @Nullable DiscoveryResult result) {
-    if (running != shared || runningOn == null) {
+  private synchronized Runnable ended(Discovering run, @Nullable DiscoveryResult result) {
+    if (state != run) {
       return () -> {};
     }
-    running = null;
     last = result;
+    Connected before = run.meanwhile instanceof Connected connected ? connected : null;
     ManagedConnection found = result == null ? null : result.connection();
-    long now = runningOn.nanoTime();
-    CloseReason closed = closedMeanwhile.get(found);
-    closedMeanwhile.clear();
     if (found == null && isConnected()) {
       // Somebody wanted to know; what is in use stays in use.
+      state = run.meanwhile;
       return () -> {};
     }
-    if (found != connection && connection != null && !isConnected()) {
-      lossesToCome.add(connection);
+    if (before != null && before.connection != found && !before.connection.isOpen()) {
+      lossesToCome.add(before.connection);
     }
-    if (found == null) {
+    long now = run.scheduler.nanoTime();
+    if (result == null || found == null) {
       backoff.failed(now);
-      connection = null;
-      return untilConnected ? this::reconnect : () -> {};
+      state = new Idle(run.meanwhile.found());
+      return run.untilConnected ? this::reconnect : () -> {};
     }
-    if (found != connection) {
+    if (before != null && before.connection == found) {
+      before.foundAgain(result, run.scheduler);
+      state = before;
+    } else {
       backoff.connected(now);
-      lossNoted = false;
-      used = wanted;
-      firstUseNanos = now;
+      Connected connected = new Connected(found, result, run.scheduler);
+      connected.firstUseNanos = run.wanted ? now : null;
+      state = connected;
     }
-    connected = result;
-    connection = found;
-    wanted = false;
-    untilConnected = false;
+    CloseReason closed = run.closed.get(found);
     return closed == null ? () -> {} : () -> closed(found, closed);
   }
 
   /** A connection of this stack was closed. */
   void closed(ManagedConnection closed, CloseReason reason) {
     synchronized (this) {
-      if (closed == connection && runningOn != null) {
-        lose(closed, reason, runningOn.nanoTime());
+      if (settled() instanceof Connected connected && connected.connection == closed) {
+        lose(connected, reason);
       } else if (!lossesToCome.remove(closed)) {
-        if (running != null) {
+        if (state instanceof Discovering run) {
           // Perhaps the one that the discovery has just made.
-          closedMeanwhile.put(closed, reason);
+          run.closed.put(closed, reason);
         }
         return;
       }
@@ -251,19 +251,25 @@ public final class DomainDiscovery {
     losses.accept(closed, reason);
   }
 
-  private void lose(ManagedConnection closed, CloseReason reason, long now) {
-    noteLoss(now);
-    connection = null;
+  private void lose(Connected lost, CloseReason reason) {
+    long now = lost.nanoTime();
+    boolean lasted = noteLoss(lost, now);
+    Idle idle = new Idle(lost.found());
+    if (state instanceof Discovering run) {
+      run.meanwhile = idle;
+    } else {
+      state = idle;
+    }
     boolean failed =
         switch (reason) {
           // Who is refused by a proxy goes to no other, and to none in clear ([MS-CONMGMT] 3.1.5).
           case SHUTDOWN, TLS_FAILED -> false;
-          case PEER_CLOSED, IO_ERROR -> !lasted || !hasAnswered(closed);
-          case LOCAL, REPLACED -> !hasAnswered(closed);
+          case PEER_CLOSED, IO_ERROR -> !lasted || !hasAnswered(lost.connection);
+          case LOCAL, REPLACED -> !hasAnswered(lost.connection);
           default -> true;
         };
     if (failed) {
-      routes.failed(routeOf(closed), now);
+      routes.failed(routeOf(lost.connection), now);
     }
   }
 
@@ -273,25 +279,30 @@ public final class DomainDiscovery {
 
   /** Whether there is no connection, no discovery and no loss to be told. */
   synchronized boolean isIdle() {
-    return running == null && connection == null && lossesToCome.isEmpty();
+    return state instanceof Idle && lossesToCome.isEmpty();
   }
 
   private boolean isConnected() {
-    return connection != null && connection.isOpen();
+    return open() != null;
+  }
+
+  private Settled settled() {
+    return state instanceof Discovering run ? run.meanwhile : (Settled) state;
   }
 
   /** Lets the back-off know, once, also where a request sees the loss before it is told. */
-  private void noteLoss(long nowNanos) {
-    if (connection != null && !lossNoted) {
-      lossNoted = true;
-      lasted = backoff.lost(nowNanos);
+  private boolean noteLoss(Connected lost, long nowNanos) {
+    if (lost.lasted == null) {
+      lost.lasted = backoff.lost(nowNanos);
     }
+    return lost.lasted;
   }
 
   /** In how many seconds the discovery that is waited for begins; 0 when it is under way. */
   public synchronized long secondsToStart() {
-    long nanos = startsAtNanos - schedulers.get().nanoTime();
-    return running == null || nanos <= 0 ? 0 : (nanos + 999_999_999L) / 1_000_000_000L;
+    long nanos =
+        state instanceof Discovering run ? run.startsAtNanos - schedulers.get().nanoTime() : 0;
+    return nanos <= 0 ? 0 : (nanos + 999_999_999L) / 1_000_000_000L;
   }
 
   /** How the last discovery ended, or null when there was none yet. */

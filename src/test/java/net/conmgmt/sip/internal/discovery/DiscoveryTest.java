@@ -446,6 +446,25 @@ class DiscoveryTest {
     assertThat(now(next).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
   }
 
+  @Test
+  void aRequestThatFailedWithOneDiscoveryDoesNotCountAsUnansweredByTheNext() {
+    Discovery discovery = discovery(new Properties());
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    CompletableFuture<DiscoveryResult> failed = domain.connection();
+    time.advance(0);
+    runs.get(0).answerOthersWithNothing();
+    time.advance(0);
+    assertThat(now(failed).connection()).isNull();
+    CompletableFuture<DiscoveryReport> look = discovery.discover("sip:alice@contoso.com");
+    awaitRuns(2);
+    succeed(runs.get(1));
+    assertThat(now(look).succeeded()).isTrue();
+    connector.connections.get(0).answered = false;
+    time.advance(DomainDiscovery.UNANSWERED_NANOS);
+    assertThat(now(domain.connection()).connection()).isSameAs(connector.connections.get(0));
+    assertThat(connector.connections.get(0).isOpen()).isTrue();
+  }
+
   @Requirement("DISC-11")
   @ParameterizedTest
   @CsvSource({
