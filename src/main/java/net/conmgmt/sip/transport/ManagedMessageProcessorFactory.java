@@ -11,14 +11,17 @@ import java.net.InetAddress;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
 import net.conmgmt.sip.internal.transport.ManagedMessageProcessor;
+import net.conmgmt.sip.internal.transport.SecureWebSocketMessageProcessor;
 import net.conmgmt.sip.internal.transport.StackTransport;
 import net.conmgmt.sip.internal.transport.TlsContexts;
 import net.conmgmt.sip.internal.transport.UdpMessageProcessor;
+import net.conmgmt.sip.internal.transport.WebSocketMessageProcessor;
 
 /**
  * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
  * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed; every
- * other transport is the RI's own, but that no Ms-Keep-Alive header field leaves by UDP.
+ * other transport is the RI's own, but that no Ms-Keep-Alive header field leaves by UDP or
+ * WebSocket.
  */
 public final class ManagedMessageProcessorFactory implements MessageProcessorFactory {
 
@@ -45,6 +48,20 @@ public final class ManagedMessageProcessorFactory implements MessageProcessorFac
     if (transport.equalsIgnoreCase("TLS")) {
       TlsContexts tls = new TlsContexts((SipStackImpl) sipStack, scope.properties());
       return new ManagedMessageProcessor(ipAddress, port, sipStack, StackTransport.of(scope), tls);
+    }
+    boolean webSocket = transport.equalsIgnoreCase("WS");
+    if (webSocket || transport.equalsIgnoreCase("WSS")) {
+      // With a gateway that does TLS, the stack does what the name does not say.
+      boolean gateway =
+          "true"
+              .equals(
+                  ((SipStackImpl) sipStack)
+                      .getConfigurationProperties()
+                      .getProperty("gov.nist.javax.sip.USE_TLS_GATEWAY"));
+      String name = webSocket ? "WS" : "WSS";
+      return webSocket == gateway
+          ? new SecureWebSocketMessageProcessor(ipAddress, sipStack, port, name)
+          : new WebSocketMessageProcessor(ipAddress, sipStack, port, name);
     }
     MessageProcessor own = stock.createMessageProcessor(sipStack, ipAddress, port, transport);
     return own instanceof UDPMessageProcessor udp ? new UdpMessageProcessor(udp) : own;
