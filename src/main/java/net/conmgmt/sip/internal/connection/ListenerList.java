@@ -49,9 +49,11 @@ public final class ListenerList<T> {
    * asked to when there are none.
    */
   public void tell(Object about, Consumer<T> event, Executor elsewhere) {
+    // Made before anybody is called: where there is no heap for it, nobody is called twice.
+    Runnable forApplication = listeners.isEmpty() ? null : () -> callEach(listeners, about, event);
     callEach(prompt, about, event);
-    if (!listeners.isEmpty()) {
-      elsewhere.execute(() -> callEach(listeners, about, event));
+    if (forApplication != null) {
+      elsewhere.execute(forApplication);
     }
   }
 

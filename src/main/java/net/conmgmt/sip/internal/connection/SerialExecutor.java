@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -32,7 +33,10 @@ public final class SerialExecutor implements Executor {
   /** Is told when too much waits, so that less may come; never two calls at a time. */
   @FunctionalInterface
   public interface Brake {
-    /** Called with a lock held: neither call can overtake the other. */
+    /**
+     * Called with a lock held: neither call can overtake the other. One that throws has changed
+     * nothing, and is repeated.
+     */
     void tooMuchWaits(boolean tooMuch);
   }
 
@@ -110,6 +114,9 @@ public final class SerialExecutor implements Executor {
 
   /** How many steps run before others have their turn on the thread. */
   private static final int BATCH = 64;
+
+  /** After a failure of this class itself: there is no heap, and may be soon. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** About what a step takes in memory by itself. */
   private static final int STEP_BYTES = 96;
@@ -205,8 +212,8 @@ public final class SerialExecutor implements Executor {
     synchronized (lock) {
       held = asked.getAsBoolean();
       if (held && !braked) {
-        braked = true;
         brake.tooMuchWaits(true);
+        braked = true;
       }
       if (!held) {
         releaseBrake(memory.holdAnyway(waitingBytes));
@@ -223,8 +230,8 @@ public final class SerialExecutor implements Executor {
   /** Guarded by lock. */
   private void releaseBrake(boolean room) {
     if (braked && !held && waitingBytes <= maxWaitingBytes / 2 && room) {
-      braked = false;
       brake.tooMuchWaits(false);
+      braked = false;
     }
   }
 
@@ -245,8 +252,8 @@ public final class SerialExecutor implements Executor {
       waitingBytes += step.bytes;
       boolean room = memory.holdAnyway(waitingBytes);
       if (!braked && (waitingBytes > maxWaitingBytes || !room)) {
-        braked = true;
         brake.tooMuchWaits(true);
+        braked = true;
       }
       if (held) {
         called = null;
@@ -381,9 +388,12 @@ public final class SerialExecutor implements Executor {
     try {
       threads.execute(runner);
     } catch (RejectedExecutionException | OutOfMemoryError e) {
-      // The stack stops, or the system has no thread left.
-      LOG.debug("{}: no other thread takes the work, it is done on this one", about, e);
-      runSteps(runner, Integer.MAX_VALUE);
+      // The stack stops, or the system has no thread left: it is done on this one.
+      boolean more = true;
+      while (more) {
+        more = runner.goesOn();
+      }
+      LOG.debug("{}: no other thread took the work", about, e);
     }
   }
 
@@ -409,12 +419,19 @@ public final class SerialExecutor implements Executor {
       me.running = step;
       me.takesLong = false;
       if (step == null) {
+        // Where this fails it is tried again: nobody else would release it.
+        releaseBrake(memory.holdAnyway(waitingBytes));
         leave(me);
         return null;
       }
       taken++;
       waitingBytes -= step.bytes;
-      releaseBrake(memory.holdAnyway(waitingBytes));
+      try {
+        releaseBrake(memory.holdAnyway(waitingBytes));
+      } catch (OutOfMemoryError e) {
+        // The step in hand must not be lost; one of the next releases it.
+        Failures.log(LOG, about, e);
+      }
       return step;
     }
   }
@@ -482,8 +499,20 @@ public final class SerialExecutor implements Executor {
 
     @Override
     public void run() {
-      if (runSteps(this, BATCH)) {
+      if (goesOn()) {
         callThread(this);
+      }
+    }
+
+    /** Takes its turn, which no lack of heap ends; gives whether more may wait. */
+    private boolean goesOn() {
+      while (true) {
+        try {
+          return runSteps(this, BATCH);
+        } catch (RuntimeException | Error e) {
+          Failures.log(LOG, about, e);
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
       }
     }
   }

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** A listening socket in a loop: it gives what it accepts to its acceptor. */
 final class Accepting implements EventLoop.Ready {
@@ -22,6 +23,9 @@ final class Accepting implements EventLoop.Ready {
   private final EventLoop loop;
   private final HandshakeQueue handshakes;
   private final Scheduler scheduler;
+  // There before it is needed. Used by the loop, which gives the key.
+  private final Runnable resumption = this::resume;
+  private volatile @Nullable SelectionKey listening;
 
   Accepting(
       SocketIo.Acceptor acceptor, EventLoop loop, HandshakeQueue handshakes, Scheduler scheduler) {
@@ -34,6 +38,7 @@ final class Accepting implements EventLoop.Ready {
   @Override
   public void ready(SelectionKey key, ByteBuffer readBuffer) {
     ServerSocketChannel server = (ServerSocketChannel) key.channel();
+    listening = key;
     try {
       for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
         if (waitsForHandshakes(key)) {
@@ -50,7 +55,7 @@ final class Accepting implements EventLoop.Ready {
         acceptor.acceptFailed(e);
         // Without a pause the selector would spin.
         key.interestOps(0);
-        scheduler.schedule(() -> resume(key), SocketIo.ACCEPT_PAUSE_NANOS);
+        scheduler.schedule(resumption, SocketIo.ACCEPT_PAUSE_NANOS);
       }
     }
   }
@@ -61,14 +66,18 @@ final class Accepting implements EventLoop.Ready {
     }
     // Before it is asked, as the other thread may be quicker to let it go on.
     key.interestOps(0);
-    if (handshakes.holdsBack(() -> resume(key))) {
+    if (handshakes.holdsBack(resumption)) {
       return true;
     }
     key.interestOps(SelectionKey.OP_ACCEPT);
     return false;
   }
 
-  private void resume(SelectionKey key) {
+  private void resume() {
+    SelectionKey key = listening;
+    if (key == null) {
+      return;
+    }
     try {
       key.interestOps(SelectionKey.OP_ACCEPT);
       loop.wakeup();
@@ -79,7 +88,8 @@ final class Accepting implements EventLoop.Ready {
 
   @Override
   public void broken(Throwable cause) {
-    LOG.error("{}: accepting goes on after a failure", acceptor, cause);
+    // It may have been left off.
+    scheduler.untilDone(resumption);
   }
 
   @Override

@@ -48,7 +48,7 @@ final class EventLoop {
     /** The channel of {@code key} is ready; called in the loop's thread. */
     void ready(SelectionKey key, ByteBuffer readBuffer);
 
-    /** {@link #ready} threw: the channel must not stay as it is. */
+    /** {@link #ready} threw: the channel must not stay as it is. Does not throw. */
     void broken(Throwable cause);
   }
 
@@ -198,7 +198,9 @@ final class EventLoop {
 
   private void waitForSockets() {
     thread = Thread.currentThread();
-    CURRENT.set(this);
+    while (!isMarked()) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
     try {
       while (!stopping) {
         if (!goRound()) {
@@ -214,6 +216,17 @@ final class EventLoop {
       CURRENT.remove();
     }
     end();
+  }
+
+  /** Marks the thread as that of this loop, which may take heap. */
+  private boolean isMarked() {
+    try {
+      CURRENT.set(this);
+      return true;
+    } catch (OutOfMemoryError e) {
+      Failures.log(LOG, name, e);
+      return false;
+    }
   }
 
   /** Gives whether it is still this thread that waits for the sockets. */
@@ -269,10 +282,11 @@ final class EventLoop {
       LOG.debug("{} was interrupted", name);
     }
     List<CountDownLatch> waiting = takeWaiters();
-    if (waiting.isEmpty()) {
+    if (waiting.isEmpty() && steps.isEmpty()) {
       opened().select(this::handle);
     } else {
-      // Who waits came before this pass began, so it has freed what they had closed.
+      // Who waits came before this pass began, so it has freed what they had closed. Steps wait
+      // where the last pass failed.
       opened().selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);
     }
@@ -282,9 +296,9 @@ final class EventLoop {
     try {
       workers.execute(step);
     } catch (RejectedExecutionException | OutOfMemoryError e) {
-      // The stack stops, or the system has no thread left.
-      LOG.debug("{}: no other thread takes the work, it is done on this one", name, e);
+      // The stack stops, or the system has no thread left: it is done on this one.
       step.run();
+      LOG.debug("{}: no other thread took the work", name, e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.NamedThreads;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -54,6 +55,9 @@ public final class HandshakeQueue {
   private static final int MOST_THREADS = 64;
 
   private static final long IDLE_THREAD_SECONDS = 10;
+
+  /** After a failure: there may be no heap, and soon may be. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Scheduler scheduler;
   private final int cores;
@@ -124,7 +128,7 @@ public final class HandshakeQueue {
       withPeers.remove(handshake);
       released = released();
     }
-    released.forEach(Runnable::run);
+    released.forEach(scheduler::untilDone);
   }
 
   /**
@@ -192,7 +196,7 @@ public final class HandshakeQueue {
             released = released();
             more = !heldBack.isEmpty();
           }
-          released.forEach(Runnable::run);
+          released.forEach(scheduler::untilDone);
           if (more) {
             releaseLater();
           }
@@ -218,7 +222,7 @@ public final class HandshakeQueue {
     if (threads instanceof ThreadPoolExecutor own) {
       own.shutdown();
     }
-    released.forEach(Runnable::run);
+    released.forEach(scheduler::untilDone);
   }
 
   /** One more to run steps, if there are any and it may. Guarded by lock. */
@@ -309,14 +313,23 @@ public final class HandshakeQueue {
 
     @Override
     public void run() {
-      Runnable step = next();
-      while (step != null) {
-        try {
+      while (!isOver()) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+
+    /** Runs steps as long as there are any; false where it has to go on after a failure. */
+    private boolean isOver() {
+      try {
+        Runnable step = next();
+        while (step != null) {
           step.run();
-        } catch (Throwable e) {
-          Failures.log(LOG, names, e);
+          step = next();
         }
-        step = next();
+        return true;
+      } catch (Throwable e) {
+        Failures.log(LOG, names, e);
+        return false;
       }
     }
 
@@ -337,7 +350,7 @@ public final class HandshakeQueue {
         }
         released = released();
       }
-      released.forEach(Runnable::run);
+      released.forEach(scheduler::untilDone);
       return step;
     }
   }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import net.conmgmt.sip.internal.time.Failures;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -112,8 +113,8 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
   /** A closed wire has no user any more. */
   private void failed(IOException cause) {
     if (isClosed()) {
-      LOG.debug("{}: the peer is gone before the last bytes", user, cause);
       closeNow();
+      LOG.debug("{}: the peer is gone before the last bytes", user, cause);
     } else {
       user.failed(cause);
     }
@@ -187,7 +188,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
 
   @Override
   public void broken(Throwable cause) {
-    failed(new IOException("internal failure: " + cause, cause));
+    failed(Failures.asIoException(cause));
   }
 
   @Override
@@ -213,33 +214,32 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
 
   @Override
   public synchronized void pauseReading(boolean pause) {
-    pauses += pause ? 1 : -1;
+    int wanted = pauses + (pause ? 1 : -1);
     SelectionKey key = selectionKey;
-    if (closed || key == null || !key.isValid()) {
-      return;
+    if (!closed && key != null && key.isValid()) {
+      if (wanted > 0) {
+        key.interestOpsAnd(~SelectionKey.OP_READ);
+      } else if (connected) {
+        key.interestOpsOr(SelectionKey.OP_READ);
+        loop.wakeup();
+      }
     }
-    if (pauses > 0) {
-      key.interestOpsAnd(~SelectionKey.OP_READ);
-    } else if (connected) {
-      key.interestOpsOr(SelectionKey.OP_READ);
-      loop.wakeup();
-    }
+    // Last, as what failed for want of heap is tried again.
+    pauses = wanted;
   }
 
   @Override
   public void close(@Nullable ByteBuffer farewell) {
     synchronized (this) {
-      if (closed) {
-        return;
-      }
+      boolean again = closed;
       closed = true;
       if (socket == null) {
         return;
       }
-      if (farewell != null) {
+      if (!again && farewell != null) {
         queue.addLast(farewell);
       }
-      if (socket.isConnected() && !queue.isEmpty() && writesTheRest(socket)) {
+      if (!again && socket.isConnected() && !queue.isEmpty() && writesTheRest(socket)) {
         return;
       }
     }
@@ -264,8 +264,7 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
   }
 
   @Override
-  void closeNow() {
-    super.closeNow();
+  void freeSocket() {
     // A closed channel keeps its descriptor until the selector has seen it.
     loop.closed();
   }

@@ -37,9 +37,10 @@ abstract class SocketWire implements Wire {
     return false;
   }
 
-  /** Closes the socket of a closed wire; what still waits to be written is dropped. */
-  void closeNow() {
-    goodbyes.end(this);
+  /**
+   * Closes the socket of a closed wire; what still waits to be written is dropped. May be repeated.
+   */
+  final void closeNow() {
     try {
       SocketChannel channel;
       synchronized (this) {
@@ -52,7 +53,13 @@ abstract class SocketWire implements Wire {
     } catch (IOException e) {
       LOG.debug("{}: closing the socket failed", user, e);
     }
+    freeSocket();
+    // Last: where there is no heap for one of these, the timer tries it again.
+    goodbyes.end(this);
   }
+
+  /** Lets the system have its descriptor back. */
+  abstract void freeSocket();
 
   @Override
   public final synchronized @Nullable InetSocketAddress localAddress() {

@@ -24,7 +24,7 @@ public interface Wire {
     /** The peer ended the stream. */
     void ended();
 
-    /** Connecting, reading or a late write failed. */
+    /** Connecting, reading or a late write failed. Does not throw. */
     void failed(IOException cause);
 
     /**
@@ -62,7 +62,8 @@ public interface Wire {
   boolean isReadingPaused();
 
   /**
-   * Closes the socket. What the peer does not take soon of what waits to be written is dropped.
+   * Closes the socket. What the peer does not take soon of what waits to be written is dropped; all
+   * of it where this is called again, because there was no heap.
    *
    * @param farewell last bytes; may be null
    */

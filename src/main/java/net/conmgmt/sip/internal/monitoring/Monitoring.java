@@ -79,9 +79,10 @@ public final class Monitoring {
 
   /** When the stack has started and answers, on a thread that holds up no timer. */
   private void later(Runnable task) {
-    Thread thread = new Thread(task, "conmgmt-jmx");
+    Scheduler scheduler = StackScheduler.of(scope);
+    Thread thread = new Thread(() -> scheduler.untilDone(task), "conmgmt-jmx");
     thread.setDaemon(true);
-    StackScheduler.of(scope).schedule(Scheduler.named("JMX", thread::start), JMX_DELAY_NANOS);
+    scheduler.schedule(Scheduler.named("JMX", thread::start), JMX_DELAY_NANOS);
   }
 
   private synchronized void stackStopped() {

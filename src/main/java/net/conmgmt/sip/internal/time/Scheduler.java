@@ -9,6 +9,9 @@ package net.conmgmt.sip.internal.time;
  */
 public interface Scheduler {
 
+  /** After how long work is tried again for which there was no heap. */
+  long NO_HEAP_NANOS = 10_000_000L;
+
   /** The present instant in nanoseconds; meaningful only as a difference. */
   long nanoTime();
 
@@ -32,6 +35,19 @@ public interface Scheduler {
    */
   default Task scheduleGivingUp(Runnable task, long delayNanos) {
     return new GivingUp(this, task, delayNanos).begin(delayNanos);
+  }
+
+  /**
+   * Runs work now that must not be left out. Where it fails because there is no heap, it is tried
+   * again and again, on the thread of the tasks, until there is; it has to go on where it was. The
+   * same holds for every task that has begun.
+   */
+  default void untilDone(Runnable work) {
+    try {
+      work.run();
+    } catch (OutOfMemoryError e) {
+      Task unused = schedule(() -> untilDone(work), NO_HEAP_NANOS);
+    }
   }
 
   /**
@@ -79,6 +95,11 @@ public interface Scheduler {
       @Override
       public Task schedule(Runnable task, long delayNanos) {
         return all.schedule(named(about, task), delayNanos);
+      }
+
+      @Override
+      public void untilDone(Runnable work) {
+        all.untilDone(work);
       }
 
       @Override

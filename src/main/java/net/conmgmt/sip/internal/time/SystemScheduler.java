@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Real time: {@link System#nanoTime()} and one daemon thread, which begins with the first task. A
- * task that throws is logged and costs nothing else. Thread-safe.
+ * task that throws is logged and costs nothing else; one for which there is no heap is run again.
+ * Thread-safe.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
 
@@ -29,6 +30,8 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   private final Condition changed = lock.newCondition();
   // Guarded by lock.
   private final TimerQueue queue = new TimerQueue();
+  private final Unfinished unfinished = new Unfinished();
+  private final TimerQueue.Entry finishing = new TimerQueue.Entry(this::finish, 0);
   private boolean started;
   private boolean closed;
   private final List<Runnable> whenWoken = new ArrayList<>(1);
@@ -91,6 +94,51 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   }
 
   @Override
+  public void untilDone(Runnable work) {
+    try {
+      work.run();
+    } catch (OutOfMemoryError e) {
+      keep(work);
+    }
+  }
+
+  private void keep(Runnable work) {
+    while (!isKept(work)) {
+      // The room for such work cannot grow: whoever brings it has to wait for heap.
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private boolean isKept(Runnable work) {
+    lock.lock();
+    try {
+      if (!closed && !unfinished.add(work)) {
+        return false;
+      }
+      changed.signal();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tries once more what is unfinished. */
+  private void finish() {
+    for (Runnable work = takeUnfinished(); work != null; work = takeUnfinished()) {
+      run(work);
+    }
+  }
+
+  private @Nullable Runnable takeUnfinished() {
+    lock.lock();
+    try {
+      return unfinished.take();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void whenWoken(Runnable action) {
     lock.lock();
     try {
@@ -133,9 +181,12 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     lock.lock();
     try {
       while (!closed) {
+        if (unfinished.isDue(System.nanoTime())) {
+          return finishing;
+        }
         if (!whenWoken.isEmpty() && sleep.hasSlept(System.currentTimeMillis(), System.nanoTime())) {
           List<Runnable> told = List.copyOf(whenWoken);
-          return new TimerQueue.Entry(() -> told.forEach(SystemScheduler::run), System.nanoTime());
+          return new TimerQueue.Entry(() -> told.forEach(this::run), System.nanoTime());
         }
         TimerQueue.Entry first = queue.first();
         long wait = first == null ? Long.MAX_VALUE : first.atNanos() - System.nanoTime();
@@ -144,7 +195,9 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
           return first;
         }
         try {
-          changed.awaitNanos(whenWoken.isEmpty() ? wait : Math.min(wait, LOOK_NANOS));
+          long look = unfinished.isEmpty() ? LOOK_NANOS : NO_HEAP_NANOS;
+          boolean looks = !unfinished.isEmpty() || !whenWoken.isEmpty();
+          changed.awaitNanos(looks ? Math.min(wait, look) : wait);
         } catch (InterruptedException e) {
           // Closed, or a task left the thread interrupted: either is looked at again.
           LOG.trace("{} was interrupted while waiting for a timer", thread.getName(), e);
@@ -156,9 +209,9 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     }
   }
 
-  private static void run(Runnable task) {
+  private void run(Runnable task) {
     try {
-      task.run();
+      untilDone(task);
     } catch (RuntimeException | Error e) {
       Failures.log(LOG, task, e);
     }

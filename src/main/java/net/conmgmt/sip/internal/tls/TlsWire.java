@@ -18,6 +18,7 @@ import net.conmgmt.sip.internal.io.HandshakeQueue;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.tls.TlsEngine.Need;
 import org.jspecify.annotations.Nullable;
@@ -360,7 +361,7 @@ public final class TlsWire implements Wire, Wire.User {
     } catch (IOException e) {
       failedWith(e);
     } catch (RuntimeException | Error e) {
-      failedWith(new IOException("internal failure: " + e, e));
+      failedWith(Failures.asIoException(e));
     }
   }
 
@@ -504,7 +505,7 @@ public final class TlsWire implements Wire, Wire.User {
         // Half a message may have gone, and nothing makes sense after its beginning.
         need = Need.PEER;
       }
-      throw e instanceof IOException io ? io : new IOException("internal failure: " + e, e);
+      throw e instanceof IOException io ? io : Failures.asIoException(e);
     }
   }
 
@@ -573,14 +574,12 @@ public final class TlsWire implements Wire, Wire.User {
   /** What waits still, and the alert that ends TLS, go to the socket before its own farewell. */
   @Override
   public void close(@Nullable ByteBuffer farewell) {
-    ByteBuffer last;
+    ByteBuffer last = null;
     synchronized (this) {
-      if (closed) {
-        return;
+      if (!closed) {
+        closed = true;
+        last = lastRecords();
       }
-      TlsEngine ending = need == Need.TASKS ? null : engine;
-      last = ending == null ? null : ending.last(takesPlaintext() ? waiting : null);
-      closed = true;
       if (waiting != null) {
         waiting.drop();
         waiting = null;
@@ -589,6 +588,17 @@ public final class TlsWire implements Wire, Wire.User {
     }
     handshakes.end(this);
     socket.close(last);
+  }
+
+  /** Guarded by this. */
+  private @Nullable ByteBuffer lastRecords() {
+    TlsEngine ending = need == Need.TASKS ? null : engine;
+    try {
+      return ending == null ? null : ending.last(takesPlaintext() ? waiting : null);
+    } catch (OutOfMemoryError e) {
+      // The peer sees the end of the socket instead.
+      return null;
+    }
   }
 
   /** Whose wire it is, for log lines. */

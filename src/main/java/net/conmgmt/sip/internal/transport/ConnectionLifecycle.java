@@ -60,14 +60,17 @@ final class ConnectionLifecycle {
 
   /** Tells of a step, and then of the end if that came meanwhile. */
   void tell(Runnable step) {
-    step.run();
-    Runnable last;
-    synchronized (this) {
-      telling = false;
-      last = end;
-    }
-    if (last != null) {
-      last.run();
+    try {
+      step.run();
+    } finally {
+      Runnable last;
+      synchronized (this) {
+        telling = false;
+        last = end;
+      }
+      if (last != null) {
+        last.run();
+      }
     }
   }
 

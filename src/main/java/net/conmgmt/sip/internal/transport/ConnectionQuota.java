@@ -42,8 +42,8 @@ final class ConnectionQuota {
 
   /** A connection that was taken has ended. */
   synchronized void release(InetAddress peer) {
-    total--;
     perAddress.computeIfPresent(key(peer), (key, count) -> count == 1 ? null : count - 1);
+    total--;
   }
 
   /** How many connections and addresses are counted: for tests. */

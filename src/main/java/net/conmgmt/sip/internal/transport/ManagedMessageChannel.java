@@ -151,11 +151,11 @@ final class ManagedMessageChannel extends TLSMessageChannel
   @Override
   public void closed() {
     isRunning = false;
-    processor.forget(this);
     backlog.end();
     if (!heartbeatUnsent) {
       cancelPingKeepAliveTimeoutTaskIfStarted();
     }
+    processor.forget(this);
   }
 
   // --- messages in ----------------------------------------------------------------------------

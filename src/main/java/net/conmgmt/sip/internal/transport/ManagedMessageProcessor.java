@@ -38,6 +38,7 @@ import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.WallClock;
 import net.conmgmt.sip.internal.tls.ExpiryWatch;
@@ -291,8 +292,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       LOG.debug("{}: an accepted connection of {} was gone at once", this, peer, e);
       close(socket, peer);
     } catch (RuntimeException | Error e) {
-      LOG.error("{}: a connection of {} could not be taken in and is closed", this, peer, e);
       close(socket, peer);
+      Failures.log(LOG, this, e);
     }
   }
 
@@ -305,14 +306,19 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       hub.quota().release(peer.getAddress());
       throw e;
     }
-    // Not where the opened ones are: a peer may connect from the port that it listens on.
-    ConnectionOrientedMessageChannel former =
-        incomingMessageChannels.put(channel.getKey(), channel);
-    if (former != null) {
-      connectionOf(former)
-          .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
+    try {
+      // Not where the opened ones are: a peer may connect from the port that it listens on.
+      ConnectionOrientedMessageChannel former =
+          incomingMessageChannels.put(channel.getKey(), channel);
+      if (former != null) {
+        connectionOf(former)
+            .close(CloseReason.IO_ERROR, "its peer opened a new connection from the same port");
+      }
+      channel.connection().begin(socket);
+    } catch (RuntimeException | Error e) {
+      channel.connection().failed(Failures.asIoException(e));
+      throw e;
     }
-    channel.connection().begin(socket);
   }
 
   private void close(SocketChannel socket, @Nullable InetSocketAddress peer) {
@@ -538,11 +544,12 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       messageChannels.remove(channel.getKey(), channel);
     } else {
       InetSocketAddress client = channel.connection().remoteAddress();
-      hub.quota().release(client.getAddress());
       // Before it is out of the table: nobody may take the address for that of a server meanwhile.
       hub.pastClients().add(client);
       incomingMessageChannels.remove(channel.getKey(), channel);
       aliases.forget(channel);
+      // Last, as it counts each call, and a failure of those before has all repeated.
+      hub.quota().release(client.getAddress());
     }
   }
 

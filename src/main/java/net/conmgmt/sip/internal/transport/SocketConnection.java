@@ -17,7 +17,6 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSession;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.Provisional;
@@ -25,7 +24,6 @@ import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.framing.CallIdScan;
-import net.conmgmt.sip.internal.io.LocalFaultException;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
@@ -84,19 +82,14 @@ final class SocketConnection extends Traffic
   /** Runs what the application hears of the connection: messages and events. */
   private final SerialExecutor inOrder;
 
-  // Told by a step that runs alone: the end has been told, and nothing that came with it is any
-  // more.
-  private volatile boolean endTold;
-
   private final ConnectionHandler handler;
   private final IncomingBytes incoming;
   private final Wire wire;
   private final ConnectAttempt opening;
 
+  private final ConnectionEnd end;
+
   // Written before the state that says so.
-  private volatile String closeDetail = "";
-  private volatile @Nullable CloseReason closeReason;
-  private volatile @Nullable IOException closeCause;
   private volatile @Nullable SSLSession tlsSession;
 
   /** Where a server that asked for a certificate has not yet shown that it takes what it got. */
@@ -118,6 +111,7 @@ final class SocketConnection extends Traffic
     this.remote = peer;
     this.peerName = peerName;
     opening = new ConnectAttempt(this, around);
+    end = new ConnectionEnd(this, life, around.scheduler());
     TlsContexts contexts = around.tls();
     wire =
         contexts == null
@@ -322,30 +316,31 @@ final class SocketConnection extends Traffic
 
   @Override
   public void failed(IOException cause) {
+    try {
+      closeAfter(cause);
+    } catch (OutOfMemoryError e) {
+      // No heap for the words.
+      close(CloseReason.IO_ERROR, "no heap is left");
+    }
+  }
+
+  private void closeAfter(IOException cause) {
     String detail = String.valueOf(cause.getMessage());
     // What is no TLS record is a peer's doing, not the network's.
     boolean badRecord = cause instanceof SSLException;
-    switch (life.state()) {
-      case IDLE, CONNECTING -> {
-        closeCause = cause;
-        close(CloseReason.CONNECT_FAILED, detail);
-      }
-      case SECURING -> {
-        closeCause = cause;
-        tlsFailed(detail);
-      }
-      case OPEN -> {
-        if (badRecord && side == Side.CLIENT && !hasAnswered()) {
-          // A server of TLS 1.3 refuses what the client showed after the client is done.
-          closeCause = cause;
-          tlsFailed(detail);
-          return;
-        }
-        close(
-            badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
-            badRecord ? "TLS: " + detail : detail);
-      }
-      case CLOSED -> {}
+    State now = life.state();
+    if (now == State.IDLE || now == State.CONNECTING) {
+      end.causedBy(cause);
+      close(CloseReason.CONNECT_FAILED, detail);
+    } else if (now == State.SECURING
+        || (now == State.OPEN && badRecord && side == Side.CLIENT && !hasAnswered())) {
+      // A server of TLS 1.3 refuses what the client showed after the client is done.
+      end.causedBy(cause);
+      tlsFailed(detail);
+    } else {
+      close(
+          badRecord ? CloseReason.BAD_INPUT : CloseReason.IO_ERROR,
+          badRecord ? "TLS: " + detail : detail);
     }
   }
 
@@ -360,53 +355,35 @@ final class SocketConnection extends Traffic
 
   @Override
   public void close(CloseReason reason, String detail) {
-    if (life.close() == null) {
-      return;
+    if (life.close() != null) {
+      end.because(reason, detail);
+      around.scheduler().untilDone(end);
     }
-    closeDetail = detail;
-    closeReason = reason;
-    opening.stepsEnd();
-    incoming.end();
-    user.closed();
-    wire.close(null);
-    // A peer may say its last word and hang up at once.
-    inOrder.execute(
-        () -> {
-          endTold = true;
-          life.tellEnd(() -> handler.closed(reason, detail));
-        });
-    opening.failed(() -> failure(reason, detail));
+  }
+
+  /** Takes the step of that number of the end; false where there is none. */
+  boolean endStep(int step) {
+    switch (step) {
+      case 0 -> opening.stepsEnd();
+      case 1 -> incoming.end();
+      case 2 -> user.closed();
+      case 3 -> wire.close(null);
+      // A peer may say its last word and hang up at once.
+      case 4 -> inOrder.execute(end.telling());
+      case 5 -> opening.failed(end::failure);
+      case 6 -> refuseVerdict();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void refuseVerdict() {
     CompletableFuture<Void> waiting = verdict;
     if (waiting != null && !waiting.isDone()) {
-      waiting.completeExceptionally(failure(reason, detail));
+      waiting.completeExceptionally(end.failure());
     }
-  }
-
-  private IOException failure(CloseReason reason, String detail) {
-    return reason == CloseReason.TLS_FAILED ? tlsFailure(detail) : notOpen();
-  }
-
-  /** A proxy that was reached but refused must not look like one that was not reached. */
-  private SSLException tlsFailure(String detail) {
-    return closeCause instanceof SSLException cause
-        ? cause
-        : new SSLHandshakeException("TLS with " + this + " failed: " + detail);
-  }
-
-  private IOException notOpen() {
-    CloseReason reason = closeReason;
-    if (reason == CloseReason.CONNECT_FAILED) {
-      return new ConnectFailedException(
-          ConnectionText.peerOf(this),
-          closeDetail,
-          closeCause instanceof LocalFaultException,
-          closeCause);
-    }
-    return new IOException(
-        "The "
-            + this
-            + (reason == null ? " is not open" : " is closed: " + reason)
-            + (closeDetail.isEmpty() ? "" : ": " + closeDetail));
   }
 
   // --- bytes in -------------------------------------------------------------------------------
@@ -421,7 +398,7 @@ final class SocketConnection extends Traffic
   void message(byte[] head, byte[] body) {
     inOrder.execute(
         () -> {
-          if (!endTold) {
+          if (!end.isTold()) {
             user.message(head, body);
           }
         },
@@ -441,8 +418,8 @@ final class SocketConnection extends Traffic
   }
 
   private void pauseReading(boolean pause) {
-    wire.pauseReading(pause);
     incoming.readingPausedOrGoesOn();
+    wire.pauseReading(pause);
   }
 
   // --- bytes out ----------------------------------------------------------------------------
@@ -450,7 +427,7 @@ final class SocketConnection extends Traffic
   @Override
   public void sendKeepAlive() throws IOException {
     if (!isOpen()) {
-      throw notOpen();
+      throw end.notOpen();
     }
     handler.sendKeepAlive();
   }
@@ -459,7 +436,7 @@ final class SocketConnection extends Traffic
   public void writeKeepAlive() throws IOException {
     closeUnused("a keep-alive opens no connection");
     if (!isOpen()) {
-      throw notOpen();
+      throw end.notOpen();
     }
     incoming.pinged();
     write(ByteBuffer.wrap(KEEP_ALIVE));
@@ -472,13 +449,13 @@ final class SocketConnection extends Traffic
   void write(ByteBuffer bytes) throws IOException {
     beginIfIdle();
     if (isClosed()) {
-      throw notOpen();
+      throw end.notOpen();
     }
     try {
       wire.write(bytes);
     } catch (WriteQueueFullException e) {
       close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
-      throw notOpen();
+      throw end.notOpen();
     } catch (IOException | RuntimeException | Error e) {
       // Part of a message may have gone, and nothing makes sense after its beginning.
       close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
@@ -576,7 +553,7 @@ final class SocketConnection extends Traffic
   InetSocketAddress localAddressOnceOpen() throws IOException {
     awaitOpen();
     if (!isOpen()) {
-      throw notOpen();
+      throw end.notOpen();
     }
     return localAddress();
   }

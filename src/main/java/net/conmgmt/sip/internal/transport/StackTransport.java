@@ -8,7 +8,10 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -23,6 +26,7 @@ import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.monitoring.Monitoring;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +150,7 @@ public final class StackTransport implements Connector {
   }
 
   private SocketIo startIo(int port) throws IOException {
+    Failures.prepare(CloseReason.class, RejectedExecutionException.class, LockSupport.class);
     StackWorkers workers = StackWorkers.of(scope);
     workers.start("conmgmt-worker-" + port);
     return sockets().start(scheduler(), "conmgmt-io-" + port, workers);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.Test;
@@ -344,5 +345,29 @@ class SerialExecutorTest {
     add("2");
     runThreads();
     assertThat(told).containsExactly("2");
+  }
+
+  @Test
+  void readingGoesOnThoughThereWasNoHeapToSaySo() {
+    AtomicInteger lacks = new AtomicInteger(2);
+    SerialExecutor braked =
+        new SerialExecutor(
+            this::call,
+            time,
+            1,
+            "a connection",
+            1_000,
+            memory.share(),
+            on -> {
+              if (!on && lacks.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("no heap, expected by this test");
+              }
+              told.add(on ? "paused" : "goes on");
+            });
+    braked.execute(() -> told.add("large"), 2_000, CALL);
+    runThreads();
+    braked.execute(() -> told.add("next"));
+    runThreads();
+    assertThat(told).containsExactly("paused", "large", "goes on", "next");
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -18,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
@@ -87,6 +89,32 @@ class SocketConnectionTest {
       assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
+  }
+
+  @Test
+  void anEndForWhichThereIsNoHeapAtFirstComesToItsEnd() throws Exception {
+    AtomicInteger lacks = new AtomicInteger(3);
+    SocketConnection.User user =
+        new StubConnectionContext.IndifferentUser() {
+          @Override
+          public void closed() {
+            if (lacks.getAndDecrement() > 0) {
+              throw new OutOfMemoryError("no heap, expected by this test");
+            }
+            told.add("closed");
+          }
+        };
+    try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort());
+        RawPeer peer = RawPeer.over(new Socket(LOOPBACK, server.socket().getLocalPort()))) {
+      SocketConnection connection =
+          SocketConnection.accepted(around(), user, new InetSocketAddress(LOOPBACK, 9));
+      connection.begin(server.accept());
+      connection.close(CloseReason.LOCAL, "");
+      time.advance(TimeUnit.SECONDS.toNanos(1));
+      assertThat(peer.readsEnd()).isTrue();
+      assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(told).endsWith("closed", "end").doesNotHaveDuplicates();
   }
 
   @Test

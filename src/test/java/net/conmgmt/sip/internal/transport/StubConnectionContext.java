@@ -59,9 +59,7 @@ record StubConnectionContext(
   }
 
   /** Takes no notice of what happens on a connection. */
-  enum User implements SocketConnection.User {
-    NOBODY;
-
+  static class IndifferentUser implements SocketConnection.User {
     @Override
     public void message(byte[] head, byte[] body) {}
 
@@ -76,5 +74,12 @@ record StubConnectionContext(
 
     @Override
     public void closed() {}
+  }
+
+  /** One for all connections. */
+  static final class User {
+    static final SocketConnection.User NOBODY = new IndifferentUser();
+
+    private User() {}
   }
 }

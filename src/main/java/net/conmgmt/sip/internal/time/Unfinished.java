@@ -1,0 +1,60 @@
+package net.conmgmt.sip.internal.time;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Work for which there was no heap, to be tried again after a while. Holding it takes none, as long
+ * as there is room. Not thread-safe.
+ */
+final class Unfinished {
+
+  private static final int FIRST_CAPACITY = 256;
+
+  private @Nullable Runnable[] works = new Runnable[FIRST_CAPACITY];
+  private int size;
+  // Those that the present round still has to try.
+  private int round;
+  private long lastNanos;
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  /** False where there is no room, and no heap for more. */
+  boolean add(Runnable work) {
+    if (size == works.length) {
+      try {
+        works = Arrays.copyOf(works, 2 * size);
+      } catch (OutOfMemoryError e) {
+        return false;
+      }
+    }
+    works[size] = work;
+    size++;
+    return true;
+  }
+
+  /** Whether it is time for a round, which then begins. */
+  boolean isDue(long now) {
+    if (size == 0 || (round == 0 && lastNanos != 0 && now - lastNanos < Scheduler.NO_HEAP_NANOS)) {
+      return false;
+    }
+    lastNanos = now;
+    round = size;
+    return true;
+  }
+
+  /** The next of the round, or null at its end; what fails again is added again. */
+  @Nullable Runnable take() {
+    if (round == 0) {
+      return null;
+    }
+    round--;
+    Runnable first = works[0];
+    size--;
+    System.arraycopy(works, 1, works, 0, size);
+    works[size] = null;
+    return first;
+  }
+}

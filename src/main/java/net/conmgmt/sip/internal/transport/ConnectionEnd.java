@@ -1,0 +1,128 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.io.IOException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.connection.ConnectFailedException;
+import net.conmgmt.sip.internal.connection.ConnectionText;
+import net.conmgmt.sip.internal.io.LocalFaultException;
+import net.conmgmt.sip.internal.time.Failures;
+import net.conmgmt.sip.internal.time.Scheduler;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of one connection: its reason, the steps that have to happen then, and what a later user
+ * of the connection is told of it. Each step happens once, whatever fails: where there is no heap
+ * for one, it and those behind it are tried again until there is. For that all it needs is made
+ * with the connection. Thread-safe.
+ */
+final class ConnectionEnd implements Runnable {
+
+  private static final Logger LOG = LogManager.getLogger(ConnectionEnd.class);
+
+  private final SocketConnection connection;
+  private final ConnectionLifecycle life;
+  private final Runnable tellInOrder;
+  private final Runnable tellUntilDone;
+  private final Runnable tell = this::tell;
+
+  // Written before the state that says so.
+  private volatile String detail = "";
+  private volatile @Nullable CloseReason reason;
+  private volatile @Nullable IOException cause;
+
+  // Told by a step that runs alone: nothing that came with the end is any more.
+  private volatile boolean told;
+
+  // Used by one thread at a time.
+  private int step;
+
+  ConnectionEnd(SocketConnection connection, ConnectionLifecycle life, Scheduler scheduler) {
+    this.connection = connection;
+    this.life = life;
+    tellUntilDone = () -> scheduler.untilDone(tell);
+    tellInOrder = this::tellInOrder;
+  }
+
+  /** Says why, before the steps of the end are taken. */
+  void because(CloseReason why, String text) {
+    detail = text;
+    reason = why;
+  }
+
+  /** What went wrong, before it is known what that means. */
+  void causedBy(IOException failure) {
+    cause = failure;
+  }
+
+  /** Takes the steps that have not been taken. */
+  @Override
+  public void run() {
+    while (isTaken(step)) {
+      step++;
+    }
+  }
+
+  /** Takes a step; false where there is none of that number. */
+  private boolean isTaken(int number) {
+    try {
+      return connection.endStep(number);
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      Failures.log(LOG, connection, e);
+      return true;
+    }
+  }
+
+  /** A step of what the connection tells in order: tells of the end. */
+  Runnable telling() {
+    return tellInOrder;
+  }
+
+  private void tellInOrder() {
+    told = true;
+    life.tellEnd(tellUntilDone);
+  }
+
+  private void tell() {
+    CloseReason why = reason;
+    if (why != null) {
+      connection.handler().closed(why, detail);
+    }
+  }
+
+  /** Whether the end has been told, so that no message is given to anybody any more. */
+  boolean isTold() {
+    return told;
+  }
+
+  /** What somebody is told who waited for the connection. */
+  IOException failure() {
+    return reason == CloseReason.TLS_FAILED ? tlsFailure() : notOpen();
+  }
+
+  /** A proxy that was reached but refused must not look like one that was not reached. */
+  private SSLException tlsFailure() {
+    return cause instanceof SSLException refusal
+        ? refusal
+        : new SSLHandshakeException("TLS with " + connection + " failed: " + detail);
+  }
+
+  /** What somebody is told who needs an open connection. */
+  IOException notOpen() {
+    CloseReason why = reason;
+    if (why == CloseReason.CONNECT_FAILED) {
+      return new ConnectFailedException(
+          ConnectionText.peerOf(connection), detail, cause instanceof LocalFaultException, cause);
+    }
+    return new IOException(
+        "The "
+            + connection
+            + (why == null ? " is not open" : " is closed: " + why)
+            + (detail.isEmpty() ? "" : ": " + detail));
+  }
+}
