@@ -164,9 +164,13 @@ class ProxyClusterInteropTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       ended = true;
-      thread.join(TimeUnit.SECONDS.toMillis(ClusterPhones.PATIENCE_SECONDS));
+      try {
+        thread.join(TimeUnit.SECONDS.toMillis(ClusterPhones.PATIENCE_SECONDS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       LOG.info("{} of {} messages to phones on the move were delivered", delivered, sent);
     }
   }

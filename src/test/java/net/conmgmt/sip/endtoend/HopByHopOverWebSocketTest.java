@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,7 @@ class HopByHopOverWebSocketTest {
               .newWebSocketBuilder()
               .buildAsync(URI.create(transport + "://127.0.0.1:" + web), new Messages(received))
               .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      browser.sendText(options(transport, "1", "Ms-Keep-Alive: UAC;hop-hop=yes\r\n"), true);
+      browser.sendText(options(transport, "1", "Ms-Keep-Alive: UAC;hop-hop=yes\r\n"), true).join();
       try (RawPeer callee = RawPeer.accept(listener)) {
         String forwarded = callee.readMessage();
         assertThat(keepAliveLines(forwarded)).containsExactly("Ms-Keep-Alive: UAC;hop-hop=yes");
@@ -84,7 +85,7 @@ class HopByHopOverWebSocketTest {
           assertThat(request).startsWith("OPTIONS ");
           assertThat(keepAliveLines(request)).isEmpty();
           String ok = RawPeer.okTo(request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=77\r\n");
-          browser.sendText(ok, true);
+          browser.sendText(ok, true).join();
           assertThat(keepAliveLines(caller.readMessage()))
               .containsExactly("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300");
         }
@@ -115,14 +116,14 @@ class HopByHopOverWebSocketTest {
     public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
       received.add(text.toString());
       socket.request(1);
-      return null;
+      return CompletableFuture.completedFuture(null);
     }
 
     @Override
     public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer bytes, boolean last) {
       received.add(UTF_8.decode(bytes).toString());
       socket.request(1);
-      return null;
+      return CompletableFuture.completedFuture(null);
     }
   }
 

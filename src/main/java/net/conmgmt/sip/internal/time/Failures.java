@@ -13,7 +13,8 @@ public final class Failures {
 
   private static final AtomicInteger UNSAID = new AtomicInteger();
 
-  // There before it is needed.
+  // There before it is needed, as none can be made then.
+  @SuppressWarnings("StaticAssignmentOfThrowable")
   private static final IOException NO_HEAP = new IOException("internal failure: no heap is left");
 
   private Failures() {}
