@@ -30,9 +30,8 @@ final class Plants {
           new Plant(
               "the end of a connection overtakes its last messages",
               IO + "transport/SocketConnection.java",
-              "    inOrder.execute(\n        () -> {\n          endTold = true;",
-              "    ((java.util.concurrent.Executor) Runnable::run).execute(\n"
-                  + "        () -> {\n          endTold = true;"),
+              "inOrder.execute(end.telling());",
+              "end.telling().run();"),
           new Plant(
               "a success told after the end enters an endpoint that nobody takes out",
               IO + "keepalive/ConnectionEndpoints.java",
@@ -43,6 +42,11 @@ final class Plants {
               IO + "discovery/Discovery.java",
               "      if (each.getValue().isLostAt(peer, transport)) {",
               "      if (each.getValue().isLostAt(peer, transport) && peer == null) {"),
+          new Plant(
+              "a pause that the network has ended begins a discovery later",
+              IO + "discovery/DomainDiscovery.java",
+              "      if (run.begun) {",
+              "      if (run.begun && name == null) {"),
           new Plant(
               "a failed discovery begins again without a pause",
               IO + "discovery/ReconnectBackoff.java",
@@ -56,9 +60,8 @@ final class Plants {
           new Plant(
               "a connection that has ended still counts in the quota",
               IO + "transport/ManagedMessageProcessor.java",
-              "      InetSocketAddress client = channel.connection().remoteAddress();\n"
-                  + "      hub.quota().release(client.getAddress());",
-              "      InetSocketAddress client = channel.connection().remoteAddress();"),
+              "      hub.quota().release(client.getAddress());",
+              ""),
           new Plant(
               "an older connection of an endpoint stays",
               IO + "keepalive/ProxyHandler.java",
