@@ -24,6 +24,8 @@ final class Bench {
           new StartUpSuite(),
           new ThroughputSuite(),
           new ExchangeSuite(),
+          new TlsSuite(),
+          new NeighbourSuite(),
           new ManyConnectionsSuite(),
           new SimulationSuite(),
           new FramerSuite(),

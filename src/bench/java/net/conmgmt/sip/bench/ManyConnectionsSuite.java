@@ -116,6 +116,11 @@ final class ManyConnectionsSuite implements BenchSuite {
     }
   }
 
+  /** Bytes of heap in use. */
+  static double settledHeap(Servers.Running server) throws IOException {
+    return settled(server)[HEAP];
+  }
+
   /** The 99th percentile of whichever half was later. */
   private static double ping(ChildJvm one, ChildJvm two, int periodMillis, int seconds)
       throws IOException {
@@ -166,8 +171,8 @@ final class ManyConnectionsSuite implements BenchSuite {
         }
       }
     }
-    double half = ThroughputSuite.median(halves);
-    double whole = ThroughputSuite.median(all);
+    double half = Turns.median(halves);
+    double whole = Turns.median(all);
     return List.of(
         Measure.atMost("closing 19,000 registered connections", "ms", whole, 1_000),
         Measure.cost("the same, beside closing 9,500", "ms", whole, half, 2.2));

@@ -46,6 +46,16 @@ record Measure(
   }
 
   /**
+   * The same, measured in turn.
+   *
+   * @param ratio the median of the ratios of pairs, which is not the ratio of the medians
+   */
+  static Measure cost(
+      String name, String unit, double ours, double theirs, double ratio, double target) {
+    return new Measure(name, unit, ours, theirs, ratio, new Target(Comparison.AT_MOST, target));
+  }
+
+  /**
    * A yield: ours is wanted to be at least {@code target} times theirs.
    *
    * @param ratio the median of the ratios of pairs, which is not the ratio of the medians

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,8 +15,9 @@ final class RawClient {
   private static final int STATUS_AT = 8;
   private static final byte[] ANSWER = "UAS;".getBytes(US_ASCII);
 
-  private final SocketChannel channel;
+  private final ByteChannel channel;
   private final int user;
+  private final String transport;
   private byte[] request;
   private int requests;
   private int responses;
@@ -31,10 +32,15 @@ final class RawClient {
   private long dueNanos;
   private final List<Double> lateMillis = new ArrayList<>(4);
 
-  RawClient(SocketChannel channel, int user) {
+  RawClient(ByteChannel channel, int user) {
     this.channel = channel;
     this.user = user;
-    request = RegisterText.of(user, true);
+    transport = channel instanceof TlsChannel ? "TLS" : "TCP";
+    request = RegisterText.of(user, true, transport);
+  }
+
+  boolean isResumed() {
+    return channel instanceof TlsChannel tls && tls.isResumed();
   }
 
   /** From now on has so many requests sent as soon as so many are answered; 0 for none. */
@@ -59,7 +65,7 @@ final class RawClient {
   /** Registers for the first time: with an offer, as no later request has one. */
   void registerFirst(ByteBuffer buffer) throws IOException {
     register(1, buffer);
-    request = RegisterText.of(user, false);
+    request = RegisterText.of(user, false, transport);
   }
 
   /** Registers so many times at once. */

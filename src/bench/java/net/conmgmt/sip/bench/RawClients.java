@@ -1,17 +1,32 @@
 package net.conmgmt.sip.bench;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import net.conmgmt.sip.testing.TestCertificates;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients in a JVM of their own that know bytes only, all in one thread. Commands:
@@ -28,11 +43,24 @@ import java.util.concurrent.TimeUnit;
  *       with the 99th percentile of the milliseconds from the instant at which a ping was due to
  *       its answer.
  *   <li>{@code close}: closes them all; answers with their number.
+ *   <li>{@code tls trustStore version}: all that connect later do so over TLS of that version;
+ *       answers with 1.
+ *   <li>{@code exchange count}: registers so many times on each open connection, one after the
+ *       other; answers with the number of responses.
+ *   <li>{@code probe port millis}: registers on one connection again and again, one exchange after
+ *       the other, and closes it; answers with the 99th percentile of their milliseconds.
+ *   <li>{@code handshakes port count resume}: so many connections, one after the other, each with a
+ *       handshake, one registration and an end; {@code resume} is 1 for sessions that are resumed,
+ *       0 for full handshakes. Answers with the number of those that were answered.
  * </ul>
  */
 public final class RawClients {
 
   private static final int PER_ADDRESS = 4_000;
+  private static final int PATIENCE_SECONDS = 20;
+  private static final ScheduledExecutorService PATIENCE =
+      Executors.newSingleThreadScheduledExecutor();
+
   private static final byte[] PING = {'\r', '\n', '\r', '\n'};
 
   private final Selector selector = Selector.open();
@@ -44,6 +72,10 @@ public final class RawClients {
 
   private long responses;
 
+  // Null for TCP.
+  private @Nullable SSLContext tls;
+  private String tlsVersion = "";
+
   /** What a turn is. */
   private record Load(int window, int burst, int millis) {}
 
@@ -53,24 +85,74 @@ public final class RawClients {
     RawClients clients = new RawClients();
     ChildMain.obey(
         words -> {
+          if (words[0].equals("tls")) {
+            clients.overTls(Path.of(words[1]), words[2]);
+            return new double[] {1};
+          }
           int[] n = Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).toArray();
           return switch (words[0]) {
             case "turns" -> clients.turns(n[0], n[1], n[2], new Load(n[3], n[4], n[5]), n[6]);
             case "open" -> new double[] {clients.open(n[0], n[1], n[2])};
             case "ping" -> new double[] {clients.ping(n[0], n[1])};
+            case "exchange" -> new double[] {clients.exchange(n[0])};
+            case "probe" -> new double[] {clients.probe(n[0], n[1])};
+            case "handshakes" -> new double[] {clients.handshakes(n[0], n[1], n[2] == 1)};
             case "close" -> new double[] {clients.close()};
             default -> throw new IllegalArgumentException("Unknown command " + words[0]);
           };
         });
   }
 
+  private void overTls(Path trustStore, String version)
+      throws GeneralSecurityException, IOException {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(trustStore)) {
+      trusted.load(in, TestCertificates.PASSWORD.toCharArray());
+    }
+    TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+    managers.init(trusted);
+    tls = SSLContext.getInstance("TLS");
+    tls.init(null, managers.getTrustManagers(), null);
+    tlsVersion = version;
+  }
+
+  /** The JDK resumes a session with a peer that it knows by name and port. */
+  private ByteChannel secured(SocketChannel channel, @Nullable String resumes) throws IOException {
+    if (tls == null) {
+      return channel;
+    }
+    SSLEngine engine = resumes == null ? tls.createSSLEngine() : tls.createSSLEngine(resumes, 1);
+    engine.setUseClientMode(true);
+    engine.setEnabledProtocols(new String[] {tlsVersion});
+    ScheduledFuture<?> patience =
+        PATIENCE.schedule(() -> closeQuietly(channel), PATIENCE_SECONDS, TimeUnit.SECONDS);
+    try {
+      return TlsChannel.over(channel, engine);
+    } finally {
+      patience.cancel(false);
+    }
+  }
+
+  private static void closeQuietly(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private RawClient connect(int port, String from) throws IOException {
+    return connect(port, from, null);
+  }
+
+  private RawClient connect(int port, String from, @Nullable String resumes) throws IOException {
     SocketChannel channel = SocketChannel.open();
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
     channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    ByteChannel bytes = secured(channel, resumes);
     channel.configureBlocking(false);
-    RawClient client = new RawClient(channel, users++);
+    RawClient client = new RawClient(bytes, users++);
     channel.register(selector, SelectionKey.OP_READ, client);
     clients.add(client);
     return client;
@@ -115,11 +197,67 @@ public final class RawClients {
       RawClient client = connect(port, "127.0.0.1");
       // Negotiates, once a connection, as clients do.
       client.registerFirst(buffer);
-      while (client.outstanding() > 0) {
-        selector.select(this::read);
-      }
+      await(client);
     }
     return List.copyOf(clients.subList(before, clients.size()));
+  }
+
+  /** Until it has all its responses. */
+  private void await(RawClient client) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (client.outstanding() > 0) {
+      long rest = end - System.nanoTime();
+      if (rest <= 0) {
+        throw new IOException(
+            client.outstanding() + " requests have no answer after " + PATIENCE_SECONDS + " s");
+      }
+      select(Math.max(rest, TimeUnit.MILLISECONDS.toNanos(1)));
+    }
+  }
+
+  private int exchange(int count) throws IOException {
+    int before = (int) responses;
+    for (int i = 0; i < count; i++) {
+      for (RawClient client : clients) {
+        client.register(1, buffer);
+        await(client);
+      }
+    }
+    return (int) responses - before;
+  }
+
+  private double probe(int port, int millis) throws IOException {
+    RawClient client = connect(port, "127.0.0.1");
+    client.registerFirst(buffer);
+    await(client);
+    List<Double> all = new ArrayList<>();
+    long start = System.nanoTime();
+    long now = start;
+    while (now - start < TimeUnit.MILLISECONDS.toNanos(millis)) {
+      client.register(1, buffer);
+      await(client);
+      long end = System.nanoTime();
+      all.add((end - now) / 1e6);
+      now = end;
+    }
+    close();
+    return all.stream().sorted().skip(all.size() * 99L / 100).findFirst().orElseThrow();
+  }
+
+  private int handshakes(int port, int count, boolean resume) throws IOException {
+    int before = (int) responses;
+    for (int i = 0; i < count; i++) {
+      RawClient client = connect(port, "127.0.0.1", resume ? "server-" + port : null);
+      client.registerFirst(buffer);
+      await(client);
+      // The first has nothing to resume.
+      if (i > 0 && client.isResumed() != resume) {
+        throw new IOException(
+            "Expected a " + (resume ? "resumed" : "full") + " handshake, found the other kind");
+      }
+      close();
+    }
+    return (int) responses - before;
   }
 
   private double rate(List<RawClient> group, Load load) throws IOException {
@@ -140,9 +278,7 @@ public final class RawClients {
       client.keepRegistering(0);
     }
     for (RawClient client : group) {
-      while (client.outstanding() > 0) {
-        selector.select(this::read);
-      }
+      await(client);
     }
     return (responses - before) / ((System.nanoTime() - start) / 1e9);
   }
@@ -154,8 +290,8 @@ public final class RawClients {
       connect(port, "127.0." + block + "." + (1 + i / PER_ADDRESS)).registerFirst(buffer);
       select(0);
     }
-    while (responses < connections) {
-      selector.select(this::read);
+    for (RawClient client : clients.subList(first, clients.size())) {
+      await(client);
     }
     return (int) clients.stream().skip(first).filter(RawClient::negotiated).count();
   }

@@ -19,20 +19,29 @@ final class RegisterText {
 
   /** One request, to be numbered by {@link #put}. */
   static byte[] of(int user, boolean offer) {
+    return of(user, offer, "TCP");
+  }
+
+  /** The same over that transport. */
+  static byte[] of(int user, boolean offer, String transport) {
     return """
         REGISTER sip:contoso.test SIP/2.0
-        Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK%1$su%2$s
+        Via: SIP/2.0/%4$s 127.0.0.1:5999;branch=z9hG4bK%1$su%2$s
         From: <sip:user%1$s@contoso.test>;tag=t%1$s;epid=e%1$s
         To: <sip:user%1$s@contoso.test>
         Call-ID: c%1$s@127.0.0.1
         CSeq: %2$s REGISTER
         Max-Forwards: 70
-        Contact: <sip:user%1$s@127.0.0.1:5999;transport=tcp>
+        Contact: <sip:user%1$s@127.0.0.1:5999;transport=%4$s>
         Expires: 600
         %3$sContent-Length: 0
 
         """
-        .formatted(Integer.toString(user), NUMBER, offer ? "Ms-Keep-Alive: UAC;hop-hop=yes\n" : "")
+        .formatted(
+            Integer.toString(user),
+            NUMBER,
+            offer ? "Ms-Keep-Alive: UAC;hop-hop=yes\n" : "",
+            transport)
         .replace("\n", "\r\n")
         .getBytes(US_ASCII);
   }

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.bench;
 
+import com.sun.management.ThreadMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -31,13 +32,18 @@ import net.conmgmt.sip.testing.Stacks;
  *
  * <p>Commands: {@code state} collects garbage and answers with heap bytes, threads, open files and
  * nanoseconds of CPU; {@code cpu} answers with the last alone; {@code close} closes all connections
- * of the first stack and answers with the milliseconds until the last is gone; {@code watched}
- * answers with the number of connections of each stack that have a timer.
+ * of the first stack and answers with the milliseconds until the last is gone; {@code allocated}
+ * answers with the bytes that its threads have allocated; {@code watched} answers with the number
+ * of connections of each stack that have a timer.
  */
 public final class SipServer implements SipListener {
 
+  /** The name of what is no property of the stack: its transport, TCP unless this says TLS. */
+  static final String TRANSPORT = "bench.transport";
+
   private static final UnixOperatingSystemMXBean SYSTEM =
       (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final SipStack stack;
@@ -53,7 +59,8 @@ public final class SipServer implements SipListener {
     stack = factory.createSipStack(properties);
     messages = factory.createMessageFactory();
     stack
-        .createSipProvider(stack.createListeningPoint("127.0.0.1", port, "tcp"))
+        .createSipProvider(
+            stack.createListeningPoint("127.0.0.1", port, properties.getProperty(TRANSPORT, "tcp")))
         .addSipListener(this);
   }
 
@@ -87,6 +94,7 @@ public final class SipServer implements SipListener {
             switch (words[0]) {
               case "state" -> state();
               case "cpu" -> new double[] {SYSTEM.getProcessCpuTime()};
+              case "allocated" -> new double[] {allocated()};
               case "watched" -> servers.stream().mapToDouble(SipServer::watched).toArray();
               case "close" -> new double[] {servers.get(0).closeAll()};
               default -> throw new IllegalArgumentException("Unknown command " + words[0]);
@@ -103,6 +111,14 @@ public final class SipServer implements SipListener {
       SYSTEM.getOpenFileDescriptorCount(),
       SYSTEM.getProcessCpuTime()
     };
+  }
+
+  private static double allocated() {
+    long sum = 0;
+    for (long bytes : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
+      sum += Math.max(0, bytes);
+    }
+    return sum;
   }
 
   private int watched() {

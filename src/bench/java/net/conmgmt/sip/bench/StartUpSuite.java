@@ -26,13 +26,12 @@ final class StartUpSuite implements BenchSuite {
       addedToTheFirst.add(ours[1] - theirs[1]);
     }
     return List.of(
-        Measure.atMost(
-            "start-up added, until it listens", "ms", ThroughputSuite.median(added), MOST_MILLIS),
+        Measure.atMost("start-up added, until it listens", "ms", Turns.median(added), MOST_MILLIS),
         // The RI loads its header classes with the first message, this library when it starts.
         Measure.atMost(
             "the same, until the first request is answered",
             "ms",
-            ThroughputSuite.median(addedToTheFirst),
+            Turns.median(addedToTheFirst),
             MOST_MILLIS));
   }
 
