@@ -32,9 +32,6 @@ import org.apache.logging.log4j.Logger;
  */
 final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
-  /** How many offers may be unanswered. */
-  static final int MAX_OPEN_OFFERS = 256;
-
   private static final Logger LOG = LogManager.getLogger(ClientHandler.class);
 
   /** A request with offers that wait for their answers. Guarded by the handler's lock. */
@@ -59,7 +56,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private final Object lock = new Object();
 
   // Guarded by lock.
-  private final RequestList<Offer> offers = new RequestList<>(MAX_OPEN_OFFERS);
+  private final RequestMap<Offer> offers = new RequestMap<>();
   private final Grants grants = new Grants();
 
   // What the peer has declined stays declined while the connection lasts.
@@ -130,8 +127,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   /** Says the same again for a request that is encoded twice. */
   private List<Dialect> dialectsOn(SIPRequest request) {
     String method = request.getMethod();
-    TransactionKey key = TransactionKey.of(request);
-    if (key == null || Request.ACK.equals(method) || Request.CANCEL.equals(method)) {
+    if (Request.ACK.equals(method) || Request.CANCEL.equals(method)) {
       return List.of();
     }
     synchronized (lock) {
@@ -147,10 +143,9 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
           chosen.add(dialect);
         }
       }
-      if (!chosen.isEmpty()) {
-        offers.add(new RequestList.Entry<>(key, new Offer(Offered.of(request), chosen)));
-      }
-      return chosen;
+      return !chosen.isEmpty() && offers.put(request, new Offer(Offered.of(request), chosen))
+          ? chosen
+          : List.of();
     }
   }
 
@@ -204,12 +199,11 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     boolean isFinal = response.getStatusCode() >= 200;
     Offer offer;
     boolean told;
+    if (offers.noneOpen()) {
+      return;
+    }
     synchronized (lock) {
-      if (offers.isEmpty()) {
-        return;
-      }
-      RequestList.Entry<Offer> entry = isFinal ? offers.remove(response) : null;
-      offer = entry == null ? offers.find(response) : entry.value();
+      offer = isFinal ? offers.remove(response) : offers.find(response);
       if (offer == null) {
         return;
       }

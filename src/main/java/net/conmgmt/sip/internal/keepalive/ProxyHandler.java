@@ -45,7 +45,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   private final ProxySettings settings;
   private final ProxyTimers timers;
   private final ConnectionEndpoints endpoints;
-  private final PeerRequests<Pending> requests = new PeerRequests<>();
+  private final RequestMap<Pending> requests = new RequestMap<>();
   private final AuthenticationRule.Watch rule;
   private final List<Dialect> spoken;
   private final int timeoutSeconds;
@@ -128,7 +128,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       register = null;
     }
     if (!offers.isEmpty() || claimed != null || register != null) {
-      requests.arrived(request, new Pending(offers, claimed, register));
+      boolean unused = requests.put(request, new Pending(offers, claimed, register));
     }
   }
 
@@ -192,7 +192,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (response.getStatusCode() >= 300) {
       return;
     }
-    Pending open = requests.findOpen(response);
+    Pending open = requests.find(response);
     Pending pending = open != null ? open : requests.findAnswered(response);
     if (pending != null) {
       for (Dialect dialect : pending.offers()) {

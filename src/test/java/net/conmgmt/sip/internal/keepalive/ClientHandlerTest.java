@@ -323,7 +323,7 @@ class ClientHandlerTest extends HandlerTest {
   void unansweredOffersDoNotPileUp() {
     SIPRequest first = Sip.request("OPTIONS", 1);
     connection.send(first);
-    for (int cseq = 2; cseq <= ClientHandler.MAX_OPEN_OFFERS + 1; cseq++) {
+    for (int cseq = 2; cseq <= RequestMap.MAX_OPEN + 1; cseq++) {
       connection.send(Sip.request("OPTIONS", cseq));
     }
     connection.receive(Sip.response(200, first, Sip.ANSWER));

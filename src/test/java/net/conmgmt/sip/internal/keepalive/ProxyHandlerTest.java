@@ -367,7 +367,7 @@ class ProxyHandlerTest extends HandlerTest {
   void unansweredOffersDoNotPileUp() {
     SIPRequest first = Sip.request("OPTIONS", 1, Sip.OFFER);
     connection.receive(first);
-    for (int cseq = 2; cseq <= PeerRequests.MAX_OPEN + 1; cseq++) {
+    for (int cseq = 2; cseq <= RequestMap.MAX_OPEN + 1; cseq++) {
       connection.receive(Sip.request("OPTIONS", cseq, Sip.OFFER));
     }
     assertThat(connection.send(Sip.response(200, first))).isEmpty();

@@ -75,40 +75,4 @@ class TransactionKeyTest {
     assertThat(TransactionKey.of(message(firstLine, "", "c".repeat(513), "1", "1 OPTIONS")))
         .isNull();
   }
-
-  @Test
-  void theOldestRequestMakesRoomAndTheNewestIsFoundFirst() {
-    RequestList<String> list = new RequestList<>(2);
-    for (String cseq : List.of("1 OPTIONS", "2 OPTIONS", "3 OPTIONS")) {
-      list.add(new RequestList.Entry<>(keyOf("", "call", "1", cseq), cseq));
-    }
-    assertThat(list.find(ok("", "call", "1", "1 OPTIONS"))).isNull();
-    assertThat(list.find(ok("", "call", "1", "2 OPTIONS"))).isEqualTo("2 OPTIONS");
-    assertThat(list.remove(ok("", "call", "1", "3 OPTIONS"))).isNotNull();
-    assertThat(list.remove(ok("", "call", "1", "3 OPTIONS"))).isNull();
-    assertThat(list.isEmpty()).isFalse();
-    list.add(new RequestList.Entry<>(keyOf("", "call", "1", "2 OPTIONS"), "again"));
-    assertThat(list.find(ok("", "call", "1", "2 OPTIONS"))).isEqualTo("again");
-  }
-
-  @Test
-  void whateverIsTakenOutAllOthersStayAndTheOldestStillMakesRoom() {
-    for (int taken = 1; taken <= 3; taken++) {
-      RequestList<Integer> list = new RequestList<>(3);
-      for (int i = 1; i <= 3; i++) {
-        list.add(new RequestList.Entry<>(keyOf("", "call", "1", i + " OPTIONS"), i));
-      }
-      assertThat(list.remove(ok("", "call", "1", taken + " OPTIONS"))).isNotNull();
-      for (int i = 1; i <= 3; i++) {
-        Integer expected = i == taken ? null : Integer.valueOf(i);
-        assertThat(list.find(ok("", "call", "1", i + " OPTIONS"))).isEqualTo(expected);
-      }
-      int oldest = taken == 1 ? 2 : 1;
-      list.add(new RequestList.Entry<>(keyOf("", "call", "1", "4 OPTIONS"), 4));
-      assertThat(list.find(ok("", "call", "1", oldest + " OPTIONS"))).isEqualTo(oldest);
-      list.add(new RequestList.Entry<>(keyOf("", "call", "1", "5 OPTIONS"), 5));
-      assertThat(list.find(ok("", "call", "1", oldest + " OPTIONS"))).isNull();
-      assertThat(list.find(ok("", "call", "1", "4 OPTIONS"))).isEqualTo(4);
-    }
-  }
 }
