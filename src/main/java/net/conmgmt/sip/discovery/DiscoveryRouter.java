@@ -24,8 +24,8 @@ import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.discovery.AddressOfRecord;
-import net.conmgmt.sip.internal.discovery.CandidateAttempt;
 import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.discovery.DiscoveryResult;
 import net.conmgmt.sip.internal.discovery.DomainDiscovery;
@@ -220,7 +220,7 @@ public final class DiscoveryRouter implements Router {
               + "its request-URI "
               + request.getRequestURI()
               + " asks for TLS, found "
-              + CandidateAttempt.text(connection.remoteAddress())
+              + ConnectionText.of(connection.remoteAddress())
               + "/"
               + connection.transport()
               + "; set net.conmgmt.sip.TLS_ONLY = true, or use a sip: URI");

@@ -73,7 +73,7 @@ final class Plants {
               "if (cause instanceof IOException && !(cause instanceof SSLException)) {\n      if",
               "if (cause instanceof SSLException) {\n"
                   + "      failed(Outcome.REFUSED, cause);\n"
-                  + "      recorder.attempt(candidate, text(address), Outcome.REFUSED, \"\","
+                  + "      recorder.attempt(candidate, ConnectionText.of(address), Outcome.REFUSED, \"\","
                   + " startMillis);\n"
                   + "      next();\n"
                   + "    } else if (cause instanceof IOException) {\n      if"),

@@ -5,8 +5,8 @@ import java.text.Normalizer;
 import java.util.Locale;
 
 /**
- * Host names in the one form in which DNS and certificates carry them: lower case, ASCII labels
- * (A-labels, RFC 5890), without final dot. Pure functions.
+ * Brings host names into the one form in which DNS and certificates carry them: lower case, ASCII
+ * labels (A-labels, RFC 5890), without final dot. Pure functions.
  *
  * <p>The JDK converts by the older IDNA2003 (RFC 3490), which maps some characters to the name of
  * another owner: it makes {@code strasse.de} of {@code straße.de}. A name on which it and IDNA2008
@@ -89,8 +89,29 @@ public final class HostNames {
     };
   }
 
+  /**
+   * Whether a host is an IP address, as the last label of no host name is a number. Allocates
+   * nothing, as it is asked for each message.
+   */
+  public static boolean isAddress(String host) {
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    int last = host.length() - 1;
+    int at = last;
+    while (at >= 0 && host.charAt(at) >= '0' && host.charAt(at) <= '9') {
+      at--;
+    }
+    return at < last && (at < 0 || host.charAt(at) == '.');
+  }
+
   private static boolean isAscii(String text) {
-    return text.chars().allMatch(c -> c < 128);
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 128) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String withoutDot(String name) {

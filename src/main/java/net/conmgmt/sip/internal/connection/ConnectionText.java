@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import java.net.InetSocketAddress;
 import net.conmgmt.sip.ManagedConnection;
 
-/** How a connection is named in log lines, so that they all look alike. */
+/** Names connections and addresses in log lines and errors, so that they all look alike. */
 public final class ConnectionText {
 
   private ConnectionText() {}
@@ -39,6 +39,12 @@ public final class ConnectionText {
         address.getAddress() == null
             ? address.getHostString()
             : address.getAddress().getHostAddress();
-    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    return of(host, address.getPort());
+  }
+
+  /** {@code host:port}, with brackets round an IPv6 address that has none. */
+  public static String of(String host, int port) {
+    boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+    return (bare ? "[" + host + "]" : host) + ":" + port;
   }
 }

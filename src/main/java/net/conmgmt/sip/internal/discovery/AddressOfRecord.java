@@ -74,11 +74,10 @@ public final class AddressOfRecord {
       throw new IllegalArgumentException(
           "'" + host + "' has a ':', but a domain has neither scheme nor port");
     }
-    String domain = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    String domain = HostNames.toAscii(host);
     if (domain.isEmpty()) {
       throw new IllegalArgumentException("it has no host");
     }
-    domain = HostNames.toAscii(domain);
     if (domain.length() > MAX_DOMAIN_LENGTH) {
       throw new IllegalArgumentException(
           "its host is longer than " + MAX_DOMAIN_LENGTH + " characters");

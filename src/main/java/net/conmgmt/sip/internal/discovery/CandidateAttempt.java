@@ -19,6 +19,7 @@ import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.Provisional;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Those that failed a short time ago wait for a second turn of the entry, which tries nothing else.
  * Lives on the scheduler's thread.
  */
-public final class CandidateAttempt {
+final class CandidateAttempt {
 
   /** Longer than nearly every round trip, and shorter than a user's patience. */
   private static final long VERDICT_NANOS = 1_000_000_000L;
@@ -129,7 +130,8 @@ public final class CandidateAttempt {
       } else if (!secondTurn) {
         postponed = true;
         String why = "failed a short time ago, so the others come first";
-        recorder.attempt(candidate, text(socketAddress), Outcome.POSTPONED, why, startMillis);
+        recorder.attempt(
+            candidate, ConnectionText.of(socketAddress), Outcome.POSTPONED, why, startMillis);
       }
     }
     next();
@@ -245,8 +247,8 @@ public final class CandidateAttempt {
       return;
     }
     routes.connected(route(address));
-    recorder.attempt(candidate, text(address), Outcome.CONNECTED, "", startMillis);
-    String where = text(address) + "/" + candidate.transport();
+    recorder.attempt(candidate, ConnectionText.of(address), Outcome.CONNECTED, "", startMillis);
+    String where = ConnectionText.of(address) + "/" + candidate.transport();
     done.accept(new End(connection, where, this.failure, false, false));
   }
 
@@ -258,13 +260,14 @@ public final class CandidateAttempt {
       }
       failed(Outcome.CONNECT_FAILED, cause);
       String why = "TCP connect failed: " + wordsOf(cause);
-      recorder.attempt(candidate, text(address), Outcome.CONNECT_FAILED, why, startMillis);
+      recorder.attempt(
+          candidate, ConnectionText.of(address), Outcome.CONNECT_FAILED, why, startMillis);
       next();
     } else {
       failed(Outcome.REFUSED, cause);
       String why = "reached, but TLS failed: " + wordsOf(cause);
-      recorder.attempt(candidate, text(address), Outcome.REFUSED, why, startMillis);
-      done.accept(new End(null, text(address), failure, true, false));
+      recorder.attempt(candidate, ConnectionText.of(address), Outcome.REFUSED, why, startMillis);
+      done.accept(new End(null, ConnectionText.of(address), failure, true, false));
     }
   }
 
@@ -288,11 +291,5 @@ public final class CandidateAttempt {
     }
     String message = failure.getMessage();
     return message != null && failure instanceof IOException ? message : failure.toString();
-  }
-
-  /** {@code ip:port}, an IPv6 address in brackets. */
-  public static String text(InetSocketAddress address) {
-    String ip = address.getAddress().getHostAddress();
-    return (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + address.getPort();
   }
 }

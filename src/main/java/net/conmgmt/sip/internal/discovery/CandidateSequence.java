@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.Candidate.Source;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,6 +187,10 @@ final class CandidateSequence {
   }
 
   private static String key(Candidate candidate) {
-    return DnsNames.key(candidate.host()) + ":" + candidate.port() + "/" + candidate.transport();
+    return HostNames.comparable(candidate.host())
+        + ":"
+        + candidate.port()
+        + "/"
+        + candidate.transport();
   }
 }

@@ -17,6 +17,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.RequestConnects;
@@ -192,7 +193,7 @@ public final class Discovery {
     for (Map.Entry<String, DomainDiscovery> each : domains.entrySet()) {
       if (each.getValue().isLostAt(peer, transport)) {
         return "The connection to "
-            + CandidateAttempt.text(peer)
+            + ConnectionText.of(peer)
             + "/"
             + transport
             + ", the outbound proxy of "

@@ -1,7 +1,6 @@
 package net.conmgmt.sip.internal.discovery;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import net.conmgmt.sip.internal.config.HostNames;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -57,10 +56,5 @@ final class DnsNames {
     return name.endsWith(".") && !name.endsWith("\\.")
         ? name.substring(0, name.length() - 1)
         : name;
-  }
-
-  /** A key that is equal for equal names. */
-  static String key(String name) {
-    return withoutDot(name).toLowerCase(Locale.ROOT);
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
@@ -61,7 +62,7 @@ final class DnsQuery {
 
     @Override
     public String toString() {
-      return address.getAddress().getHostAddress() + ":" + address.getPort();
+      return ConnectionText.of(address);
     }
   }
 

@@ -11,6 +11,7 @@ import javax.sip.address.URI;
 import javax.sip.header.ToHeader;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,15 +48,13 @@ public final class MessageRouting {
         && (uri.getPort() == -1 || uri.getPort() == hop.getPort());
   }
 
-  /** Whether two hosts are the same text; IPv6 with or without brackets. */
+  /** Whether two hosts are the same name or the same text; IPv6 with or without brackets. */
   public static boolean isSameHost(String one, String other) {
-    return bare(one).equalsIgnoreCase(bare(other));
+    return HostNames.comparable(bare(one)).equals(HostNames.comparable(bare(other)));
   }
 
   private static String bare(String host) {
-    return host.startsWith("[") && host.endsWith("]")
-        ? host.substring(1, host.length() - 1)
-        : DnsNames.withoutDot(host);
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
   /**

@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.discovery;
 
 import javax.sip.address.Hop;
 import net.conmgmt.sip.internal.config.HostNames;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 
 /** Where a request goes. Immutable. */
 public final class NextHop implements Hop {
@@ -75,6 +76,6 @@ public final class NextHop implements Hop {
 
   @Override
   public String toString() {
-    return host + ":" + port + "/" + transport;
+    return ConnectionText.of(host, port) + "/" + transport;
   }
 }

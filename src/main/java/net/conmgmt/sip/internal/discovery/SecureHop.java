@@ -11,6 +11,7 @@ import javax.sip.SipStack;
 import javax.sip.address.Hop;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,18 +50,28 @@ public final class SecureHop {
         || possible.stream().anyMatch(p -> p.getListeningPoint(hop.getTransport()) != null)) {
       return hop;
     }
-    throw new SipException(
-        "Cannot send "
-            + request.getMethod()
-            + " to "
-            + hop
-            + ": expected a listening point for "
-            + hop.getTransport()
-            + " at the sending SipProvider, found "
-            + listeningPoints(possible)
-            + ", over which it would leave in clear; add one"
-            + " (SipStack.createListeningPoint, SipProvider.addListeningPoint), or name another"
-            + " transport in javax.sip.OUTBOUND_PROXY, Route or the request-URI");
+    throw new SipException(refusal(request, hop, listeningPoints(possible)));
+  }
+
+  /**
+   * Why a request is not sent to a secure hop.
+   *
+   * @param found what it would leave by, in clear
+   */
+  public static String refusal(Request request, Hop hop, String found) {
+    return "Cannot send "
+        + request.getMethod()
+        + " to "
+        + ConnectionText.of(hop.getHost(), hop.getPort())
+        + "/"
+        + hop.getTransport()
+        + ": expected a listening point for "
+        + hop.getTransport()
+        + " at the sending SipProvider, found "
+        + found
+        + ", over which it would leave in clear; add one"
+        + " (SipStack.createListeningPoint, SipProvider.addListeningPoint), or name another"
+        + " transport in javax.sip.OUTBOUND_PROXY, Route or the request-URI";
   }
 
   /** Whether an application that sends by that provider would write that Via. */
@@ -77,9 +88,7 @@ public final class SecureHop {
     for (SipProvider provider : providers) {
       for (ListeningPoint point : provider.getListeningPoints()) {
         points.add(
-            point.getIPAddress()
-                + ":"
-                + point.getPort()
+            ConnectionText.of(point.getIPAddress(), point.getPort())
                 + "/"
                 + point.getTransport().toUpperCase(Locale.ROOT));
       }

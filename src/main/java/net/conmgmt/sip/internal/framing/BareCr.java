@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.framing;
 
 import java.util.Arrays;
+import net.conmgmt.sip.internal.logging.Excerpt;
 
 /**
  * A header section in which a CR stands without LF. Readers differ about it: some see the end of a
@@ -29,7 +30,7 @@ final class BareCr {
         || hasEmptyLineOfCrs(head)) {
       throw new FramingException(
           "A CR without LF makes it ambiguous where the next message begins, in "
-              + Excerpts.firstLine(head, head.length));
+              + Excerpt.firstLine(head, head.length));
     }
     return blank;
   }

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.framing;
 
 import java.util.Arrays;
+import net.conmgmt.sip.internal.logging.Excerpt;
 
 /** Finds Content-Length in a header section without parsing the rest of it. */
 final class ContentLengthScan {
@@ -80,7 +81,7 @@ final class ContentLengthScan {
     if (i == firstDigit || !ended) {
       throw new FramingException(
           "Expected digits in Content-Length, found "
-              + Excerpts.firstLine(
+              + Excerpt.firstLine(
                   Arrays.copyOfRange(head, start, head.length), head.length - start));
     }
     return (int) value;

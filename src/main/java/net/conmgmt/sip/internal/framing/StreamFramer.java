@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.framing;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,7 +178,7 @@ public final class StreamFramer {
               "The header section is longer than "
                   + maxHeadBytes
                   + " bytes (MAX_HEADER_BYTES); it begins with "
-                  + Excerpts.firstLine(buffer, length));
+                  + Excerpt.firstLine(buffer, length));
         }
         buffer = Arrays.copyOf(buffer, Math.min(maxHeadBytes, length * 2));
         head = buffer;
@@ -255,7 +256,7 @@ public final class StreamFramer {
               + " is above "
               + maxBodyBytes
               + " bytes (MAX_BODY_BYTES) in "
-              + Excerpts.firstLine(wholeHead, wholeHead.length));
+              + Excerpt.firstLine(wholeHead, wholeHead.length));
     }
     bytesToSkip = contentLength;
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
+import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import static net.conmgmt.sip.header.MsKeepAliveHeader.NAME;
 import java.text.ParseException;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
+import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**

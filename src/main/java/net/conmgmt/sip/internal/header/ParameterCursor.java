@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.header;
 
+import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**

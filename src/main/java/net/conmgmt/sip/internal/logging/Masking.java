@@ -51,12 +51,16 @@ public final class Masking {
 
   /** {@code text} as it may be logged. */
   public static String mask(String text) {
+    return CONTROL.matcher(withoutSecrets(text)).replaceAll("?");
+  }
+
+  /** The same, with its control characters. */
+  static String withoutSecrets(String text) {
     String masked = CREDENTIALS.matcher(text).replaceAll("$1 " + MASK);
     masked = DIGEST_RESULT.matcher(masked).replaceAll("$1$2\"" + MASK + "\"");
     masked = SECRET_PROPERTY.matcher(masked).replaceAll("$1" + MASK);
     masked = URI_PASSWORD.matcher(masked).replaceAll("$1" + MASK + "@");
-    masked = MEDIA_KEY.matcher(masked).replaceAll("$1" + MASK);
-    return CONTROL.matcher(masked).replaceAll("?");
+    return MEDIA_KEY.matcher(masked).replaceAll("$1" + MASK);
   }
 
   /**

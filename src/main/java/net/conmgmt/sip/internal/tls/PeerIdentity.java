@@ -57,7 +57,7 @@ public final class PeerIdentity {
     }
     List<Name> names = names(certificate);
     String expected = HostNames.comparable(expectedName);
-    boolean isAddress = isAddress(expected);
+    boolean isAddress = HostNames.isAddress(expected);
     for (Name name : names) {
       if (name.isAddress == isAddress
           && matches(HostNames.comparable(name.text), expected, wildcardsAllowed && !isAddress)) {
@@ -132,7 +132,7 @@ public final class PeerIdentity {
       return null;
     }
     String host = uri.substring(SIP.length()).split("[:;?]", 2)[0];
-    return host.isEmpty() || isAddress(host) ? null : host;
+    return host.isEmpty() || HostNames.isAddress(host) ? null : host;
   }
 
   /** The most specific common name, or null. */
@@ -145,11 +145,6 @@ public final class PeerIdentity {
       }
     }
     return found;
-  }
-
-  /** Whether a host is an IP address; no host name's last label is a number. */
-  private static boolean isAddress(String host) {
-    return host.indexOf(':') >= 0 || host.matches(".*(^|\\.)[0-9]+");
   }
 
   private static boolean matches(String name, String expected, boolean wildcardsAllowed) {

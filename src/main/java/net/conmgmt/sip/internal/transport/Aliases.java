@@ -2,11 +2,11 @@ package net.conmgmt.sip.internal.transport;
 
 import gov.nist.javax.sip.header.Via;
 import java.security.cert.X509Certificate;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.tls.PeerIdentity;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -85,6 +85,6 @@ final class Aliases {
   }
 
   private static String key(String host, int port) {
-    return host.toLowerCase(Locale.ROOT) + ":" + port;
+    return HostNames.comparable(host) + ":" + port;
   }
 }

@@ -5,6 +5,7 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.stack.SIPClientTransaction;
 import java.io.IOException;
 import javax.sip.address.Hop;
+import net.conmgmt.sip.internal.discovery.SecureHop;
 
 /**
  * Whatever the router is: a request for a hop of TLS does not leave over TCP. The RI sends it so
@@ -27,25 +28,8 @@ final class ClearText {
       return;
     }
     Hop hop = transaction.getNextHop();
-    if (hop != null
-        && (hop.getTransport().equalsIgnoreCase("TLS")
-            || hop.getTransport().equalsIgnoreCase("WSS"))) {
-      throw new IOException(
-          "Cannot send "
-              + request.getMethod()
-              + " to "
-              + hop.getHost()
-              + ":"
-              + hop.getPort()
-              + "/"
-              + hop.getTransport()
-              + ": expected a listening point for "
-              + hop.getTransport()
-              + " at the sending SipProvider, found that the stack takes "
-              + processor
-              + ", over which it would leave in clear; add one"
-              + " (SipStack.createListeningPoint, SipProvider.addListeningPoint), or name another"
-              + " transport in javax.sip.OUTBOUND_PROXY, Route or the request-URI");
+    if (hop != null && SecureHop.isSecure(hop.getTransport())) {
+      throw new IOException(SecureHop.refusal(request, hop, "that the stack takes " + processor));
     }
   }
 }

@@ -23,8 +23,8 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
-import net.conmgmt.sip.internal.framing.Excerpts;
 import net.conmgmt.sip.internal.framing.StreamFramer;
+import net.conmgmt.sip.internal.logging.Excerpt;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -194,7 +194,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
         message.setMessageContent(body);
       }
     } catch (ParseException | RuntimeException e) {
-      refused(head, StreamFramer.BAD_REQUEST, Excerpts.printable(String.valueOf(e.getMessage())));
+      refused(head, StreamFramer.BAD_REQUEST, Excerpt.of(String.valueOf(e.getMessage())));
       return;
     }
     try {
@@ -207,7 +207,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
       processor.warnings().warn("The stack failed over {} of {}", begin(head), this, e);
     } catch (Exception e) {
       // The RI throws these on purpose, and some hold the whole message.
-      String why = Excerpts.printable(String.valueOf(e.getMessage()));
+      String why = Excerpt.of(String.valueOf(e.getMessage()));
       processor.warnings().warn("The stack refused {} of {}: {}", begin(head), this, why);
     } finally {
       if (sipStack.sipEventInterceptor != null) {
@@ -225,7 +225,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
   }
 
   private static String begin(byte[] head) {
-    return "a message that begins with " + Excerpts.firstLine(head, head.length);
+    return "a message that begins with " + Excerpt.firstLine(head, head.length);
   }
 
   /** A message that cannot be taken costs itself only; a request gets an answer. */
@@ -279,7 +279,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
         .warn(
             "A header field from {} does not parse and is passed on as unrecognized: {}",
             this,
-            Excerpts.printable(headerText));
+            Excerpt.of(headerText));
     sipMessage.addUnparsed(headerText);
   }
 

@@ -21,18 +21,19 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
 import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.config.Role;
 import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.RequestConnects;
@@ -351,7 +352,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     if (reached != null) {
       return reached;
     }
-    if (PeerNames.isAddress(host)) {
+    // The RI marks all hosts of hops as names.
+    if (HostNames.isAddress(host)) {
       return channelTo(targetHostPort.getInetAddress(), port, null);
     }
     InetSocketAddress discovered = peerNames.addressOf(host, port);
@@ -414,7 +416,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   private static String keyOf(String key, String name) {
-    return key + '#' + name.toLowerCase(Locale.ROOT);
+    return key + '#' + HostNames.comparable(name);
   }
 
   /** For the ACK to a 2xx, of which the RI looks up the next hop by itself. */
@@ -603,6 +605,6 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   @Override
   public String toString() {
-    return getIpAddress().getHostAddress() + ":" + getPort() + "/" + getTransport();
+    return ConnectionText.of(getIpAddress().getHostAddress(), getPort()) + "/" + getTransport();
   }
 }

@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,17 +31,12 @@ final class PeerNames {
     };
   }
 
-  /** Whether the host of a hop is an IP address: the RI marks all of them as names. */
-  static boolean isAddress(String host) {
-    return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
-  }
-
   /** The name by which the address was looked up, or null; asks no DNS server. */
   static @Nullable String nameIn(InetAddress address) {
     // The only way to learn it that makes no reverse look-up where there is none.
     String text = address.toString();
     String name = text.substring(0, text.indexOf('/'));
-    return name.isEmpty() || isAddress(name) ? null : name;
+    return name.isEmpty() || HostNames.isAddress(name) ? null : name;
   }
 
   synchronized void put(InetSocketAddress address, String name) {
@@ -70,6 +65,6 @@ final class PeerNames {
   }
 
   private static String key(String name, int port) {
-    return name.toLowerCase(Locale.ROOT) + ':' + port;
+    return HostNames.comparable(name) + ':' + port;
   }
 }

@@ -197,9 +197,7 @@ class DirectoryHistoryTest {
   @Requirement({"CLU-1", "CLU-3", "CLU-4", "CLU-6"})
   void whateverFailsOneConnectionIsLeftAndNothingComesBackToLife() {
     for (long seed = 0; seed < SEEDS; seed++) {
-      assertThat(new World(seed, List.of()).play())
-          .as("seed %d", seed)
-          .isEmpty();
+      assertThat(new World(seed, List.of()).play()).as("seed %d", seed).isEmpty();
     }
   }
 

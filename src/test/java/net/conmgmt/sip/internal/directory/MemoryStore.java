@@ -68,10 +68,7 @@ public final class MemoryStore {
 
   private DirectoryStore.Nodes renew(String node, long incarnation, long leaseMicros) {
     DirectoryStore.Lease old = leases.get(node);
-    boolean held =
-        old != null
-            && old.incarnation() == incarnation
-            && old.untilMicros() > now();
+    boolean held = old != null && old.incarnation() == incarnation && old.untilMicros() > now();
     if (held) {
       leases.put(node, new DirectoryStore.Lease(incarnation, now() + leaseMicros));
     }

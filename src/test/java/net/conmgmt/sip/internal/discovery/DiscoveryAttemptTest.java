@@ -22,6 +22,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.testing.Requirement;
@@ -431,7 +432,7 @@ class DiscoveryAttemptTest {
     assertThat(dns.log).endsWith("A a.contoso.com");
     assertThat(routes.postponed(time.nanoTime()))
         .as("connected, so not one of those any more")
-        .extracting(route -> CandidateAttempt.text(route.address()))
+        .extracting(route -> ConnectionText.of(route.address()))
         .containsExactly("127.0.0.4:443");
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.Connector;
 
 /** A connector that connects at once, unless an address was given another end. */
@@ -41,7 +42,7 @@ final class FakeConnector implements Connector {
   @Override
   public CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
     targets.add(target);
-    CompletableFuture<ManagedConnection> end = ends.get(CandidateAttempt.text(target.address()));
+    CompletableFuture<ManagedConnection> end = ends.get(ConnectionText.of(target.address()));
     if (end != null) {
       return end;
     }

@@ -80,7 +80,7 @@ class MsKeepAliveHeaderTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> offer.setParameter("tcp", "yes"))
-        .withMessageContaining("\"tcp\" to yes");
+        .withMessageContaining("'tcp' to yes");
     assertThat(offer.getValue()).isEqualTo("UAC;hop-hop=yes");
   }
 

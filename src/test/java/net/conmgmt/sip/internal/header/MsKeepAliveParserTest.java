@@ -62,7 +62,7 @@ class MsKeepAliveParserTest {
   void whatIsWrongWithAHeaderIsSaidWithItsTextBoundedAndEscaped() throws Exception {
     String value = "UAC;x=\u001b[31m\\" + "a".repeat(800) + ", bogus, bogus";
     assertThat(MsKeepAliveHeaders.faultIn(Messages.register("Ms-Keep-Alive: " + value)))
-        .contains("\"UAC;x=\\u001b[31m\\\\aaaa")
+        .contains("'UAC;x=\\u001b[31m\\\\aaaa")
         .contains("characters)")
         .contains("expected a token, host or quoted string after '='")
         .hasSizeLessThan(500)

@@ -467,7 +467,7 @@ class ProxyHandlerTest extends HandlerTest {
       assertThat(atOnce).isBetween(1, 20);
       assertThat(log.lines().get(0))
           .contains("connection #" + peer.id() + " from ")
-          .contains("ignoring a malformed Ms-Keep-Alive header \"UAC;timeout=x\"");
+          .contains("ignoring a malformed Ms-Keep-Alive header 'UAC;timeout=x'");
       stack.time.advanceSeconds(1);
       for (int i = 0; i < 1_000; i++) {
         peer.receive(Sip.request("OPTIONS", i + 2_000, "Ms-Keep-Alive: UAC;timeout=x"));
