@@ -24,6 +24,7 @@ import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.testing.Requirement;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -186,7 +187,7 @@ class DirectoryHistoryInteropTest {
       }
     }
 
-    private synchronized String flowOf(Endpoint endpoint) {
+    private synchronized @Nullable String flowOf(Endpoint endpoint) {
       return held.get(endpoint);
     }
 
@@ -218,7 +219,7 @@ class DirectoryHistoryInteropTest {
                         entry.node(),
                         entry.epoch(),
                         newest,
-                        silent.get(entry.node()),
+                        silent.getOrDefault(entry.node(), 0L),
                         TimeUnit.SECONDS.toNanos(LEASE_SECONDS + ON_THE_WAY_SECONDS));
                   }
                 }
