@@ -92,6 +92,10 @@ public final class PlainApplication implements SipListener, AutoCloseable {
     return stack;
   }
 
+  public SipProvider provider() {
+    return provider;
+  }
+
   /** Accepts on one more port, with the same listener. */
   public void alsoListenOn(int anotherPort) throws Exception {
     alsoListenOn(ip, anotherPort);
@@ -113,6 +117,11 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   /** Sends a REGISTER for {@code user@domain}, to wherever the stack's router says. */
   public ClientTransaction register(String user, String domain) throws Exception {
     return send(request(Request.REGISTER, user, domain, addresses.createSipURI(null, domain)));
+  }
+
+  /** Sends an INVITE from {@code user@domain} to another user there, as {@link #register}. */
+  public ClientTransaction invite(String user, String domain) throws Exception {
+    return send(request(Request.INVITE, user, domain, addresses.createSipURI("callee", domain)));
   }
 
   /** Sends a request straight to an address. */
