@@ -1,6 +1,7 @@
 package net.conmgmt.samples.ua;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.text.ParseException;
 import java.util.List;
 import java.util.TooManyListenersException;
@@ -59,6 +60,7 @@ public final class SampleUa implements AutoCloseable {
   private final UaRequests requests;
   private final UaTransactions transactions;
   private final Registration registration;
+  private final ListeningAddress address;
   private final String aor;
   private final ScheduledExecutorService executor = executor();
 
@@ -84,6 +86,7 @@ public final class SampleUa implements AutoCloseable {
       connections = ConnectionManagement.of(stack);
       connections.addListener(events);
       SipProvider provider = listen(stack, settings.listen(), settings.transports());
+      address = new ListeningAddress(stack, provider);
       requests = new UaRequests(sip, provider, aor);
       transactions = new UaTransactions(stack, provider, requests, this::answer);
       registration =
@@ -138,7 +141,7 @@ public final class SampleUa implements AutoCloseable {
     return provider;
   }
 
-  private static ListeningPoint listen(SipStack stack, String address, String transport)
+  static ListeningPoint listen(SipStack stack, String address, String transport)
       throws SipException, IOException {
     for (int attempt = 1; ; attempt++) {
       int port = StackBuilder.freePort(address);
@@ -265,7 +268,27 @@ public final class SampleUa implements AutoCloseable {
     }
   }
 
+  /** Contact and Via name the address of the listening points, so these have to follow. */
+  private void follow(InetAddress own) {
+    try {
+      String old = address.follow(own);
+      if (old != null) {
+        console.accept(
+            "this machine's address is " + own.getHostAddress() + " now, no longer " + old);
+      }
+    } catch (SipException | IOException e) {
+      LOG.error("Listening on {}, the new address of this machine, failed", own, e);
+    }
+  }
+
   private final class ConnectionWatch implements ConnectionManagementListener {
+    @Override
+    public void established(ManagedConnection connection) {
+      if (connection.side() == ManagedConnection.Side.CLIENT) {
+        executor.execute(() -> follow(connection.localAddress().getAddress()));
+      }
+    }
+
     @Override
     public void closed(ManagedConnection connection, CloseReason reason, String detail) {
       if (connection.side() == ManagedConnection.Side.CLIENT) {

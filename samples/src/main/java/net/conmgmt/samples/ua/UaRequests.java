@@ -51,7 +51,7 @@ final class UaRequests {
     return String.valueOf(Aor.contactKey(contact));
   }
 
-  /** Makes Via and Contact of a request those of the transport with which it goes. */
+  /** Makes Via and Contact of a request those of the listening point from which it goes. */
   void setTransport(Request request, String transport)
       throws ParseException, InvalidArgumentException {
     ListeningPoint point = provider.getListeningPoint(transport);
@@ -60,7 +60,9 @@ final class UaRequests {
     }
     ViaHeader via = (ViaHeader) request.getHeader(ViaHeader.NAME);
     via.setTransport(point.getTransport());
+    via.setHost(point.getIPAddress());
     via.setPort(point.getPort());
+    contact.setHost(point.getIPAddress());
     contact.setPort(point.getPort());
     contact.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
     if (request.getHeader(ContactHeader.NAME) instanceof ContactHeader header) {
