@@ -32,6 +32,7 @@ import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +57,7 @@ class DiscoveredTlsProxyTest {
   private TestCertificates certificates;
   private DnsServer dns;
   private ServerSocket server;
-  private PlainApplication client;
+  private @Nullable PlainApplication running;
 
   static Stream<Arguments> kindsAndVersions() {
     return IoKinds.all().stream()
@@ -78,14 +79,16 @@ class DiscoveredTlsProxyTest {
 
   @AfterEach
   void stop() throws Exception {
-    client.close();
+    if (running != null) {
+      running.close();
+    }
     server.close();
     dns.close();
     application.shutdownNow();
   }
 
-  private void startClient(String kind, String version) throws Exception {
-    client =
+  private PlainApplication client(String kind, String version) throws Exception {
+    PlainApplication made =
         new PlainApplication(
             certificates.properties(
                 certificates.keyStore("client"),
@@ -100,10 +103,11 @@ class DiscoveredTlsProxyTest {
             "127.0.0.1",
             Stacks.freePort(),
             "tcp");
-    client
-        .provider()
+    made.provider()
         .addListeningPoint(
-            client.stack().createListeningPoint("127.0.0.1", Stacks.freePort(), "tls"));
+            made.stack().createListeningPoint("127.0.0.1", Stacks.freePort(), "tls"));
+    running = made;
+    return made;
   }
 
   @ParameterizedTest
@@ -111,7 +115,7 @@ class DiscoveredTlsProxyTest {
   @Requirement("DISC-16")
   void aRequestThatTheRisHelperRepeatsWithCredentialsTakesTheSameTlsConnection(
       String kind, String version) throws Exception {
-    startClient(kind, version);
+    PlainApplication client = client(kind, version);
     Future<ClientTransaction> first = meanwhile(() -> client.register("alice", DOMAIN));
     try (RawPeer proxy = RawPeer.acceptTls(server, shown)) {
       proxy.send(
@@ -143,12 +147,12 @@ class DiscoveredTlsProxyTest {
   @MethodSource("kindsAndVersions")
   @Requirement("DISC-16")
   void aCancelTakesTheTlsConnectionOfItsInvite(String kind, String version) throws Exception {
-    startClient(kind, version);
+    PlainApplication client = client(kind, version);
     Future<ClientTransaction> invite = meanwhile(() -> client.invite("alice", DOMAIN));
     try (RawPeer proxy = RawPeer.acceptTls(server, shown)) {
-      ring(proxy);
+      ring(proxy, client);
       final List<String> asked = dns.queries();
-      cancel(invite.get()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      cancel(invite.get(), client).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       assertThat(proxy.readMessage()).startsWith("CANCEL ");
       assertThat(dns.queries()).isEqualTo(asked);
       assertNobodyElseConnects();
@@ -160,7 +164,7 @@ class DiscoveredTlsProxyTest {
   @Requirement({"DISC-16", "CLI-12"})
   void aCancelWhoseConnectionIsLostFailsAtOnceAndBeginsNoDiscovery(String kind, String version)
       throws Exception {
-    startClient(kind, version);
+    PlainApplication client = client(kind, version);
     CountDownLatch closed = new CountDownLatch(1);
     ConnectionManagement.of(client.stack())
         .addListener(
@@ -172,11 +176,11 @@ class DiscoveredTlsProxyTest {
             });
     Future<ClientTransaction> invite = meanwhile(() -> client.invite("alice", DOMAIN));
     try (RawPeer proxy = RawPeer.acceptTls(server, shown)) {
-      ring(proxy);
+      ring(proxy, client);
     }
     assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     final List<String> asked = dns.queries();
-    assertThat(cancel(invite.get()))
+    assertThat(cancel(invite.get(), client))
         .failsWithin(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .withThrowableThat()
         .withMessageContaining("the outbound proxy of contoso.test, was lost");
@@ -185,14 +189,14 @@ class DiscoveredTlsProxyTest {
   }
 
   /** Answers the INVITE with 180 and waits until that is known. */
-  private void ring(RawPeer proxy) throws Exception {
+  private static void ring(RawPeer proxy, PlainApplication client) throws Exception {
     String invite = proxy.readMessage();
     assertThat(invite).startsWith("INVITE ");
     proxy.send(RawPeer.okTo(invite, "").replace("200 OK", "180 Ringing"));
     assertThat(client.responses.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
   }
 
-  private Future<ClientTransaction> cancel(ClientTransaction invite) {
+  private Future<ClientTransaction> cancel(ClientTransaction invite, PlainApplication client) {
     return meanwhile(
         () -> {
           ClientTransaction cancel =
