@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -50,6 +51,7 @@ public final class DnsServer implements AutoCloseable {
 
   private final DnsZone zone = new DnsZone();
   private final Map<String, Manners> manners = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<?>> held = new ConcurrentHashMap<>();
   private final List<String> queries = new CopyOnWriteArrayList<>();
   private final List<Socket> connections = new CopyOnWriteArrayList<>();
   private final DatagramSocket udp;
@@ -128,6 +130,12 @@ public final class DnsServer implements AutoCloseable {
   public DnsServer delay(String name, Duration delay) {
     Manners old = mannersOf(name);
     return set(name, new Manners(old.rcode, delay, old.drop, old.truncate, old.mangle));
+  }
+
+  /** Answers queries for {@code name} once {@code event} has come; others are not held up. */
+  public DnsServer hold(String name, CompletableFuture<?> event) {
+    held.put(key(name), event);
+    return this;
   }
 
   /** Never answers queries for {@code name}. */
@@ -241,6 +249,11 @@ public final class DnsServer implements AutoCloseable {
       return;
     }
     byte[] bytes = how.mangle.apply(encode(query, how, overUdp));
+    CompletableFuture<?> event = held.get(key(name));
+    if (event != null) {
+      CompletableFuture<?> unused = event.thenRun(() -> sendLate(reply, bytes));
+      return;
+    }
     if (how.delay.isZero()) {
       reply.send(bytes);
       return;

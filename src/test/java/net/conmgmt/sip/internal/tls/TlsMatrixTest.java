@@ -8,17 +8,19 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.sip.SipException;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryException;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -51,6 +53,10 @@ class TlsMatrixTest {
   private static TlsPeer peer;
   private static ServerSocketChannel tcpTrap;
   private static final Map<String, PlainApplication> CLIENTS = new HashMap<>();
+
+  /** By domain: the client knows the TCP entry. */
+  private static final Map<String, CompletableFuture<Void>> TCP_ANSWERED =
+      new ConcurrentHashMap<>();
 
   @BeforeAll
   static void open() throws Exception {
@@ -95,9 +101,19 @@ class TlsMatrixTest {
               dns.property());
       client = new PlainApplication(properties, "127.0.0.1", Stacks.freePort(), "tls");
       client.stack().createListeningPoint("127.0.0.1", Stacks.freePort(), "tcp");
+      ConnectionManagement.of(client.stack()).addListener(new TcpAnswers());
       CLIENTS.put(key, client);
     }
     return client;
+  }
+
+  private static final class TcpAnswers implements ConnectionManagementListener {
+    @Override
+    public void discoveryQueryEnded(String domain, DiscoveryReport.Query query) {
+      if (query.name().startsWith("_sip._tcp.")) {
+        Objects.requireNonNull(TCP_ANSWERED.get(domain)).complete(null);
+      }
+    }
   }
 
   static Stream<Arguments> matrix() throws Exception {
@@ -122,7 +138,7 @@ class TlsMatrixTest {
     PlainApplication client = client(kind, version, row.result().contains("within 1 s") ? 1 : 30);
     if (row.connects()) {
       client.register("alice", row.domain());
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       closeConnections(client);
       TlsPeer.Visit visit = peer.nextVisit();
       assertThat(visit.serverName()).isEqualToIgnoringCase(row.proxy());
@@ -150,7 +166,9 @@ class TlsMatrixTest {
 
   private static void serve(String domain, String proxy, int tlsPort) throws Exception {
     // With both TLS answers in, a TCP answer that is later would not count (3.1.5).
-    dns.delay("_sipinternaltls._tcp." + domain, Duration.ofMillis(100));
+    CompletableFuture<Void> tcpAnswered = new CompletableFuture<>();
+    TCP_ANSWERED.put(domain, tcpAnswered);
+    dns.hold("_sipinternaltls._tcp." + domain, tcpAnswered);
     dns.zone()
         .remove("_sip._tls." + domain)
         .remove("_sip._tcp." + domain)
@@ -185,7 +203,7 @@ class TlsMatrixTest {
     DiscoveryReport report =
         ConnectionManagement.of(client("nio", "TLSv1.3", 30).stack())
             .discover("sip:alice@control.test")
-            .get(20, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
     assertThat(report.chosen()).endsWith(tcpTrap.socket().getLocalPort() + "/TCP");
     try (SocketChannel caught = tcpTrap.accept()) {
       assertThat(caught).isNotNull();
