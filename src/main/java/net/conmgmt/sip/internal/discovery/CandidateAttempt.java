@@ -20,7 +20,6 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.ConnectionText;
-import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.Provisional;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +51,9 @@ final class CandidateAttempt {
       boolean postponed) {}
 
   private final Candidate candidate;
-  private final DnsLookup dns;
-  private final Connector connector;
+  private final DiscoveryContext context;
   private final Scheduler scheduler;
-  private final Duration connectTimeout;
   private final DiscoveryRecorder recorder;
-  private final FailedRoutes routes;
   private final Set<FailedRoutes.Route> late;
   private final boolean secondTurn;
   private final Consumer<End> done;
@@ -68,37 +64,29 @@ final class CandidateAttempt {
   /**
    * One turn of an entry.
    *
-   * @param routes where to note what fails
    * @param late the addresses that have to wait for the second turn
    */
   CandidateAttempt(
       Candidate candidate,
-      DnsLookup dns,
-      Connector connector,
-      Scheduler scheduler,
-      Duration connectTimeout,
+      DiscoveryContext context,
       DiscoveryRecorder recorder,
-      FailedRoutes routes,
       Set<FailedRoutes.Route> late,
       boolean secondTurn,
       Consumer<End> done) {
     this.candidate = candidate;
-    this.dns = dns;
-    this.connector = connector;
-    this.scheduler = scheduler;
-    this.connectTimeout = connectTimeout;
+    this.context = context;
     this.recorder = recorder;
-    this.routes = routes;
     this.late = late;
     this.secondTurn = secondTurn;
     this.done = done;
+    scheduler = context.scheduler();
   }
 
   /** Begins. Call once; {@code done} is called once. */
   void start() {
     recorder.candidate(candidate);
     long startMillis = recorder.millis();
-    if (!connector.supports(candidate.transport())) {
+    if (!context.connector().supports(candidate.transport())) {
       String why = "skipped, because the stack has no listening point for " + candidate.transport();
       recorder.attempt(candidate, "", Outcome.SKIPPED, why, startMillis);
       failed(Outcome.SKIPPED, new IOException(candidate + ": " + why));
@@ -106,7 +94,9 @@ final class CandidateAttempt {
       return;
     }
     CompletableFuture<?> unused =
-        dns.addresses(candidate.host())
+        context
+            .dns()
+            .addresses(candidate.host())
             .handle(
                 (answer, failure) ->
                     scheduler.schedule(
@@ -159,7 +149,7 @@ final class CandidateAttempt {
     long startMillis = recorder.millis();
     AtomicBoolean ended = new AtomicBoolean();
     // The connector keeps the time-outs of TCP and of TLS; this one is for a connector that hangs.
-    Duration longest = connectTimeout.multipliedBy(2);
+    Duration longest = context.connectTimeout().multipliedBy(2);
     Scheduler.Task timer =
         scheduler.schedule(
             () -> {
@@ -230,8 +220,9 @@ final class CandidateAttempt {
 
   private CompletableFuture<ManagedConnection> connect(InetSocketAddress address) {
     try {
-      return connector.connect(
-          new ConnectionTarget(address, candidate.transport(), candidate.host()));
+      return context
+          .connector()
+          .connect(new ConnectionTarget(address, candidate.transport(), candidate.host()));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -246,7 +237,7 @@ final class CandidateAttempt {
       connectFailed(address, causeOf(failure), startMillis);
       return;
     }
-    routes.connected(route(address));
+    context.routes().connected(route(address));
     recorder.attempt(candidate, ConnectionText.of(address), Outcome.CONNECTED, "", startMillis);
     String where = ConnectionText.of(address) + "/" + candidate.transport();
     done.accept(new End(connection, where, this.failure, false, false));
@@ -256,7 +247,7 @@ final class CandidateAttempt {
     // An SSLException is an IOException too, yet the peer was reached and must not be passed over.
     if (cause instanceof IOException && !(cause instanceof SSLException)) {
       if (!(cause instanceof ConnectFailedException failed && failed.isOfThisMachine())) {
-        routes.failed(route(address), scheduler.nanoTime());
+        context.routes().failed(route(address), scheduler.nanoTime());
       }
       failed(Outcome.CONNECT_FAILED, cause);
       String why = "TCP connect failed: " + wordsOf(cause);

@@ -258,13 +258,12 @@ public final class Discovery {
       result =
           new DiscoveryAttempt(
                   domain,
-                  dns.apply(scheduler),
-                  this::askDhcp,
-                  connector,
-                  scheduler,
-                  random,
-                  routes,
-                  new DiscoveryAttempt.Settings(
+                  new DiscoveryContext(
+                      dns.apply(scheduler),
+                      connector,
+                      scheduler,
+                      random,
+                      routes,
                       properties
                           .duration(ConnectionManagementProperties.Key.CONNECT_TIMEOUT)
                           .plus(
@@ -272,6 +271,7 @@ public final class Discovery {
                                   ConnectionManagementProperties.Key.TLS_HANDSHAKE_TIMEOUT)),
                       properties.isOn(ConnectionManagementProperties.Key.TLS_ONLY),
                       properties.isOn(ConnectionManagementProperties.Key.DHCP_DOMAIN_ONLY)),
+                  this::askDhcp,
                   events)
               .start();
     }

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.internal.discovery;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,12 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
-import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -30,26 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiscoveryAttempt {
 
-  /**
-   * What a run needs to know.
-   *
-   * @param connectTimeout the time to connect to one address, TLS included
-   * @param tlsOnly leaves out every TCP entry
-   * @param dhcpDomainOnly leaves out DHCP names that are not at or below the domain
-   */
-  record Settings(Duration connectTimeout, boolean tlsOnly, boolean dhcpDomainOnly) {}
-
   private static final Logger LOG = LogManager.getLogger(DiscoveryAttempt.class);
 
   private final String domain;
-  private final DnsLookup dns;
+  private final DiscoveryContext context;
   private final Supplier<CompletableFuture<DhcpResult>> dhcp;
-  private final Connector connector;
   private final Scheduler scheduler;
-  private final RandomGenerator random;
-  private final FailedRoutes routes;
   private final Set<FailedRoutes.Route> late;
-  private final Settings settings;
   private final DiscoveryRecorder recorder;
   private final CandidateSequence sequence;
   private final CompletableFuture<DiscoveryResult> result = new CompletableFuture<>();
@@ -67,25 +51,17 @@ final class DiscoveryAttempt {
    */
   DiscoveryAttempt(
       String domain,
-      DnsLookup dns,
+      DiscoveryContext context,
       Supplier<CompletableFuture<DhcpResult>> dhcp,
-      Connector connector,
-      Scheduler scheduler,
-      RandomGenerator random,
-      FailedRoutes routes,
-      Settings settings,
       DiscoveryEvents events) {
     this.domain = domain;
-    this.dns = dns;
+    this.context = context;
     this.dhcp = dhcp;
-    this.connector = connector;
-    this.scheduler = scheduler;
-    this.random = random;
-    this.routes = routes;
-    late = routes.postponed(scheduler.nanoTime());
-    this.settings = settings;
+    scheduler = context.scheduler();
+    late = context.routes().postponed(scheduler.nanoTime());
     recorder = new DiscoveryRecorder(domain, scheduler, events);
-    sequence = new CandidateSequence(domain, settings.tlsOnly, connector.supports("TLS"));
+    sequence =
+        new CandidateSequence(domain, context.tlsOnly(), context.connector().supports("TLS"));
   }
 
   /**
@@ -97,7 +73,9 @@ final class DiscoveryAttempt {
   CompletableFuture<DiscoveryResult> start() {
     for (Service service : Service.values()) {
       CompletableFuture<?> unused =
-          dns.srv(service.queryName(domain))
+          context
+              .dns()
+              .srv(service.queryName(domain))
               .handle(
                   (answer, failure) -> {
                     DnsAnswer<ServiceRecord> known =
@@ -115,7 +93,8 @@ final class DiscoveryAttempt {
     if (result.isDone()) {
       return;
     }
-    SrvRecords records = SrvRecords.select(answer.records(), domain, service.isTls(), random);
+    SrvRecords records =
+        SrvRecords.select(answer.records(), domain, service.isTls(), context.random());
     List<String> rejected = new ArrayList<>(records.rejected());
     String leftOut = sequence.complete(service, records.usable());
     if (leftOut != null) {
@@ -145,7 +124,7 @@ final class DiscoveryAttempt {
     List<String> names = new ArrayList<>();
     List<String> rejected = new ArrayList<>(found != null ? found.rejected() : List.of());
     for (String name : found != null ? found.names() : List.<String>of()) {
-      if (settings.dhcpDomainOnly && !DnsNames.isAtOrBelow(name, domain)) {
+      if (context.dhcpDomainOnly() && !DnsNames.isAtOrBelow(name, domain)) {
         rejected.add(name + ": not in " + domain + " (DHCP_DOMAIN_ONLY)");
       } else {
         names.add(name);
@@ -208,12 +187,8 @@ final class DiscoveryAttempt {
     trying = true;
     new CandidateAttempt(
             candidate,
-            dns,
-            connector,
-            scheduler,
-            settings.connectTimeout,
+            context,
             recorder,
-            routes,
             late,
             secondTurn,
             // A fresh task, so that a long list of entries does not nest.

@@ -17,9 +17,7 @@ import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
-import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
-import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.Rhythm;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.TransportConnection;
@@ -37,23 +35,14 @@ class BaseHandler implements ConnectionHandler {
   private static final Logger LOG = LogManager.getLogger(BaseHandler.class);
 
   final TransportConnection connection;
-  private final ConnectionRegistry registry;
-  private final PeerWarnings warnings;
-  private final Consumer<ManagedConnection> whenClosed;
+  final HandlerContext context;
   private final SerialExecutor inOrder;
   private volatile boolean begun;
 
-  BaseHandler(
-      TransportConnection connection,
-      SerialExecutor inOrder,
-      ConnectionRegistry registry,
-      PeerWarnings warnings,
-      Consumer<ManagedConnection> whenClosed) {
+  BaseHandler(HandlerContext context, TransportConnection connection, SerialExecutor inOrder) {
+    this.context = context;
     this.connection = connection;
     this.inOrder = inOrder;
-    this.registry = registry;
-    this.warnings = warnings;
-    this.whenClosed = whenClosed;
   }
 
   // What each side adds. Nothing here needs a lock of this class.
@@ -138,7 +127,7 @@ class BaseHandler implements ConnectionHandler {
 
   @Override
   public final void established() {
-    registry.add(connection);
+    context.registry().add(connection);
     tell("established", l -> l.established(connection));
     started();
   }
@@ -175,7 +164,7 @@ class BaseHandler implements ConnectionHandler {
   @Override
   public final void messageReceived(SIPMessage message) {
     if (message instanceof SIPResponse response) {
-      registry.arrived(response, connection);
+      context.registry().arrived(response, connection);
     }
     guarded("reading", message, this::read);
     guarded("receiving", message, this::incoming);
@@ -196,7 +185,7 @@ class BaseHandler implements ConnectionHandler {
   public final void closed(CloseReason reason, String detail) {
     stopTimers();
     ended(reason);
-    registry.remove(connection);
+    context.registry().remove(connection);
     if (begun) {
       if (reason == CloseReason.CONNECT_FAILED) {
         LOG.info("{}: could not connect: {}", this, detail);
@@ -205,11 +194,12 @@ class BaseHandler implements ConnectionHandler {
       } else {
         LOG.info("{}: closed, {} {}", this, reason, detail);
       }
-      registry
+      context
+          .registry()
           .listeners()
           .tell(this, l -> l.closed(connection, reason, detail), inOrder::executeLast);
     }
-    whenClosed.accept(connection);
+    context.whenClosed().accept(connection);
   }
 
   final void tell(String what, Consumer<ConnectionManagementListener> event) {
@@ -267,7 +257,7 @@ class BaseHandler implements ConnectionHandler {
   }
 
   private void tellListeners(Consumer<ConnectionManagementListener> event) {
-    registry.listeners().tell(this, event, inOrder);
+    context.registry().listeners().tell(this, event, inOrder);
   }
 
   /** A verdict that is no failure is not told. */
@@ -294,11 +284,13 @@ class BaseHandler implements ConnectionHandler {
   private void read(SIPMessage message) {
     String fault = MsKeepAliveHeaders.faultIn(message);
     if (fault != null) {
-      warnings.warn(
-          "{}: ignoring a malformed Ms-Keep-Alive header {}; the message is processed as if it were"
-              + " absent",
-          this,
-          fault);
+      context
+          .warnings()
+          .warn(
+              "{}: ignoring a malformed Ms-Keep-Alive header {}; the message is processed as if it were"
+                  + " absent",
+              this,
+              fault);
     }
   }
 

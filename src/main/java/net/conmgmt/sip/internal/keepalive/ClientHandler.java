@@ -6,22 +6,16 @@ import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveGrant;
-import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ClientTimers;
-import net.conmgmt.sip.internal.connection.ConnectionRegistry;
-import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
-import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -48,9 +42,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     }
   }
 
-  private final Scheduler scheduler;
   private final ClientTimers timers;
-  private final List<Dialect> spoken;
   private final DeclinedHops declinedHops;
   private final int pongSeconds;
   private final Object lock = new Object();
@@ -66,23 +58,16 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private volatile String user = "";
 
   ClientHandler(
+      HandlerContext context,
       TransportConnection connection,
-      SerialExecutor inOrder,
-      ConnectionRegistry registry,
-      PeerWarnings warnings,
-      Consumer<ManagedConnection> whenClosed,
-      Scheduler scheduler,
       Traffic traffic,
-      RandomGenerator random,
-      List<Dialect> spoken,
+      SerialExecutor inOrder,
       DeclinedHops declinedHops,
       int pongSeconds) {
-    super(connection, inOrder, registry, warnings, whenClosed);
-    this.scheduler = scheduler;
-    this.spoken = spoken;
+    super(context, connection, inOrder);
     this.declinedHops = declinedHops;
     this.pongSeconds = pongSeconds;
-    timers = new ClientTimers(scheduler, traffic, this, random);
+    timers = new ClientTimers(context.scheduler(), traffic, this, context.random());
   }
 
   @Override
@@ -115,7 +100,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       user = new Endpoint(request.getTo().getAddress().getURI().toString(), "").addressOfRecord();
     }
     List<Dialect> offered = dialectsOn(request);
-    for (Dialect dialect : spoken) {
+    for (Dialect dialect : context.spoken()) {
       if (offered.contains(dialect)) {
         dialect.offer(request);
       } else {
@@ -136,10 +121,10 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
         return open.dialects;
       }
       List<Dialect> chosen = List.of();
-      for (Dialect dialect : spoken) {
+      for (Dialect dialect : context.spoken()) {
         if (dialect.offersOn(request, grants.has(dialect.name())) && !isDeclined(dialect)) {
           // Most requests carry none.
-          chosen = chosen.isEmpty() ? new ArrayList<>(spoken.size()) : chosen;
+          chosen = chosen.isEmpty() ? new ArrayList<>(context.spoken().size()) : chosen;
           chosen.add(dialect);
         }
       }
@@ -152,7 +137,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   /** Under the lock. */
   private boolean isDeclined(Dialect dialect) {
     if (!declined.contains(dialect)
-        && declinedHops.has(dialect.name(), connection, scheduler.nanoTime())) {
+        && declinedHops.has(dialect.name(), connection, context.scheduler().nanoTime())) {
       decline(dialect);
     }
     return declined.contains(dialect);
@@ -231,7 +216,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     synchronized (lock) {
       keptAlive = grants.has(dialect.name());
       if (grant != null) {
-        isNew = grants.put(grant, scheduler.nanoTime());
+        isNew = grants.put(grant, context.scheduler().nanoTime());
       } else if (dialect.isPerRegistration() && isSuccessOfRegister(response)) {
         String registration = Offered.callIdOf(response);
         ended =
@@ -240,7 +225,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       }
       if (verdict.kind() == Verdict.Kind.DECLINED) {
         decline(dialect);
-        declinedHops.add(dialect.name(), connection, scheduler.nanoTime());
+        declinedHops.add(dialect.name(), connection, context.scheduler().nanoTime());
       }
       if (grant != null || ended) {
         keepTime();
@@ -280,7 +265,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   private void keepTime() {
     timers.follow(grants.rhythm());
     if (grants.anyEnds()) {
-      timers.endAt(grants.firstEndNanos(scheduler.nanoTime()));
+      timers.endAt(grants.firstEndNanos(context.scheduler().nanoTime()));
     } else {
       timers.endsNever();
     }
@@ -290,7 +275,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   /** A message may end the dialog that something was granted for. */
   private void endWith(SIPMessage message) {
-    for (Dialect dialect : spoken) {
+    for (Dialect dialect : context.spoken()) {
       boolean ended;
       synchronized (lock) {
         ended =
@@ -311,8 +296,8 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   public void agreementEnds() {
     List<KeepAliveDialect> before = new ArrayList<>();
     synchronized (lock) {
-      spoken.stream().map(Dialect::name).filter(grants::has).forEach(before::add);
-      if (grants.removeEnded(scheduler.nanoTime())) {
+      context.spoken().stream().map(Dialect::name).filter(grants::has).forEach(before::add);
+      if (grants.removeEnded(context.scheduler().nanoTime())) {
         keepTime();
       }
       before.removeIf(grants::has);

@@ -42,6 +42,11 @@ final class ConnectionEndpoints {
     this.directory = directory;
   }
 
+  /** Whether other proxies are told of them. */
+  boolean areShared() {
+    return directory.isShared();
+  }
+
   /** Whether the endpoint registered here last. */
   boolean owns(Endpoint endpoint) {
     return table.owner(endpoint) == connection;

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.internal.keepalive;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,13 +46,10 @@ public final class KeepAliveListener
   private static final Logger LOG = LogManager.getLogger(KeepAliveListener.class);
 
   private final StackScope scope;
-  private final ConnectionRegistry registry;
-  private final PeerWarnings warnings;
   private final Scheduler scheduler;
-  private final RandomGenerator random;
+  private final HandlerContext context;
   private final boolean keepsAlive;
   private final boolean watches;
-  private final List<Dialect> spoken;
   private final DeclinedHops declinedHops = new DeclinedHops();
   private final int pongSeconds;
   private final ProxySettings settings;
@@ -65,10 +61,15 @@ public final class KeepAliveListener
   private KeepAliveListener(StackScope scope) {
     MsKeepAliveHeaderRegistration.ensureRegistered();
     this.scope = scope;
-    registry = ConnectionRegistry.of(scope);
-    warnings = PeerWarnings.of(scope);
     scheduler = StackScheduler.of(scope);
-    random = scope.get(RandomGenerator.class, s -> new Random());
+    context =
+        new HandlerContext(
+            ConnectionRegistry.of(scope),
+            PeerWarnings.of(scope),
+            scheduler,
+            scope.get(RandomGenerator.class, s -> new Random()),
+            Dialects.of(scope.properties()),
+            handlers::remove);
     Role role = scope.properties().role();
     LOG.info(
         "This stack's role is {}, {}: connections that it opens are {} to be kept alive, those that"
@@ -83,7 +84,6 @@ public final class KeepAliveListener
     if (keepsAlive) {
       scheduler.whenWoken(() -> handlers.values().forEach(BaseHandler::woken));
     }
-    spoken = Dialects.of(scope.properties());
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
     directory = directoryOf(scope);
@@ -139,37 +139,20 @@ public final class KeepAliveListener
       TransportConnection connection, Traffic traffic, SerialExecutor inOrder) {
     boolean managed = connection.side() == ManagedConnection.Side.CLIENT ? keepsAlive : watches;
     if (!managed) {
-      return new BaseHandler(connection, inOrder, registry, warnings, handlers::remove);
+      return new BaseHandler(context, connection, inOrder);
     }
     return switch (connection.side()) {
       case CLIENT ->
-          new ClientHandler(
-              connection,
-              inOrder,
-              registry,
-              warnings,
-              handlers::remove,
-              scheduler,
-              traffic,
-              random,
-              spoken,
-              declinedHops,
-              pongSeconds);
+          new ClientHandler(context, connection, traffic, inOrder, declinedHops, pongSeconds);
       case PROXY ->
           new ProxyHandler(
+              context,
               connection,
-              inOrder,
-              registry,
-              warnings,
-              handlers::remove,
-              scheduler,
               traffic,
-              table,
-              directory,
+              inOrder,
+              new ConnectionEndpoints(connection, table, directory),
               settings,
-              rule.watch(connection),
-              spoken,
-              settings.drawTimeoutSeconds(random));
+              rule.watch(connection));
     };
   }
 

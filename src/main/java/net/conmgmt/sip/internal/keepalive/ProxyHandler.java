@@ -5,23 +5,16 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.KeepAliveGrant;
-import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.internal.connection.ConnectionRegistry;
-import net.conmgmt.sip.internal.connection.EndpointTable;
-import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
-import net.conmgmt.sip.internal.directory.StackDirectory;
-import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -48,8 +41,9 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   private final RequestMap<Pending> requests = new RequestMap<>();
   private final AuthenticationRule.Watch rule;
   private final List<Dialect> spoken;
+
+  // The T of this connection, the same in all dialects (RFC 6223 section 5).
   private final int timeoutSeconds;
-  private final boolean shares;
 
   // The flow that a REGISTER has named last; who authenticates it names the device only.
   private volatile @Nullable Endpoint announced;
@@ -58,32 +52,25 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   private volatile List<KeepAliveGrant> granted = List.of();
 
   /**
-   * @param rule who is asked who has authenticated on this connection
-   * @param spoken the dialects in which offers are answered
-   * @param timeoutSeconds the T of this connection, the same in all of them (RFC 6223 section 5)
+   * Handles a connection that was accepted.
+   *
+   * @param rule is asked who has authenticated on this connection
    */
   ProxyHandler(
+      HandlerContext context,
       TransportConnection connection,
-      SerialExecutor inOrder,
-      ConnectionRegistry registry,
-      PeerWarnings warnings,
-      Consumer<ManagedConnection> whenClosed,
-      Scheduler scheduler,
       Traffic traffic,
-      EndpointTable table,
-      StackDirectory directory,
+      SerialExecutor inOrder,
+      ConnectionEndpoints endpoints,
       ProxySettings settings,
-      AuthenticationRule.Watch rule,
-      List<Dialect> spoken,
-      int timeoutSeconds) {
-    super(connection, inOrder, registry, warnings, whenClosed);
+      AuthenticationRule.Watch rule) {
+    super(context, connection, inOrder);
+    this.endpoints = endpoints;
     this.settings = settings;
     this.rule = rule;
-    this.spoken = settings.negotiates() ? spoken : List.of();
-    this.timeoutSeconds = timeoutSeconds;
-    timers = new ProxyTimers(scheduler, traffic, this);
-    endpoints = new ConnectionEndpoints(connection, table, directory);
-    shares = directory.isShared();
+    spoken = settings.negotiates() ? context.spoken() : List.of();
+    timeoutSeconds = settings.drawTimeoutSeconds(context.random());
+    timers = new ProxyTimers(context.scheduler(), traffic, this);
   }
 
   @Override
@@ -124,7 +111,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (register != null && regId > 0) {
       announced = register.endpoint();
     }
-    if (register != null && !shares && onlyRefreshes(register)) {
+    if (register != null && !endpoints.areShared() && onlyRefreshes(register)) {
       register = null;
     }
     if (!offers.isEmpty() || claimed != null || register != null) {
@@ -220,7 +207,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (pending.register() != null) {
       registered(pending.register(), success);
     }
-    if (shares) {
+    if (endpoints.areShared()) {
       share(pending, success);
     }
   }

@@ -516,13 +516,16 @@ class DiscoveryAttemptTest {
         });
     return new DiscoveryAttempt(
             "contoso.com",
-            dns,
+            new DiscoveryContext(
+                dns,
+                with,
+                time,
+                new Random(1),
+                routes,
+                Duration.ofSeconds(5),
+                tlsOnly,
+                dhcpDomainOnly),
             () -> dhcp,
-            with,
-            time,
-            new Random(1),
-            routes,
-            new DiscoveryAttempt.Settings(Duration.ofSeconds(5), tlsOnly, dhcpDomainOnly),
             new DiscoveryEvents(listeners, Runnable::run))
         .start();
   }
