@@ -96,7 +96,7 @@ class ConnectionAliasTest {
       String request = peer.readMessage();
       assertThat(request).startsWith("OPTIONS sip:peer@127.0.0.1:" + nobodyListens);
       peer.send(RawPeer.okTo(request, ""));
-      assertThat(proxy.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
+      assertThat(proxy.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
 
       peer.socket().close();
       assertThatThrownBy(

@@ -36,8 +36,8 @@ class ConnectionOfMessageTest {
     try (PlainApplication server = application(kind, port);
         PlainApplication client = application(kind, Stacks.freePort())) {
       client.sendTo(Request.OPTIONS, LOOPBACK, port);
-      Message response = Objects.requireNonNull(client.responses.poll(10, TimeUnit.SECONDS));
-      Message request = Objects.requireNonNull(server.requests.poll(10, TimeUnit.SECONDS));
+      Message response = Objects.requireNonNull(client.responses.poll(30, TimeUnit.SECONDS));
+      Message request = Objects.requireNonNull(server.requests.poll(30, TimeUnit.SECONDS));
       ManagedConnection first = connectionOf(client, response);
       ManagedConnection accepted = connectionOf(server, request);
       assertThat(first.isOpen()).isTrue();
@@ -45,7 +45,7 @@ class ConnectionOfMessageTest {
       first.close("to be asked for later");
       await().until(() -> !accepted.isOpen());
       client.sendTo(Request.OPTIONS, LOOPBACK, port);
-      Message later = Objects.requireNonNull(client.responses.poll(10, TimeUnit.SECONDS));
+      Message later = Objects.requireNonNull(client.responses.poll(30, TimeUnit.SECONDS));
 
       assertThat(connectionOf(client, response)).isSameAs(first);
       assertThat(connectionOf(server, request)).isSameAs(accepted);

@@ -74,8 +74,8 @@ class DialectsTest {
             started(authority, clientEvents, Stacks.freePort(), DIALECTS, "keep,outbound")) {
       client.sendTo(Request.REGISTER, "127.0.0.1", port);
 
-      Request request = proxy.requests.poll(20, TimeUnit.SECONDS);
-      Response response = client.responses.poll(20, TimeUnit.SECONDS);
+      Request request = proxy.requests.poll(30, TimeUnit.SECONDS);
+      Response response = client.responses.poll(30, TimeUnit.SECONDS);
       assertThat(headerOf(request, "Via")).contains(";keep;");
       assertThat(headerOf(request, "Contact")).contains(";reg-id=1", "+sip.instance=\"<urn:uuid:");
       assertThat(headerOf(response, "Via")).contains(";keep=2");

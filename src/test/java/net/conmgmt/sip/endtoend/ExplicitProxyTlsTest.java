@@ -69,7 +69,7 @@ class ExplicitProxyTlsTest {
 
         peer.show(authority.issue().names("dns:localhost").make());
         client.register("alice", "contoso.test");
-        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       }
       TlsPeer.Visit served = peer.nextVisit();
       assertThat(served.serverName()).isEqualTo("localhost");

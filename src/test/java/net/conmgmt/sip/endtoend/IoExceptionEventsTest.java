@@ -216,7 +216,7 @@ class IoExceptionEventsTest {
       }
       Response answer = null;
       for (int i = 0; i < (managed ? 1 : 10) && answer == null; i++) {
-        answer = answerTo(application, listener);
+        answer = answerTo(application, listener, managed ? 30 : 1);
       }
       assertThat(answer).isNotNull();
       assertThat(application.failures).isEmpty();
@@ -227,13 +227,13 @@ class IoExceptionEventsTest {
    * The RI's transports open connections that they do not use, find only when writing that one is
    * lost, and lose requests: null then.
    */
-  private static @Nullable Response answerTo(Application application, ServerSocket listener)
-      throws Exception {
+  private static @Nullable Response answerTo(
+      Application application, ServerSocket listener, int patienceSeconds) throws Exception {
     try {
       application.options(listener.getLocalPort());
       try (RawPeer next = RawPeer.accept(listener)) {
         next.send(RawPeer.okTo(next.readMessage(), ""));
-        return application.responses.poll(1, TimeUnit.SECONDS);
+        return application.responses.poll(patienceSeconds, TimeUnit.SECONDS);
       }
     } catch (SipException | IOException e) {
       return null;
@@ -260,7 +260,7 @@ class IoExceptionEventsTest {
         }
         assertThat(first).startsWith("SIP/2.0 200");
       }
-      IOExceptionEvent failure = application.failures.poll(20, TimeUnit.SECONDS);
+      IOExceptionEvent failure = application.failures.poll(30, TimeUnit.SECONDS);
       // The RI's stacks share workers that end with any stack; what they lose is not ours to judge.
       assumeTrue(
           failure != null || IoKinds.all().contains(transport), "The RI's own transport told none");
@@ -289,10 +289,10 @@ class IoExceptionEventsTest {
           Content-Length: 0\r
           \r
           """);
-      assertThat(application.requests.poll(20, TimeUnit.SECONDS)).isNotNull();
+      assertThat(application.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
       client.send("\r\n\r\n");
       assertThat(client.read(2)).isEqualTo("\r\n");
-      IOExceptionEvent failure = application.failures.poll(20, TimeUnit.SECONDS);
+      IOExceptionEvent failure = application.failures.poll(30, TimeUnit.SECONDS);
       assertThat(failure).isInstanceOf(IOExceptionEventExt.class);
       IOExceptionEventExt watch = (IOExceptionEventExt) failure;
       assertThat(watch.getReason()).isEqualTo(IOExceptionEventExt.Reason.KeepAliveTimeout);

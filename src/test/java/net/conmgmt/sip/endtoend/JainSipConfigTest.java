@@ -54,7 +54,7 @@ class JainSipConfigTest {
             new PlainApplication(load("uac.properties"), "127.0.0.1", Stacks.freePort())) {
       ConnectionManagement.of(proxy.stack()).addListener(events);
       client.sendAlong(Request.REGISTER, "127.0.0.1", port);
-      assertThat(client.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       events.await("negotiated PROXY 300 332");
       assertThat(log.lines()).isEmpty();
     }

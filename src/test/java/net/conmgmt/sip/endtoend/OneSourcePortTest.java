@@ -89,7 +89,7 @@ class OneSourcePortTest {
 
   private static <T extends Message> ManagedConnection connectionOfNext(
       PlainApplication application, BlockingQueue<T> messages) throws InterruptedException {
-    T message = Objects.requireNonNull(messages.poll(10, TimeUnit.SECONDS));
+    T message = Objects.requireNonNull(messages.poll(30, TimeUnit.SECONDS));
     return ConnectionManagement.of(application.stack()).connectionOf(message).orElseThrow();
   }
 
@@ -238,7 +238,7 @@ class OneSourcePortTest {
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
     String next() throws InterruptedException {
-      return Objects.requireNonNull(events.poll(10, TimeUnit.SECONDS));
+      return Objects.requireNonNull(events.poll(30, TimeUnit.SECONDS));
     }
 
     @Override

@@ -71,8 +71,8 @@ class PlainApplicationDiscoveryTest {
     try (PlainApplication proxy = new PlainApplication(Stacks.managed(), "127.0.0.1", port);
         PlainApplication client = client(discovering(), "tcp")) {
       client.register("alice", "contoso.test");
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
-      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
+      assertThat(proxy.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
       events.await("discovered 127.0.0.1:" + port + "/TCP");
       events.await("negotiated CLIENT 300 200");
       assertThat(dns.queries())
@@ -93,7 +93,7 @@ class PlainApplicationDiscoveryTest {
         PlainApplication client =
             client(discovering("javax.sip.OUTBOUND_PROXY", "127.0.0.1:" + port + "/tcp"), "tcp")) {
       client.register("alice", "contoso.test");
-      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(proxy.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(dns.queries()).isEmpty();
     }
   }
@@ -105,13 +105,13 @@ class PlainApplicationDiscoveryTest {
     try (PlainApplication client = client(discovering(), "tcp")) {
       try (PlainApplication first = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
         client.register("alice", "contoso.test");
-        assertThat(first.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(first.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
         events.await("negotiated CLIENT");
       }
       events.await("closed CLIENT");
       try (PlainApplication second = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
         client.register("alice", "contoso.test");
-        assertThat(second.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(second.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
         events.await("negotiated CLIENT", 2);
       }
     }
@@ -144,7 +144,7 @@ class PlainApplicationDiscoveryTest {
               new PlainApplication(tls(authority, rightName), "127.0.0.1", good, "tls");
           PlainApplication client = client(tls(authority, rightName), "tls")) {
         client.register("alice", "contoso.test");
-        Request request = proxy.requests.poll(10, TimeUnit.SECONDS);
+        Request request = proxy.requests.poll(30, TimeUnit.SECONDS);
         assertThat(request).isNotNull();
         ViaHeader via = (ViaHeader) request.getHeader(ViaHeader.NAME);
         assertThat(via.getTransport()).isEqualToIgnoringCase("tls");

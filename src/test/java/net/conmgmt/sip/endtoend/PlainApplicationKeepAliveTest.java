@@ -59,8 +59,8 @@ class PlainApplicationKeepAliveTest {
         PlainApplication client = started(clientEvents, Stacks.freePort())) {
       client.sendTo(Request.REGISTER, "127.0.0.1", port);
 
-      Request request = proxy.requests.poll(10, TimeUnit.SECONDS);
-      Response response = client.responses.poll(10, TimeUnit.SECONDS);
+      Request request = proxy.requests.poll(30, TimeUnit.SECONDS);
+      Response response = client.responses.poll(30, TimeUnit.SECONDS);
       assertThat(headerOf(request, "ms-keep-alive")).isEqualTo("Ms-Keep-Alive: UAC;hop-hop=yes");
       assertThat(headerOf(response, "ms-keep-alive"))
           .isEqualTo("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=3");

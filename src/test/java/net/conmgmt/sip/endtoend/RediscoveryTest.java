@@ -67,14 +67,14 @@ class RediscoveryTest {
     try (PlainApplication client = client(kind)) {
       try (PlainApplication first = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
         client.register("alice", "contoso.test");
-        assertThat(first.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(first.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
         events.await("discovered 127.0.0.1:" + port + "/TCP");
       }
       events.await("lost contoso.test");
       try (PlainApplication second = new PlainApplication(Stacks.managed(), "127.0.0.1", port)) {
         events.await("discovered 127.0.0.1:" + port + "/TCP", 2);
         client.register("alice", "contoso.test");
-        assertThat(second.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(second.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
         assertThat(ConnectionManagement.of(client.stack()).lastDiscovery(ALICE))
             .hasValueSatisfying(report -> assertThat(report.succeeded()).isTrue());
       }
@@ -104,9 +104,9 @@ class RediscoveryTest {
               }
             }
           });
-      management.discover(ALICE).get(10, TimeUnit.SECONDS);
+      management.discover(ALICE).get(30, TimeUnit.SECONDS);
       closing.next().close();
-      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(proxy.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
   }
 
@@ -129,8 +129,8 @@ class RediscoveryTest {
                   throw new IllegalStateException(e);
                 }
               })
-          .get(10, TimeUnit.SECONDS);
-      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+          .get(30, TimeUnit.SECONDS);
+      assertThat(proxy.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
   }
 
@@ -146,7 +146,7 @@ class RediscoveryTest {
           .srv("_sipinternal._tcp.contoso.test", 1, 0, good, PROXY);
       CompletableFuture<DiscoveryReport> first =
           ConnectionManagement.of(client.stack()).discover(ALICE);
-      DiscoveryReport report = first.get(10, TimeUnit.SECONDS);
+      DiscoveryReport report = first.get(30, TimeUnit.SECONDS);
       assertThat(report.chosen()).isEqualTo("127.0.0.1:" + closing.port() + "/TCP");
       ManagedConnection chosen = report.chosenConnection().orElseThrow();
       assertThat(ConnectionManagement.of(client.stack()).outboundProxy(ALICE)).containsSame(chosen);
@@ -155,7 +155,7 @@ class RediscoveryTest {
       assertThat(chosen.isOpen()).isFalse();
       events.await("discovered 127.0.0.1:" + good + "/TCP");
       client.register("alice", "contoso.test");
-      assertThat(proxy.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(proxy.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(closing.waiting()).as("connections to it since then").isZero();
     }
   }
@@ -257,7 +257,7 @@ class RediscoveryTest {
           .doesNotContain("_sip._tls.contoso.test")
           .doesNotContain("_sip._tcp.contoso.test");
       connection.close();
-      DiscoveryReport report = discovery.get(20, TimeUnit.SECONDS);
+      DiscoveryReport report = discovery.get(30, TimeUnit.SECONDS);
       assertThat(report.queries().subList(1, 4))
           .extracting(Query::result)
           .containsOnly(Query.Result.PENDING);
@@ -319,7 +319,7 @@ class RediscoveryTest {
     }
 
     Socket next() throws InterruptedException {
-      Socket socket = accepted.poll(20, TimeUnit.SECONDS);
+      Socket socket = accepted.poll(30, TimeUnit.SECONDS);
       assertThat(socket).as("a connection").isNotNull();
       return socket;
     }

@@ -104,7 +104,7 @@ class RefusedClientTest {
         socket -> socket.setNeedClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue())) {
       ConnectionManagement management = ConnectionManagement.of(client.stack());
-      DiscoveryReport report = management.discover(ALICE).get(20, TimeUnit.SECONDS);
+      DiscoveryReport report = management.discover(ALICE).get(30, TimeUnit.SECONDS);
       assertThat(report.succeeded()).isFalse();
       assertThat(report.attempts())
           .singleElement()
@@ -136,7 +136,7 @@ class RefusedClientTest {
         socket -> socket.setNeedClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue())) {
       client.register("alice", "contoso.test");
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
     assertThat(strict.nextVisit().sip()).startsWith("REGISTER ");
   }
@@ -151,7 +151,7 @@ class RefusedClientTest {
         socket -> socket.setWantClientAuth(true));
     try (PlainApplication client = client(kind, version, trusted.issue().serverOnly())) {
       client.register("alice", "contoso.test");
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
     assertThat(strict.nextVisit().sip()).startsWith("REGISTER ");
   }

@@ -48,12 +48,12 @@ class StackRestartTest {
       }
     }
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(threads()).isSubsetOf(before));
     // The JAIN-SIP factory remembers all of its stacks.
     SipFactory.getInstance().resetFactory();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(100))
         .until(
             () -> {
@@ -75,11 +75,11 @@ class StackRestartTest {
             new PlainApplication(
                 Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())) {
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       new PlainApplication(Stacks.managed(IoKinds.PROPERTY, kind), "127.0.0.1", Stacks.freePort())
           .close();
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(ConnectionManagement.of(proxy.stack()).connections()).hasSize(1);
     }
   }

@@ -47,7 +47,7 @@ class CallsOfOneConnectionTest extends ScenarioTest {
         event -> {
           begun.add(callOf(event) + ' ' + event.getRequest().getMethod());
           if (event.getRequest().getMethod().equals("INFO")) {
-            goOn.await(20, TimeUnit.SECONDS);
+            goOn.await(30, TimeUnit.SECONDS);
           }
           server.respond(event, Response.OK);
         });

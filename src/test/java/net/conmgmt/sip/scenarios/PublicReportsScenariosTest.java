@@ -81,7 +81,7 @@ class PublicReportsScenariosTest extends ScenarioTest {
     peer.readMessage();
     peer.reset();
     lost.get();
-    assertThat(ended.poll(10, TimeUnit.SECONDS))
+    assertThat(ended.poll(30, TimeUnit.SECONDS))
         .isIn(CloseReason.IO_ERROR, CloseReason.PEER_CLOSED);
     Future<ClientTransaction> again =
         stage.meanwhile(() -> client.send(Request.OPTIONS, listener.getLocalPort()));

@@ -44,7 +44,7 @@ final class ScenarioApplication implements SipListenerExt, AutoCloseable {
   }
 
   private static final AtomicLong COUNTER = new AtomicLong();
-  private static final long PATIENCE_SECONDS = 10;
+  private static final long PATIENCE_SECONDS = 30;
 
   final BlockingQueue<RequestEvent> requests = new LinkedBlockingQueue<>();
   final BlockingQueue<ResponseEvent> responses = new LinkedBlockingQueue<>();

@@ -15,7 +15,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 /** Writes down every event as a line and waits for lines. Thread-safe. */
 public final class EventRecorder implements ConnectionManagementListener {
 
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 30;
 
   private final List<String> events = new ArrayList<>();
 

@@ -14,7 +14,7 @@ import javax.net.ssl.SSLSocket;
 /** A peer that speaks bytes, so that a test sees and says exactly what is on the wire. */
 public final class RawPeer implements AutoCloseable {
 
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final int PATIENCE_MILLIS = 30_000;
 
   private final Socket tcp;
   private final Socket socket;

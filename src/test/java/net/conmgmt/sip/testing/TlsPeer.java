@@ -48,7 +48,7 @@ public final class TlsPeer implements AutoCloseable {
 
   private static final Logger LOG = LogManager.getLogger(TlsPeer.class);
   private static final String STAPLING = "jdk.tls.server.enableStatusRequestExtension";
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final int PATIENCE_MILLIS = 30_000;
 
   private final BlockingQueue<Visit> visits = new LinkedBlockingQueue<>();
   private final ServerSocket server;

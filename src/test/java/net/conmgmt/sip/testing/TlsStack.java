@@ -59,7 +59,7 @@ public final class TlsStack implements AutoCloseable {
     Connector connector = Objects.requireNonNull(StackScope.of(stack).find(Connector.class));
     InetSocketAddress peer = new InetSocketAddress(InetAddress.getLoopbackAddress(), peerPort);
     try {
-      return connector.connect(new ConnectionTarget(peer, "TLS", name)).get(20, TimeUnit.SECONDS);
+      return connector.connect(new ConnectionTarget(peer, "TLS", name)).get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }

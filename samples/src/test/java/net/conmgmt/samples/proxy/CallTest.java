@@ -174,7 +174,7 @@ class CallTest {
   @Test
   void aClientWhoseConnectionIsGoneIsNotDialled() throws Exception {
     bob.close();
-    assertThat(bobGone.await(15, TimeUnit.SECONDS)).isTrue();
+    assertThat(bobGone.await(30, TimeUnit.SECONDS)).isTrue();
     alice.send(request("OPTIONS", "sip:bob@contoso.test", "alice", "bob", 2, "o"));
     assertThat(alice.readMessage()).startsWith("SIP/2.0 480");
   }
@@ -243,7 +243,7 @@ class CallTest {
           other = hop.readMessage();
           assertThat(other).contains("From: <sip:dave@");
         }
-        assertThat(gone.await(15, TimeUnit.SECONDS)).isTrue();
+        assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
         hop.send(response("200 OK", other));
         hop.send(response("200 OK", waiting));
         assertThat(caller.readMessage()).startsWith("SIP/2.0 200");

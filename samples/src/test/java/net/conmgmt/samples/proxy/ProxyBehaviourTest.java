@@ -205,7 +205,7 @@ class ProxyBehaviourTest {
     }
     alice.close();
     bob.close();
-    assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
     awaitNoTransactions();
   }
 

@@ -43,7 +43,7 @@ class SamplesTest {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ALICE = "sip:alice@contoso.test";
   private static final String BOB = "sip:bob@contoso.test";
-  private static final int SECONDS = 15;
+  private static final int SECONDS = 30;
 
   @TempDir private Path folder;
   private final Timeline timeline =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SmallestClientTest {
 
-  private static final int SECONDS = 15;
+  private static final int SECONDS = 30;
 
   @TempDir private Path folder;
   private final Timeline timeline =

@@ -45,7 +45,7 @@ class StackWorkersTest {
     workers.start("test-worker");
     CompletableFuture<Boolean> own = new CompletableFuture<>();
     workers.execute(() -> own.complete(workers.isOwnThread()));
-    assertThat(own.get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(own.get(30, TimeUnit.SECONDS)).isTrue();
     assertThat(workers.isOwnThread()).isFalse();
     workers.stop();
   }

@@ -54,7 +54,7 @@ class MsKeepAliveOnTheWireTest {
         RawPeer client = RawPeer.connect(port)) {
       for (Row row : rows()) {
         client.send(options(row));
-        SIPMessage request = (SIPMessage) proxy.requests.poll(10, TimeUnit.SECONDS);
+        SIPMessage request = (SIPMessage) proxy.requests.poll(30, TimeUnit.SECONDS);
         soft.assertThat(meanings(MsKeepAliveHeaders.in(request)))
             .as("%s", row)
             .isEqualTo(expected(row));
@@ -94,7 +94,7 @@ class MsKeepAliveOnTheWireTest {
           first = false;
           proxy.send(RawPeer.okTo(proxy.readMessage(), lines(row)));
 
-          Response response = client.responses.poll(10, TimeUnit.SECONDS);
+          Response response = client.responses.poll(30, TimeUnit.SECONDS);
           soft.assertThat(meanings(MsKeepAliveHeaders.in((SIPMessage) response)))
               .as("%s", row)
               .isEqualTo(expected(row));

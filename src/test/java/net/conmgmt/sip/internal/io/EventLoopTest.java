@@ -204,7 +204,7 @@ class EventLoopTest {
   }
 
   private static Thread next(BlockingQueue<Thread> threads) throws InterruptedException {
-    @Nullable Thread thread = threads.poll(10, TimeUnit.SECONDS);
+    @Nullable Thread thread = threads.poll(30, TimeUnit.SECONDS);
     assertThat(thread).isNotNull();
     return thread;
   }
@@ -225,7 +225,7 @@ class EventLoopTest {
       throw new IllegalStateException("A step that fails");
     }
     try {
-      if (what == 'h' && !goOn.await(10, TimeUnit.SECONDS)) {
+      if (what == 'h' && !goOn.await(30, TimeUnit.SECONDS)) {
         throw new IllegalStateException("Nobody let the step go on");
       }
     } catch (InterruptedException e) {
@@ -238,7 +238,7 @@ class EventLoopTest {
       other.configureBlocking(false);
       CountDownLatch seen = new CountDownLatch(1);
       loop.register(other, SelectionKey.OP_WRITE, new Seen(seen));
-      assertThat(seen.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(seen.await(30, TimeUnit.SECONDS)).isTrue();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -283,9 +283,9 @@ class EventLoopTest {
     }
 
     void awaitTask(long delayNanos) throws InterruptedException {
-      @Nullable Long delay = delays.poll(10, TimeUnit.SECONDS);
+      @Nullable Long delay = delays.poll(30, TimeUnit.SECONDS);
       while (delay != null && delay != delayNanos) {
-        delay = delays.poll(10, TimeUnit.SECONDS);
+        delay = delays.poll(30, TimeUnit.SECONDS);
       }
       assertThat(delay).isNotNull();
     }

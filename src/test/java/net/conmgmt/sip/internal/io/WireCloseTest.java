@@ -63,7 +63,7 @@ class WireCloseTest {
     accepted = server.accept();
     wire = io.wire(new User(), new WriteQueue(2 * MUCH, memory));
     wire.begin(accepted);
-    assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(connected.await(30, TimeUnit.SECONDS)).isTrue();
     // The answer shows that the wire waits for its socket, not only that it has taken it.
     peer.getOutputStream().write(1);
     await().until(() -> receivedBytes.get() == 1);

@@ -87,7 +87,7 @@ class MBeanTest {
     try (PlainApplication proxy = started(port, T, "3");
         PlainApplication client = started(Stacks.freePort())) {
       client.sendTo(Request.REGISTER, "127.0.0.1", port);
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       ConnectionManagementMXBean proxySide = bean(proxy);
       ConnectionManagementMXBean clientSide = bean(client);
       await().until(() -> proxySide.getKeepAlivesReceived() > 0);

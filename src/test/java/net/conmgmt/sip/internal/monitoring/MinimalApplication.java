@@ -60,7 +60,7 @@ final class MinimalApplication {
     }
     stack.createSipProvider(stack.createListeningPoint("127.0.0.1", port, "tcp"));
     stack.start();
-    boolean shown = registered.await(20, TimeUnit.SECONDS);
+    boolean shown = registered.await(30, TimeUnit.SECONDS);
     stack.stop();
     System.exit(shown && !server.isRegistered(name) ? 0 : 1);
   }

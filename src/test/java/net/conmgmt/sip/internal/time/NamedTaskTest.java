@@ -24,7 +24,7 @@ class NamedTaskTest {
               }),
           0);
       scheduler.schedule(next::countDown, 0);
-      assertThat(next.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(next.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(log.lines())
           .containsExactly(
               "ERROR connection #3 to 192.0.2.7:5060/TCP: a step failed; the others go on");
@@ -48,7 +48,7 @@ class NamedTaskTest {
             next.countDown();
           },
           0);
-      assertThat(next.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(next.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(scheduler.isOwnThread()).isFalse();
       assertThat(log.lines())
           .containsExactly("ERROR discovery of contoso.test: a step failed; the others go on");

@@ -140,7 +140,7 @@ class TlsResumptionTest {
     try {
       return connector
           .connect(new ConnectionTarget(address, "TLS", PROXY))
-          .get(20, TimeUnit.SECONDS);
+          .get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }
@@ -153,7 +153,7 @@ class TlsResumptionTest {
       throws Exception {
     ManagedConnection connection = connect(client, peer);
     client.sendTo(Request.OPTIONS, "127.0.0.1", peer.port());
-    assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     connection.close("to be resumed");
     return peer.nextVisit();
   }

@@ -140,7 +140,7 @@ class TlsWireTest {
     peer.startHandshake();
     peer.getOutputStream().write(1);
     await().until(() -> receivedBytes.get() == 1);
-    assertThat(ready.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ready.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @AfterEach
@@ -178,7 +178,7 @@ class TlsWireTest {
     long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     wire.write(ByteBuffer.wrap(large));
     long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-    assertThat(read.get(20, TimeUnit.SECONDS)).isEqualTo(large);
+    assertThat(read.get(30, TimeUnit.SECONDS)).isEqualTo(large);
     assertThat(allocated).isLessThan(2L * large.length);
   }
 
@@ -192,7 +192,7 @@ class TlsWireTest {
       Arrays.fill(bytes, (byte) size);
       wire.write(ByteBuffer.wrap(bytes));
     }
-    byte[] all = read.get(20, TimeUnit.SECONDS);
+    byte[] all = read.get(30, TimeUnit.SECONDS);
     int at = 0;
     for (int size : sizes) {
       byte[] bytes = new byte[size];
@@ -207,7 +207,7 @@ class TlsWireTest {
     byte[] early = random(100_000);
     wire.write(ByteBuffer.wrap(early));
     CompletableFuture<byte[]> read = read(early.length);
-    assertThat(read.get(20, TimeUnit.SECONDS)).isEqualTo(early);
+    assertThat(read.get(30, TimeUnit.SECONDS)).isEqualTo(early);
   }
 
   @Test
@@ -216,7 +216,7 @@ class TlsWireTest {
     byte[] large = random(6 * 1024 * 1024);
     wire.write(ByteBuffer.wrap(large));
     wire.close(null);
-    assertThat(read(large.length + 1).get(20, TimeUnit.SECONDS)).isEqualTo(large);
+    assertThat(read(large.length + 1).get(30, TimeUnit.SECONDS)).isEqualTo(large);
   }
 
   @Test
@@ -224,7 +224,7 @@ class TlsWireTest {
     shakeHands();
     wire.write(ByteBuffer.wrap(random(6 * 1024 * 1024)));
     peer.shutdownOutput();
-    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   /** As a client does that was not served in time. */
@@ -237,11 +237,11 @@ class TlsWireTest {
     // The head of a ClientHello; the rest is never looked at.
     tcp.getOutputStream().write(new byte[] {22, 3, 1, 0, 100, 1, 0, 0, 96});
     tcp.close();
-    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     busy.countDown();
     CountDownLatch after = new CountDownLatch(1);
     io.handshakes().execute(this, after::countDown, false);
-    assertThat(after.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(after.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(engines).hasValue(0);
   }
 

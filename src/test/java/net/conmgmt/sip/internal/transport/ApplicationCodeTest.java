@@ -95,7 +95,7 @@ class ApplicationCodeTest {
           assertThat(refused.readsEnd()).isTrue();
         }
       }
-      assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
       peer.send(PING);
       assertThat(peer.read(2)).isEqualTo(PONG);
     } finally {

@@ -109,8 +109,8 @@ class DeadHopsTest {
         assertThat(other.readMessage()).startsWith("SIP/2.0 200");
       }
       assertThat(lost).as("they wait still").isEmpty();
-      assertThat(lost.poll(10, TimeUnit.SECONDS)).isNotNull();
-      assertThat(lost.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(lost.poll(30, TimeUnit.SECONDS)).isNotNull();
+      assertThat(lost.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
   }
 
@@ -138,7 +138,7 @@ class DeadHopsTest {
       await().until(() -> sent.get() == 10);
       assertThat(lost).as("they wait still").isEmpty();
       for (int i = 0; i < 10; i++) {
-        assertThat(lost.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(lost.poll(30, TimeUnit.SECONDS)).isNotNull();
       }
     }
   }
@@ -177,7 +177,7 @@ class DeadHopsTest {
         String request = accepted.readMessage();
         assertThat(request).startsWith("OPTIONS");
         accepted.send(RawPeer.okTo(request, ""));
-        assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(server.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       }
     }
   }

@@ -94,12 +94,12 @@ class ListenerBacklogTest {
             release.await();
           });
       CompletableFuture<Void> flood = flood(flooder);
-      assertThat(listenerRuns.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(listenerRuns.await(30, TimeUnit.SECONDS)).isTrue();
       // All of it is with the systems on both sides, or further.
-      flood.get(20, TimeUnit.SECONDS);
+      flood.get(30, TimeUnit.SECONDS);
       await().until(() -> floodTaken.get() >= ListenerBacklog.MESSAGES);
       other.send(options("other"));
-      assertThat(otherTaken.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(otherTaken.await(30, TimeUnit.SECONDS)).isTrue();
       // Those that were being taken in when the bound was reached are beyond it.
       assertThat(floodTaken.get()).isLessThan(3 * ListenerBacklog.MESSAGES);
       release.countDown();

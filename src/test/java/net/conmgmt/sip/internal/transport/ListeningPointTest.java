@@ -126,7 +126,7 @@ class ListeningPointTest {
       assertThat(
               connector
                   .connect(new ConnectionTarget(target, "TCP", null))
-                  .get(10, TimeUnit.SECONDS)
+                  .get(30, TimeUnit.SECONDS)
                   .isOpen())
           .isTrue();
     }
@@ -162,15 +162,15 @@ class ListeningPointTest {
       scope.put(Scheduler.class, scheduler);
       ManagedMessageProcessor processor = listen();
       ManagedMessageChannel first = processor.channelTo(LOOPBACK, server.getLocalPort(), null);
-      first.connection().connect().get(10, TimeUnit.SECONDS);
+      first.connection().connect().get(30, TimeUnit.SECONDS);
       try (RawPeer peer = RawPeer.accept(server)) {
         scheduler.scheduled.drainPermits();
         peer.send("SIP/2.0 200 OK\r\n");
-        assertThat(scheduler.scheduled.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(scheduler.scheduled.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
         scheduler.waits = true;
         Thread closing = new Thread(() -> first.connection().close(""));
         closing.start();
-        assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(scheduler.waiting.await(30, TimeUnit.SECONDS)).isTrue();
 
         ManagedMessageChannel second = processor.channelTo(LOOPBACK, server.getLocalPort(), null);
 
@@ -201,10 +201,10 @@ class ListeningPointTest {
               });
       scheduler.timeless = maker;
       maker.start();
-      assertThat(scheduler.waiting.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(scheduler.waiting.await(30, TimeUnit.SECONDS)).isTrue();
       stopping.stop();
       scheduler.goOn.countDown();
-      assertThat(made.get(10, TimeUnit.SECONDS).connection().isClosed()).isTrue();
+      assertThat(made.get(30, TimeUnit.SECONDS).connection().isClosed()).isTrue();
     }
   }
 
@@ -214,7 +214,7 @@ class ListeningPointTest {
     ServerSocket server = new ServerSocket(0, 2, LOOPBACK);
     int port = server.getLocalPort();
     ManagedMessageChannel opened = processor.channelTo(LOOPBACK, port, null);
-    opened.connection().connect().get(10, TimeUnit.SECONDS);
+    opened.connection().connect().get(30, TimeUnit.SECONDS);
     try (RawPeer peer = RawPeer.accept(server)) {
       server.close();
       Socket socket = new Socket();
@@ -283,7 +283,7 @@ class ListeningPointTest {
       ManagedConnection connection =
           processor
               .connect(new ConnectionTarget(found, "TCP", "proxy.contoso.test"))
-              .get(10, TimeUnit.SECONDS);
+              .get(30, TimeUnit.SECONDS);
       InetAddress other = InetAddress.getByAddress("proxy.contoso.test", new byte[] {127, 0, 0, 2});
       ManagedMessageChannel channel =
           (ManagedMessageChannel) processor.createMessageChannel(other, server.getLocalPort());

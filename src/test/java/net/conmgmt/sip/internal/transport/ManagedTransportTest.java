@@ -109,7 +109,7 @@ class ManagedTransportTest {
     try (PlainApplication client = application(Stacks.freePort())) {
       SIPClientTransaction transaction =
           (SIPClientTransaction) client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(transaction.getMessageChannel()).isInstanceOf(ManagedMessageChannel.class);
       assertThat(transaction.getMessageChannel().getEncapsulatedClientTransaction()).isNull();
     }
@@ -128,7 +128,7 @@ class ManagedTransportTest {
         client.sendTo(Request.OPTIONS, "127.0.0.1", destination);
       }
       for (int i = 0; i < 200; i++) {
-        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).as("response %d", i).isNotNull();
+        assertThat(client.responses.poll(30, TimeUnit.SECONDS)).as("response %d", i).isNotNull();
       }
       assertThat(ConnectionManagement.of(client.stack()).connections()).hasSize(200);
       assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(200);
@@ -141,8 +141,8 @@ class ManagedTransportTest {
     whenClosed(() -> server.sendTo(Request.OPTIONS, "127.0.0.1", another));
     try (PlainApplication peer = application(another)) {
       connect().close();
-      assertThat(peer.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
-      assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(peer.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
+      assertThat(server.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
   }
 
@@ -157,7 +157,7 @@ class ManagedTransportTest {
         });
     try (RawPeer before = connect()) {
       connect().close();
-      assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(blocked.await(30, TimeUnit.SECONDS)).isTrue();
       before.send(options(1));
       assertThat(before.readMessage()).startsWith("SIP/2.0 200");
       try (RawPeer after = connect()) {
@@ -202,7 +202,7 @@ class ManagedTransportTest {
       Thread reader = readAway(peer);
       peer.send(all.toString());
       for (int i = 0; i < 2000; i++) {
-        Request request = server.requests.poll(10, TimeUnit.SECONDS);
+        Request request = server.requests.poll(30, TimeUnit.SECONDS);
         assertThat(request).isNotNull();
         CSeqHeader cseq = (CSeqHeader) request.getHeader(CSeqHeader.NAME);
         assertThat(cseq.getSeqNumber()).isEqualTo(i + 1);
@@ -283,7 +283,7 @@ class ManagedTransportTest {
         client.sendTo(Request.OPTIONS, "127.0.0.1", port);
       }
       for (int i = 0; i < 20; i++) {
-        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       }
       assertThat(events.events().stream().filter(e -> e.equals("established PROXY"))).hasSize(1);
     }
@@ -297,8 +297,8 @@ class ManagedTransportTest {
       client.responses.take();
       var back = ConnectionManagement.of(server.stack()).connections().iterator().next();
       server.sendTo(Request.OPTIONS, "127.0.0.1", back.remoteAddress().getPort());
-      assertThat(client.requests.poll(10, TimeUnit.SECONDS)).isNotNull();
-      assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.requests.poll(30, TimeUnit.SECONDS)).isNotNull();
+      assertThat(server.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(1);
     }
   }
@@ -316,7 +316,7 @@ class ManagedTransportTest {
     for (int i = 0; i < 3; i++) {
       try (PlainApplication client = application(again)) {
         client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-        assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       }
     }
     await().until(() -> managedThreads().equals(before));
@@ -348,7 +348,7 @@ class ManagedTransportTest {
   void aHeartbeatOfTheApplicationGoesOutOnTheOpenConnection() throws Exception {
     try (PlainApplication client = application(Stacks.freePort())) {
       client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
       client.sendHeartbeat("127.0.0.1", port);
       events.await("received");
     }

@@ -108,11 +108,11 @@ class SlowCertificateCheckTest {
                       new InetSocketAddress(InetAddress.getLoopbackAddress(), peer.port()),
                       "TLS",
                       null));
-      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
       events.await("closed CLIENT TLS_FAILED the TLS handshake was not done within 1 s");
       CountDownLatch ticked = new CountDownLatch(1);
       StackScheduler.of(scope).schedule(ticked::countDown, 1);
-      assertThat(ticked.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(ticked.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(outcome).isCompletedExceptionally();
       assertThat(release.getCount()).as("the check goes on still").isEqualTo(1);
     }

@@ -72,8 +72,8 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
-      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
+      assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told)
         .containsExactly("connecting", "connecting done", "established", "established done", "end");
@@ -85,8 +85,8 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
-      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
+      assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
   }
@@ -123,7 +123,7 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(10, TimeUnit.SECONDS);
+      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
     }
     assertThat(time.pendingTasks()).isZero();
   }
@@ -173,7 +173,7 @@ class SocketConnectionTest {
       time.advance(TimeUnit.SECONDS.toNanos(4));
       assertThat(lost).isEmpty();
       time.advance(TimeUnit.SECONDS.toNanos(1));
-      assertThat(lost.poll(10, TimeUnit.SECONDS)).hasMessageContaining("no answer within 5 s");
+      assertThat(lost.poll(30, TimeUnit.SECONDS)).hasMessageContaining("no answer within 5 s");
     }
   }
 
@@ -231,7 +231,7 @@ class SocketConnectionTest {
     try (CapturedLog log = new CapturedLog(PeerWarnings.class, Level.WARN);
         ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection = to(lost, peer);
-      connection.connect().get(10, TimeUnit.SECONDS);
+      connection.connect().get(30, TimeUnit.SECONDS);
       assertThat(connection.localAddress().getAddress()).isEqualTo(LOOPBACK);
       assertThat(log.lines())
           .singleElement()
@@ -255,7 +255,7 @@ class SocketConnectionTest {
             StubConnectionContext.User.NOBODY,
             new InetSocketAddress(LOOPBACK, port),
             "proxy.contoso.test");
-    assertThatThrownBy(() -> connection.connect().get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> connection.connect().get(30, TimeUnit.SECONDS))
         .cause()
         .hasMessage(
             "Could not connect to proxy.contoso.test (127.0.0.1:"
@@ -274,7 +274,7 @@ class SocketConnectionTest {
             StubConnectionContext.User.NOBODY,
             new InetSocketAddress("224.0.0.1", 5060),
             null);
-    assertThatThrownBy(() -> connection.connect().get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> connection.connect().get(30, TimeUnit.SECONDS))
         .cause()
         .isInstanceOfSatisfying(
             ConnectFailedException.class, e -> assertThat(e.isOfThisMachine()).isTrue());

@@ -109,7 +109,7 @@ class TlsTransportTest {
           .connect(
               new ConnectionTarget(
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), port), "TLS", name))
-          .get(15, TimeUnit.SECONDS);
+          .get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
         throw cause;
@@ -130,10 +130,10 @@ class TlsTransportTest {
       client.sendTo(Request.REGISTER, "127.0.0.1", port);
     }
     for (int i = 0; i < 50; i++) {
-      assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
     server.sendTo(Request.OPTIONS, "127.0.0.1", connection.localAddress().getPort());
-    assertThat(server.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(server.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     assertThat(ConnectionManagement.of(server.stack()).connections()).hasSize(1);
     clientEvents.await("negotiated CLIENT 300 200");
     serverEvents.await("negotiated PROXY 300 332");
@@ -199,7 +199,7 @@ class TlsTransportTest {
               });
       assertThatThrownBy(() -> connect(client().stack(), "proxy_1.contoso.test"))
           .isInstanceOf(SSLException.class);
-      assertThat(hello.get(10, TimeUnit.SECONDS)).contains("proxy_1.contoso.test");
+      assertThat(hello.get(30, TimeUnit.SECONDS)).contains("proxy_1.contoso.test");
     }
   }
 
@@ -251,7 +251,7 @@ class TlsTransportTest {
     PlainApplication client = client();
     connect(client.stack(), PROXY).close("lost");
     client.sendTo(Request.OPTIONS, "127.0.0.1", port);
-    assertThat(client.responses.poll(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     assertThat(ConnectionManagement.of(client.stack()).connections())
         .singleElement()
         .extracting(ManagedConnection::peerName)

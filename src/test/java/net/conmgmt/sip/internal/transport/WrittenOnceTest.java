@@ -83,7 +83,7 @@ class WrittenOnceTest {
   }
 
   private static void awaitRetransmission(PlainApplication client) throws Exception {
-    TimeoutEvent event = client.timeouts.poll(20, TimeUnit.SECONDS);
+    TimeoutEvent event = client.timeouts.poll(30, TimeUnit.SECONDS);
     assertThat(event).isNotNull();
     assertThat(event.getTimeout()).isEqualTo(Timeout.RETRANSMIT);
   }
@@ -91,7 +91,7 @@ class WrittenOnceTest {
   private static void awaitStatus(PlainApplication client, int status) throws Exception {
     int seen = 0;
     while (seen != status) {
-      var response = client.responses.poll(20, TimeUnit.SECONDS);
+      var response = client.responses.poll(30, TimeUnit.SECONDS);
       assertThat(response).isNotNull();
       seen = response.getStatusCode();
     }

@@ -48,7 +48,7 @@ class UdpDhcpLinksTest {
       for (byte[] message : new byte[][] {new byte[5_000], new byte[0], answer}) {
         server.send(new DatagramPacket(message, message.length, request.getSocketAddress()));
       }
-      assertThat(result.get(10, TimeUnit.SECONDS).names())
+      assertThat(result.get(30, TimeUnit.SECONDS).names())
           .containsExactlyInAnyOrder("a.contoso.com", "b.contoso.com");
     }
   }
@@ -65,7 +65,7 @@ class UdpDhcpLinksTest {
       server.send(
           new DatagramPacket(
               message, message.length, new InetSocketAddress("255.255.255.255", link.port())));
-      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(received.poll(30, TimeUnit.SECONDS)).isEqualTo(message);
       link.close();
     }
   }
@@ -86,12 +86,12 @@ class UdpDhcpLinksTest {
       DatagramPacket packet =
           new DatagramPacket(message, message.length, new InetSocketAddress(LOOPBACK, port));
       server.send(packet);
-      assertThat(atFirst.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
-      assertThat(atSecond.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(atFirst.poll(30, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(atSecond.poll(30, TimeUnit.SECONDS)).isEqualTo(message);
       first.close();
       first.close();
       server.send(packet);
-      assertThat(atSecond.poll(10, TimeUnit.SECONDS)).isEqualTo(message);
+      assertThat(atSecond.poll(30, TimeUnit.SECONDS)).isEqualTo(message);
       assertThat(atFirst).isEmpty();
       assertThat(second.isClosed()).isFalse();
       second.close();
