@@ -56,6 +56,9 @@ class ProxyClusterInteropTest {
   private static final int MOVES_AT_ONCE = 64;
   private static final int MESSAGES_AT_ONCE = 16;
 
+  /** A phone stays that long, much longer than the proxies' clocks may differ. */
+  private static final long STAY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
   private RedisServer redis;
   private ProxyCluster cluster;
   private ClusterPhones phones;
@@ -107,7 +110,7 @@ class ProxyClusterInteropTest {
     }
   }
 
-  /** Many at once, but each phone has arrived before it moves again. */
+  /** Many at once, but each phone has arrived and stayed before it moves again. */
   private List<Move> move(List<Swarm.Phone> all) throws Exception {
     List<Move> moves = new ArrayList<>();
     Map<Swarm.Phone, CompletableFuture<Swarm.Connection>> moving = new HashMap<>();
@@ -116,7 +119,8 @@ class ProxyClusterInteropTest {
       Swarm.Phone phone = all.get(phones.random.nextInt(all.size()));
       CompletableFuture<Swarm.Connection> former = moving.remove(phone);
       if (former != null) {
-        ClusterPhones.moved(phone, former);
+        long since = ClusterPhones.moved(phone, former).registeredNanos;
+        TimeUnit.NANOSECONDS.sleep(since + STAY_NANOS - System.nanoTime());
       }
       room.acquire();
       Swarm.Connection older = phone.last();

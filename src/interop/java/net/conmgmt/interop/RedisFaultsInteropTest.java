@@ -176,8 +176,12 @@ class RedisFaultsInteropTest {
       // One goes from the one side to the other, and one the other way round.
       await(here.get(3).registerAt(cluster.port(1)));
       await(all.get(13).registerAt(cluster.port(0)));
-      // And one from a side that is whole.
+      // And one from a side that is whole, and one back again.
       await(all.get(23).registerAt(cluster.port(0)));
+      await(all.get(24).registerAt(cluster.port(1)));
+      // Much longer than the proxies' clocks may differ.
+      TimeUnit.MILLISECONDS.sleep(300);
+      await(all.get(24).registerAt(cluster.port(2)));
       assertThat(here.get(3).open()).hasSize(2);
       assertThat(all.get(13).open()).hasSize(2);
       assertThat(all.get(23).open()).hasSize(2);

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.internal.directory.DirectoryStoreContract;
@@ -31,16 +32,19 @@ class RedisStoreInteropTest extends DirectoryStoreContract {
 
   private final SystemScheduler scheduler = new SystemScheduler("redis-test");
   private final Map<String, DirectoryStore> stores = new HashMap<>();
+  private final AtomicInteger connects = new AtomicInteger();
   private final Map<String, BlockingQueue<String>> heard = new HashMap<>();
   private @Nullable AutoCloseable server;
+  private String uri = "";
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
-    startServer(folder);
+    server = startServer(folder);
+    uri = uri();
     for (String node : List.of(A, B)) {
       BlockingQueue<String> hints = new LinkedBlockingQueue<>();
       CountDownLatch connected = new CountDownLatch(1);
-      DirectoryStore store = new RedisStore(uri(), 5, scheduler);
+      DirectoryStore store = new RedisStore(uri, 5, scheduler);
       stores.put(node, store);
       heard.put(node, hints);
       store.start(
@@ -49,6 +53,7 @@ class RedisStoreInteropTest extends DirectoryStoreContract {
             @Override
             public void connected() {
               connected.countDown();
+              connects.incrementAndGet();
             }
 
             @Override
@@ -60,21 +65,34 @@ class RedisStoreInteropTest extends DirectoryStoreContract {
             }
           });
       if (!connected.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("Expected a connection to " + uri());
+        throw new IOException("Expected a connection to " + uri);
       }
     }
   }
 
-  private String uri = "";
-
-  private void startServer(Path folder) throws IOException {
-    RedisServer started = RedisServer.start(folder);
-    server = started;
-    uri = started.uri();
+  /** What has to be closed in the end. */
+  AutoCloseable startServer(Path folder) throws Exception {
+    return RedisServer.start(folder);
   }
 
-  private String uri() {
-    return uri;
+  /** The property's value. */
+  String uri() {
+    return ((RedisServer) Objects.requireNonNull(server)).uri();
+  }
+
+  /** How often connections have been made so far, by all nodes. */
+  int connects() {
+    return connects.get();
+  }
+
+  void awaitConnects(int count) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(3 * PATIENCE_SECONDS);
+    while (connects() < count) {
+      if (System.nanoTime() > end) {
+        throw new IOException("Expected " + count + " connections, found " + connects());
+      }
+      Thread.sleep(5);
+    }
   }
 
   @AfterAll

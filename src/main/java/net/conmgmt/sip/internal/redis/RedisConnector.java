@@ -107,8 +107,10 @@ final class RedisConnector implements AutoCloseable {
     options(builder, timeout);
     client.setOptions(
         builder
-            // The topology can change without any connection ending.
+            // The topology can change without any connection ending, and a connection to a master
+            // is made when something is first asked of it, which waits for that.
             .autoReconnect(true)
+            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
             .topologyRefreshOptions(
                 ClusterTopologyRefreshOptions.builder()
                     .adaptiveRefreshTriggersTimeout(timeout)
