@@ -49,13 +49,13 @@ final class ProxyCluster implements AutoCloseable {
   }
 
   private final Path folder;
-  private final int leaseSeconds;
+  private final List<String> more;
   private final Path users;
   final List<Node> nodes = new ArrayList<>();
 
-  private ProxyCluster(Path folder, int leaseSeconds, Path users) {
+  private ProxyCluster(Path folder, Path users, List<String> more) {
     this.folder = folder;
-    this.leaseSeconds = leaseSeconds;
+    this.more = more;
     this.users = users;
   }
 
@@ -63,22 +63,28 @@ final class ProxyCluster implements AutoCloseable {
   static ProxyCluster start(
       Path folder, RedisServer redis, int nodes, int userCount, int leaseSeconds)
       throws IOException {
-    return start(folder, Collections.nCopies(nodes, redis.uri()), userCount, leaseSeconds);
+    return start(
+        folder,
+        Collections.nCopies(nodes, redis.uri()),
+        userCount,
+        "--set",
+        "DIRECTORY_LEASE=" + leaseSeconds);
   }
 
   /**
    * The same, each with its own way to the directory.
    *
    * @param directories the URI for each of them
+   * @param more further arguments
    */
-  static ProxyCluster start(Path folder, List<String> directories, int userCount, int leaseSeconds)
+  static ProxyCluster start(Path folder, List<String> directories, int userCount, String... more)
       throws IOException {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < userCount; i++) {
       lines.append('u').append(i).append(':').append(Swarm.PASSWORD).append('\n');
     }
     Path users = Files.writeString(folder.resolve("users"), lines);
-    ProxyCluster cluster = new ProxyCluster(folder, leaseSeconds, users);
+    ProxyCluster cluster = new ProxyCluster(folder, users, List.of(more));
     try {
       for (String directory : directories) {
         cluster.nodes.add(cluster.new Node(RedisServer.freePort(), directory));
@@ -91,27 +97,17 @@ final class ProxyCluster implements AutoCloseable {
   }
 
   private ExternalProcess started(int port, String directory) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("proxy", "--domain", "contoso.test"));
+    arguments.addAll(List.of("--tcp", String.valueOf(port), "--users", users.toString()));
+    arguments.addAll(List.of("--cluster", directory));
+    arguments.addAll(List.of("--set", "MAX_CONNECTIONS_PER_ADDRESS=60000"));
+    arguments.addAll(List.of("--set", "MAX_CONNECTIONS=60000"));
+    arguments.addAll(more);
     return ExternalProcess.start(
             "proxy-" + port,
             folder,
             Map.of(),
-            Samples.command(
-                List.of("-Xmx1g"),
-                "proxy",
-                "--domain",
-                "contoso.test",
-                "--tcp",
-                String.valueOf(port),
-                "--users",
-                users.toString(),
-                "--cluster",
-                directory,
-                "--set",
-                "DIRECTORY_LEASE=" + leaseSeconds,
-                "--set",
-                "MAX_CONNECTIONS_PER_ADDRESS=60000",
-                "--set",
-                "MAX_CONNECTIONS=60000"))
+            Samples.command(List.of("-Xmx1g"), arguments.toArray(new String[0])))
         .ready("ready tcp ");
   }
 

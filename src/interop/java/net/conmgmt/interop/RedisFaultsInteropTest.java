@@ -64,7 +64,9 @@ class RedisFaultsInteropTest {
       ways.add(way);
       directories.add("redis://127.0.0.1:" + way.port());
     }
-    cluster = ProxyCluster.start(folder, directories, USERS + NODES, LEASE_SECONDS);
+    cluster =
+        ProxyCluster.start(
+            folder, directories, USERS + NODES, "--set", "DIRECTORY_LEASE=" + LEASE_SECONDS);
   }
 
   @AfterAll

@@ -1,6 +1,7 @@
 package net.conmgmt.samples.status;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.directory.DirectoryStatus;
 
 /** What the status page shows, as JSON, and when it has changed. Thread-safe. */
 final class StatusFeed implements ConnectionManagementListener {
@@ -62,25 +64,30 @@ final class StatusFeed implements ConnectionManagementListener {
     int page = Math.min(view.page(), pages - 1);
     var counts = connections.counts();
     Map<String, Object> state = new LinkedHashMap<>();
-    state.put("proxy", proxy);
+    DirectoryStatus directory = connections.directory().status();
+    state.put("proxy", directory.shared() ? proxy + ", node " + directory.node() : proxy);
     state.put("version", version());
     state.put("upMillis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos));
     state.put("total", all.size());
     state.put("matching", matching.size());
     state.put("page", page);
     state.put("pages", pages);
-    state.put(
-        "counts",
-        List.of(
-            List.of("users registered", users(all)),
-            List.of("accepted", counts.accepted()),
-            List.of("opened", counts.opened()),
-            List.of("refused", counts.refused()),
-            List.of("keep-alives received", counts.keepAlives().received()),
-            List.of("keep-alives sent", counts.keepAlives().sent()),
-            List.of("negotiated", counts.keepAlives().negotiated()),
-            List.of("parse errors", counts.messagesRefused()),
-            List.of("gave up", counts.closes().get(CloseReason.EXPIRY_TIMER))));
+    List<List<Object>> numbers =
+        new ArrayList<>(
+            List.of(
+                List.of("users registered", users(all)),
+                List.of("accepted", counts.accepted()),
+                List.of("opened", counts.opened()),
+                List.of("refused", counts.refused()),
+                List.of("keep-alives received", counts.keepAlives().received()),
+                List.of("keep-alives sent", counts.keepAlives().sent()),
+                List.of("negotiated", counts.keepAlives().negotiated()),
+                List.of("parse errors", counts.messagesRefused()),
+                List.of("gave up", counts.closes().get(CloseReason.EXPIRY_TIMER))));
+    if (directory.shared()) {
+      numbers.addAll(numbers(directory));
+    }
+    state.put("counts", numbers);
     state.put(
         "connections",
         matching.stream()
@@ -90,6 +97,18 @@ final class StatusFeed implements ConnectionManagementListener {
             .toList());
     state.put("ended", ended.latest());
     return Json.of(state);
+  }
+
+  private static List<List<Object>> numbers(DirectoryStatus directory) {
+    return List.of(
+        List.of("proxies", directory.nodes().size()),
+        List.of("ms left of the lease", directory.leaseMillis()),
+        List.of("endpoints held", directory.held()),
+        List.of("not yet said", directory.behind()),
+        List.of("claims", directory.claims()),
+        List.of("claims refused", directory.refused()),
+        List.of("moved away", directory.displaced()),
+        List.of("leases lost", directory.leasesLost()));
   }
 
   private static long users(List<Row> all) {
@@ -177,9 +196,26 @@ final class StatusFeed implements ConnectionManagementListener {
             .toList());
     row.put("timers", status.timers());
     if (view.open().contains(status.id())) {
-      row.put("events", connections.flightRecord(shown.connection));
+      List<String> events = new ArrayList<>(connections.flightRecord(shown.connection));
+      if (connections.directory().status().shared()) {
+        status.endpoints().stream()
+            .map(Endpoint::addressOfRecord)
+            .distinct()
+            .forEach(user -> events.addAll(entriesOf(user)));
+      }
+      row.put("events", events);
     }
     return row;
+  }
+
+  /** The directory answers, or gives up, within its time-out. */
+  private List<String> entriesOf(String user) {
+    return connections.directory().lookup(user).join().stream()
+        .map(
+            entry ->
+                "the directory has %s at %s with epoch %d"
+                    .formatted(text(entry.endpoint()), entry.node(), entry.epoch()))
+        .toList();
   }
 
   private static String text(Endpoint endpoint) {

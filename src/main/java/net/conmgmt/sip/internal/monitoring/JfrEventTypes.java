@@ -78,6 +78,61 @@ final class JfrEventTypes {
     String detail = "";
   }
 
+  /** How the endpoint directory stands when the lease of this proxy begins or ends. */
+  @Name("net.conmgmt.sip.DirectoryLease")
+  @Label("Directory Lease")
+  @Category(CATEGORY)
+  @StackTrace(false)
+  static final class DirectoryLease extends Event {
+    @Label("Node")
+    String node = "";
+
+    @Label("Held")
+    boolean held;
+
+    @Label("Nodes")
+    String nodes = "";
+
+    @Label("Endpoints")
+    int endpoints;
+
+    @Label("Behind")
+    int behind;
+
+    @Label("Claims")
+    long claims;
+
+    @Label("Refused")
+    long refused;
+
+    @Label("Displaced")
+    long displaced;
+
+    @Label("Leases Lost")
+    long leasesLost;
+  }
+
+  @Name("net.conmgmt.sip.EndpointDisplaced")
+  @Label("Endpoint Displaced")
+  @Category(CATEGORY)
+  @StackTrace(false)
+  static final class EndpointDisplaced extends Event {
+    @Label("Address-of-Record")
+    String addressOfRecord = "";
+
+    @Label("Instance")
+    String instance = "";
+
+    @Label("Node")
+    String node = "";
+
+    @Label("Epoch")
+    long epoch;
+
+    @Label("Newer Node")
+    String newerNode = "";
+  }
+
   @Name("net.conmgmt.sip.DiscoveryAttempt")
   @Label("Discovery Attempt")
   @Category(CATEGORY)

@@ -16,6 +16,7 @@ import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.directory.StackDirectory;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.WallClock;
@@ -35,6 +36,7 @@ public final class Monitoring {
   private final EventCounter counter = new EventCounter();
   private final @Nullable FlightRecords flightRecords;
   private @Nullable MBeanRegistration registration;
+  private boolean watchesDirectory;
 
   private Monitoring(StackScope scope) {
     this.scope = scope;
@@ -67,6 +69,7 @@ public final class Monitoring {
 
   /** The stack is about to listen: its MBean is registered, until the stack stops. */
   public synchronized void stackStarts(String stackName) {
+    watchDirectory();
     if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
       ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
       String name = scope.properties().text(Key.JMX_NAME);
@@ -74,6 +77,14 @@ public final class Monitoring {
           MBeanRegistration.start(
               () -> DescribedBean.of(bean), name.isEmpty() ? stackName : name, this::later);
       scope.atStop(this::stackStopped);
+    }
+  }
+
+  private void watchDirectory() {
+    StackDirectory directory = KeepAliveListener.of(scope).directory();
+    if (!watchesDirectory && directory.isShared() && hasModule("jdk.jfr")) {
+      watchesDirectory = true;
+      directory.addListener(new JfrDirectoryEvents(directory::status));
     }
   }
 

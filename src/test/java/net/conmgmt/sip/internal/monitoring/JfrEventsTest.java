@@ -10,15 +10,19 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.directory.DirectoryEntry;
+import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +77,42 @@ class JfrEventsTest {
     assertThat(recorded.get(5).getLong("connection")).isEqualTo(9);
     assertThat(recorded.get(6).getString("outcome")).isEqualTo("CONNECT_FAILED");
     assertThat(recorded.get(6).getDuration("took")).hasMillis(25);
+  }
+
+  @Test
+  @Requirement({"CLU-1", "CLU-3"})
+  void aRecordingHasTheLeasesOfTheDirectoryAndWhatWasDisplaced() throws Exception {
+    Path file = folder.resolve("directory.jfr");
+    JfrDirectoryEvents directory =
+        new JfrDirectoryEvents(
+            () ->
+                new DirectoryStatus(
+                    "a:5060", true, true, 9, List.of("a:5060", "b:5060"), 7, 6, 5, 4, 3, 2, 1, 1));
+    try (Recording recording = new Recording()) {
+      recording.start();
+      directory.leaseGained();
+      directory.displaced(
+          new DirectoryEntry(
+              new Endpoint("sip:alice@contoso.com", "desk"), 42, "a:5060", "flow", "", true),
+          "b:5060");
+      directory.leaseLost();
+      recording.stop();
+      recording.dump(file);
+    }
+    List<RecordedEvent> recorded =
+        RecordingFile.readAllEvents(file).stream()
+            .filter(e -> e.getEventType().getName().startsWith("net.conmgmt.sip."))
+            .toList();
+    assertThat(recorded.stream().map(e -> e.getEventType().getName().substring(16)))
+        .containsExactly("DirectoryLease", "EndpointDisplaced", "DirectoryLease");
+    assertThat(recorded.get(0).getString("node")).isEqualTo("a:5060");
+    assertThat(recorded.get(0).getString("nodes")).isEqualTo("a:5060 b:5060");
+    assertThat(recorded.get(0).getBoolean("held")).isTrue();
+    assertThat(recorded.get(0).getInt("behind")).isEqualTo(6);
+    assertThat(recorded.get(0).getLong("claims")).isEqualTo(5);
+    assertThat(recorded.get(1).getLong("epoch")).isEqualTo(42);
+    assertThat(recorded.get(1).getString("newerNode")).isEqualTo("b:5060");
+    assertThat(recorded.get(2).getBoolean("held")).isFalse();
   }
 
   @Test
