@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionCounts;
-import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport;
@@ -20,22 +19,20 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
  * Counts what happens on one stack, in numbers that only grow. Thread-safe; counting takes no lock
  * and allocates nothing.
  */
-public final class EventCounter implements ConnectionManagementListener {
+public final class EventCounter implements KeepAliveWatcher {
 
   private final LongAdder opened = new LongAdder();
   private final LongAdder accepted = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LongAdder messagesRefused = new LongAdder();
   private final LongAdder negotiated = new LongAdder();
-  private final LongAdder keepAlivesSent = new LongAdder();
-  private final LongAdder keepAlivesReceived = new LongAdder();
-  private final LongAdder keepAlivesAnswered = new LongAdder();
   private final LongAdder discovered = new LongAdder();
   private final LongAdder discoveriesFailed = new LongAdder();
   private final LongAdder discoveryMillis = new LongAdder();
   private final AtomicLong longestDiscoveryMillis = new AtomicLong();
   private final AtomicLong lastDiscoveryMillis = new AtomicLong(-1);
   private final Map<CloseReason, LongAdder> closes = adders(CloseReason.class);
+  private final Map<Signal, LongAdder> keepAlives = adders(Signal.class);
   private final Map<KeepAliveFailure, LongAdder> failures = adders(KeepAliveFailure.class);
   private final Map<Attempt.Outcome, LongAdder> attempts = adders(Attempt.Outcome.class);
 
@@ -52,6 +49,10 @@ public final class EventCounter implements ConnectionManagementListener {
 
   private static <K extends Enum<K>> void increment(Map<K, LongAdder> adders, K kind) {
     Objects.requireNonNull(adders.get(kind)).increment();
+  }
+
+  private static <K extends Enum<K>> long sum(Map<K, LongAdder> adders, K kind) {
+    return Objects.requireNonNull(adders.get(kind)).sum();
   }
 
   private static <K extends Enum<K>> Map<K, Long> sums(Map<K, LongAdder> adders) {
@@ -95,18 +96,8 @@ public final class EventCounter implements ConnectionManagementListener {
   }
 
   @Override
-  public void keepAliveSent(ManagedConnection connection) {
-    keepAlivesSent.increment();
-  }
-
-  @Override
-  public void keepAliveReceived(ManagedConnection connection) {
-    keepAlivesReceived.increment();
-  }
-
-  @Override
-  public void keepAliveAnswered(ManagedConnection connection) {
-    keepAlivesAnswered.increment();
+  public void keepAlive(ManagedConnection connection, Signal signal) {
+    increment(keepAlives, signal);
   }
 
   @Override
@@ -136,9 +127,9 @@ public final class EventCounter implements ConnectionManagementListener {
         new ConnectionCounts.KeepAlives(
             negotiated.sum(),
             sums(failures),
-            keepAlivesSent.sum(),
-            keepAlivesReceived.sum(),
-            keepAlivesAnswered.sum()),
+            sum(keepAlives, Signal.SENT),
+            sum(keepAlives, Signal.RECEIVED),
+            sum(keepAlives, Signal.ANSWERED)),
         new ConnectionCounts.Discoveries(
             discovered.sum(),
             discoveriesFailed.sum(),

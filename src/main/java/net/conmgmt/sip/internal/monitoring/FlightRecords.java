@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
@@ -22,7 +21,7 @@ import org.apache.logging.log4j.Logger;
  * when the connection ends, and given on demand while it is open. Switched on by {@code
  * net.conmgmt.sip.FLIGHT_RECORDER}; without it nothing is kept. Thread-safe.
  */
-final class FlightRecords implements ConnectionManagementListener {
+final class FlightRecords implements KeepAliveWatcher {
 
   static final int CAPACITY = 32;
   private static final int FIRST_CAPACITY = 4;
@@ -138,7 +137,7 @@ final class FlightRecords implements ConnectionManagementListener {
       KeepAliveDialect dialect,
       KeepAliveFailure reason,
       String detail) {
-    add(connection, bounded("keep-alive not negotiated (" + dialect.word() + "): " + detail));
+    keepAlive(connection, "not negotiated", dialect, detail);
   }
 
   @Override
@@ -147,28 +146,23 @@ final class FlightRecords implements ConnectionManagementListener {
       KeepAliveDialect dialect,
       KeepAliveFailure reason,
       String detail) {
-    add(connection, bounded("keep-alive not renewed (" + dialect.word() + "): " + detail));
+    keepAlive(connection, "not renewed", dialect, detail);
   }
 
   @Override
   public void keepAliveEnded(
       ManagedConnection connection, KeepAliveDialect dialect, String detail) {
-    add(connection, bounded("keep-alive ended (" + dialect.word() + "): " + detail));
+    keepAlive(connection, "ended", dialect, detail);
+  }
+
+  private void keepAlive(
+      ManagedConnection connection, String what, KeepAliveDialect dialect, String detail) {
+    add(connection, bounded("keep-alive " + what + " (" + dialect.word() + "): " + detail));
   }
 
   @Override
-  public void keepAliveSent(ManagedConnection connection) {
-    add(connection, "keep-alive sent");
-  }
-
-  @Override
-  public void keepAliveReceived(ManagedConnection connection) {
-    add(connection, "keep-alive received");
-  }
-
-  @Override
-  public void keepAliveAnswered(ManagedConnection connection) {
-    add(connection, "keep-alive answered");
+  public void keepAlive(ManagedConnection connection, Signal signal) {
+    add(connection, "keep-alive " + signal.word());
   }
 
   @Override

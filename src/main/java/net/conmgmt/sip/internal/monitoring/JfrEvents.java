@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.monitoring;
 import java.time.Duration;
 import jdk.jfr.FlightRecorder;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
@@ -15,7 +14,7 @@ import net.conmgmt.sip.internal.connection.ConnectionText;
  * <p>To load an event class costs the JVM some hundred milliseconds even if nothing records, so
  * none is loaded before the recorder has been used for the first time.
  */
-final class JfrEvents implements ConnectionManagementListener {
+final class JfrEvents implements KeepAliveWatcher {
 
   @Override
   public void established(ManagedConnection connection) {
@@ -49,26 +48,12 @@ final class JfrEvents implements ConnectionManagementListener {
   }
 
   @Override
-  public void keepAliveSent(ManagedConnection connection) {
-    keepAlive(connection, "sent");
-  }
-
-  @Override
-  public void keepAliveReceived(ManagedConnection connection) {
-    keepAlive(connection, "received");
-  }
-
-  @Override
-  public void keepAliveAnswered(ManagedConnection connection) {
-    keepAlive(connection, "answered");
-  }
-
-  private static void keepAlive(ManagedConnection connection, String direction) {
+  public void keepAlive(ManagedConnection connection, Signal signal) {
     if (FlightRecorder.isInitialized()) {
       JfrEventTypes.KeepAlive event = new JfrEventTypes.KeepAlive();
       if (event.shouldCommit()) {
         event.describe(connection);
-        event.direction = direction;
+        event.direction = signal.word();
         event.commit();
       }
     }
