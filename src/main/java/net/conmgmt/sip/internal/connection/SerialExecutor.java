@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import net.conmgmt.sip.internal.connection.Steps.Step;
 import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -40,75 +41,8 @@ public final class SerialExecutor implements Executor {
     void tooMuchWaits(boolean tooMuch);
   }
 
-  /** The call of a step that belongs to none. */
-  private static final long NO_CALL = 0;
-
   /** Set in the number of a response, whose other bits are those of its call. */
-  public static final long RESPONSE = 1;
-
-  private static final class Step {
-    private final Runnable work;
-    private final int bytes;
-    private final long call;
-    private @Nullable Step next;
-
-    Step(Runnable work, int bytes, long call) {
-      this.work = work;
-      this.bytes = bytes;
-      this.call = call;
-    }
-
-    boolean isResponse() {
-      return (call & RESPONSE) != 0;
-    }
-
-    boolean isOfCall(long other) {
-      return (call | RESPONSE) == (other | RESPONSE);
-    }
-  }
-
-  /** Steps in their order. */
-  private static final class Steps {
-    private @Nullable Step first;
-    private @Nullable Step last;
-
-    void add(Step step) {
-      step.next = null;
-      if (last == null) {
-        first = step;
-      } else {
-        last.next = step;
-      }
-      last = step;
-    }
-
-    @Nullable Step poll() {
-      Step step = first;
-      if (step != null) {
-        first = step.next;
-        step.next = null;
-        last = first == null ? null : last;
-      }
-      return step;
-    }
-
-    Steps takeAll() {
-      Steps all = new Steps();
-      all.addFirst(this);
-      first = null;
-      last = null;
-      return all;
-    }
-
-    void addFirst(Steps others) {
-      if (others.last == null) {
-        return;
-      }
-      others.last.next = first;
-      last = last == null ? others.last : last;
-      first = others.first;
-    }
-  }
+  public static final long RESPONSE = Steps.RESPONSE;
 
   private static final Logger LOG = LogManager.getLogger(SerialExecutor.class);
 
@@ -191,7 +125,7 @@ public final class SerialExecutor implements Executor {
   /** Runs the step after those that came before; never inside this call while threads are there. */
   @Override
   public void execute(Runnable work) {
-    add(new Step(work, STEP_BYTES, NO_CALL), false);
+    add(new Step(work, STEP_BYTES, Steps.NO_CALL), false);
   }
 
   /**
@@ -217,7 +151,7 @@ public final class SerialExecutor implements Executor {
       }
       if (!held) {
         releaseBrake(memory.holdAnyway(waitingBytes));
-        if (runnerCount == 0 && waiting.first != null) {
+        if (runnerCount == 0 && waiting.first() != null) {
           called = enter(firstRunner);
         }
       }
@@ -237,7 +171,7 @@ public final class SerialExecutor implements Executor {
 
   /** Runs the step after those that came before, and nothing that comes later runs at all. */
   public void executeLast(Runnable work) {
-    add(new Step(work, STEP_BYTES, NO_CALL), true);
+    add(new Step(work, STEP_BYTES, Steps.NO_CALL), true);
   }
 
   private void add(Step step, boolean last) {
@@ -249,7 +183,7 @@ public final class SerialExecutor implements Executor {
       }
       ended = last;
       waiting.add(step);
-      waitingBytes += step.bytes;
+      waitingBytes += step.bytes();
       boolean room = memory.holdAnyway(waitingBytes);
       if (!braked && (waitingBytes > maxWaitingBytes || !room)) {
         brake.tooMuchWaits(true);
@@ -340,7 +274,11 @@ public final class SerialExecutor implements Executor {
         looking = false;
         return;
       }
-      if (!moved && !held && waiting.first != null && runnerCount < mostThreads && !waitsForAll()) {
+      if (!moved
+          && !held
+          && waiting.first() != null
+          && runnerCount < mostThreads
+          && !waitsForAll()) {
         called = enter(new Runner());
       }
     }
@@ -351,16 +289,16 @@ public final class SerialExecutor implements Executor {
   }
 
   private boolean anyWaits() {
-    boolean any = waiting.first != null;
+    boolean any = waiting.first() != null;
     for (Runner runner = runners; runner != null && !any; runner = runner.nextRunner) {
-      any = runner.behind.first != null;
+      any = runner.behind.first() != null;
     }
     return any;
   }
 
   /** Whether what is first must wait until nothing runs. */
   private boolean waitsForAll() {
-    return waiting.first != null && waiting.first.call == NO_CALL;
+    return waiting.first() != null && waiting.first().call() == Steps.NO_CALL;
   }
 
   /** Responses that wait for a request which takes long need not. */
@@ -370,7 +308,7 @@ public final class SerialExecutor implements Executor {
       return;
     }
     runner.takesLong = true;
-    if (runner.running.call == NO_CALL || runner.running.isResponse()) {
+    if (runner.running.call() == Steps.NO_CALL || runner.running.isResponse()) {
       return;
     }
     Steps responses = new Steps();
@@ -405,7 +343,7 @@ public final class SerialExecutor implements Executor {
         return false;
       }
       try {
-        step.work.run();
+        step.work().run();
       } catch (Throwable e) {
         Failures.log(LOG, about, e);
       }
@@ -425,7 +363,7 @@ public final class SerialExecutor implements Executor {
         return null;
       }
       taken++;
-      waitingBytes -= step.bytes;
+      waitingBytes -= step.bytes();
       try {
         releaseBrake(memory.holdAnyway(waitingBytes));
       } catch (OutOfMemoryError e) {
@@ -449,8 +387,8 @@ public final class SerialExecutor implements Executor {
       }
       step = me.behind.poll();
     }
-    while (waiting.first != null) {
-      if (waiting.first.call == NO_CALL) {
+    while (waiting.first() != null) {
+      if (waiting.first().call() == Steps.NO_CALL) {
         // The last one that runs takes it.
         return runnerCount > 1 ? null : waiting.poll();
       }
@@ -467,7 +405,7 @@ public final class SerialExecutor implements Executor {
 
   private boolean isAnEventRunning() {
     for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-      if (runner.running != null && runner.running.call == NO_CALL) {
+      if (runner.running != null && runner.running.call() == Steps.NO_CALL) {
         return true;
       }
     }
@@ -478,7 +416,7 @@ public final class SerialExecutor implements Executor {
   private boolean mayRun(Step step) {
     for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
       Step running = runner.running;
-      if (running != null && running.isOfCall(step.call)) {
+      if (running != null && running.isOfCall(step.call())) {
         boolean overtakes = step.isResponse() && !running.isResponse() && runner.takesLong;
         if (!overtakes) {
           runner.behind.add(step);
