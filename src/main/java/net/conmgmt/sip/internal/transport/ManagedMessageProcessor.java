@@ -13,7 +13,6 @@ import gov.nist.javax.sip.stack.NIOMode;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import gov.nist.javax.sip.stack.TLSMessageProcessor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -30,13 +29,11 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.config.Role;
 import net.conmgmt.sip.internal.connection.CertificateExpiry;
-import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
-import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
 import net.conmgmt.sip.internal.time.Failures;
@@ -64,17 +61,13 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   /** Where all clients come back at once, as many as systems allow wait for their turn there. */
   private static final int BACKLOG = 4096;
 
-  private static final String STOPS = "the stack stops";
+  static final String STOPS = "the stack stops";
 
   private final InetSocketAddress listeningPoint;
   private final StackTransport hub;
   private final @Nullable TlsContexts tls;
-  private final PeerNames peerNames = new PeerNames();
-
-  /** Where a name that was not discovered was connected last. */
-  private final PeerNames lastConnected = new PeerNames();
-
   private final Aliases aliases;
+  private final PeerChannels channels;
   private volatile @Nullable SocketIo io;
   private volatile @Nullable ServerSocketChannel server;
   private volatile @Nullable ExpiryWatch expiryWatch;
@@ -91,6 +84,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     this.hub = hub;
     aliases = new Aliases(hub.limits().wildcardsAllowed());
     this.tls = tls;
+    channels = new PeerChannels(this, hub, aliases, incomingMessageChannels, messageChannels);
   }
 
   @Override
@@ -179,6 +173,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   /** A message waited for a connection that did not open. */
   void lost(SIPMessage message, ManagedMessageChannel channel, IOException cause) {
     LostMessages.tell(message, channel, cause, hub.workers());
+  }
+
+  /** Whether the listening point was stopped, or has not started. */
+  boolean isStopped() {
+    return io == null;
   }
 
   /** Whether the stack still takes messages. */
@@ -348,94 +347,17 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   public MessageChannel createMessageChannel(HostPort targetHostPort) throws IOException {
     String host = targetHostPort.getHost().getHostname();
     int port = portOf(targetHostPort.getPort());
-    ManagedMessageChannel reached = aliases.find(host, port);
-    if (reached != null) {
-      return reached;
-    }
     // The RI marks all hosts of hops as names.
-    if (HostNames.isAddress(host)) {
-      return channelTo(targetHostPort.getInetAddress(), port, null);
-    }
-    InetSocketAddress discovered = peerNames.addressOf(host, port);
-    return discovered == null
-        ? channelTo(host, port)
-        : channelTo(discovered.getAddress(), port, host);
-  }
-
-  /**
-   * The channel to a name that was not discovered: the connection that there is, whatever DNS says
-   * now, else the first of its addresses that can be connected. On a thread that must not wait it
-   * is the first that did not fail just now.
-   */
-  private ManagedMessageChannel channelTo(String name, int port) throws IOException {
-    InetSocketAddress last = lastConnected.addressOf(name, port);
-    ManagedMessageChannel used = last == null ? null : usedTo(last.getAddress(), port, name);
-    if (used != null) {
-      return used;
-    }
-    List<InetAddress> addresses = List.of(hub.lookup().addressesOf(name));
-    for (InetAddress address : addresses) {
-      ManagedMessageChannel channel = channelTo(address, port, name);
-      if (addresses.size() == 1 || isConnected(channel)) {
-        lastConnected.put(new InetSocketAddress(address, port), name);
-        return channel;
-      }
-    }
-    // What is sent on it says why.
-    return channelTo(addresses.get(0), port, name);
-  }
-
-  /** Waits for the connection, on a thread that may; a refusal by TLS is no reason to go on. */
-  private boolean isConnected(ManagedMessageChannel channel) throws IOException {
-    if (isOwnThread()) {
-      return recentFailures().reasonAgainst(channel.connection().remoteAddress()) == null;
-    }
-    try {
-      channel.connection().awaitOpen();
-      return true;
-    } catch (IOException e) {
-      if (e instanceof ConnectFailedException || e.getCause() instanceof ConnectFailedException) {
-        LOG.debug("{}: {} is passed over", this, channel, e);
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  /** The channel to that address under that name, if it is connected or connects. */
-  private @Nullable ManagedMessageChannel usedTo(InetAddress address, int port, String name) {
-    String key = MessageChannel.getKey(address, port, getTransport());
-    for (String each : List.of(key, keyOf(key, name))) {
-      if (isInUse(messageChannels.get(each))
-          && messageChannels.get(each) instanceof ManagedMessageChannel channel
-          && (tls == null || name.equalsIgnoreCase(channel.peerName()))) {
-        return channel;
-      }
-    }
-    return null;
-  }
-
-  private static String keyOf(String key, String name) {
-    return key + '#' + HostNames.comparable(name);
+    return HostNames.isAddress(host)
+        ? channels.toAddress(host, targetHostPort.getInetAddress(), port)
+        : channels.toName(host, port);
   }
 
   /** For the ACK to a 2xx, of which the RI looks up the next hop by itself. */
   @Override
   public MessageChannel createMessageChannel(InetAddress targetHost, int givenPort)
       throws IOException {
-    int port = portOf(givenPort);
-    String host = PeerNames.nameIn(targetHost);
-    ManagedMessageChannel reached =
-        aliases.find(host == null ? targetHost.getHostAddress() : host, port);
-    if (reached != null) {
-      return reached;
-    }
-    if (host == null) {
-      return channelTo(targetHost, port, null);
-    }
-    InetSocketAddress discovered = peerNames.addressOf(host, port);
-    InetSocketAddress known = discovered == null ? lastConnected.addressOf(host, port) : discovered;
-    return channelTo(known == null ? targetHost : known.getAddress(), port, host);
+    return channels.toLookedUp(targetHost, portOf(givenPort));
   }
 
   /** Whether a response whose connection has ended may open another one. */
@@ -449,91 +371,13 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   CompletableFuture<ManagedConnection> connect(ConnectionTarget target) {
-    InetSocketAddress address = target.address();
-    if (target.peerName() != null) {
-      peerNames.put(address, target.peerName());
-    }
-    try {
-      return channelTo(address.getAddress(), address.getPort(), target.peerName(), true)
-          .connection()
-          .connect();
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    return channels.connect(target);
   }
 
-  /**
-   * The channel to that peer; it connects when something is sent, or on purpose. Over TLS a further
-   * name at an address is a connection of its own, with its own SNI and its own certificate.
-   */
+  /** The channel to that peer; it connects when something is sent. */
   ManagedMessageChannel channelTo(InetAddress host, int port, @Nullable String peerName)
       throws IOException {
-    return channelTo(host, port, peerName, false);
-  }
-
-  private ManagedMessageChannel channelTo(
-      InetAddress host, int port, @Nullable String peerName, boolean onPurpose) throws IOException {
-    String key = MessageChannel.getKey(host, port, getTransport());
-    ManagedMessageChannel channel = channel(key, host, port, peerName, onPurpose);
-    if (tls == null || peerName == null || peerName.equalsIgnoreCase(channel.peerName())) {
-      return channel;
-    }
-    return channel(keyOf(key, peerName), host, port, peerName, onPurpose);
-  }
-
-  private ManagedMessageChannel channel(
-      String key, InetAddress host, int port, @Nullable String peerName, boolean onPurpose)
-      throws IOException {
-    ManagedMessageChannel accepted = (ManagedMessageChannel) incomingMessageChannels.get(key);
-    if (accepted != null
-        && !accepted.connection().isClosed()
-        && !isInUse(messageChannels.get(key))) {
-      return accepted;
-    }
-    ManagedMessageChannel channel;
-    try {
-      // One that has just closed is still in the table for a moment.
-      channel =
-          (ManagedMessageChannel)
-              messageChannels.compute(
-                  key,
-                  (k, present) ->
-                      present == null || connectionOf(present).isClosed()
-                          ? newChannel(k, host, port, peerName, onPurpose)
-                          : present);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    if (io == null) {
-      // The stop may have looked through the table before the channel was in it.
-      channel.connection().close(CloseReason.SHUTDOWN, STOPS);
-    }
-    return channel;
-  }
-
-  private static boolean isInUse(@Nullable ConnectionOrientedMessageChannel channel) {
-    return channel != null
-        && !connectionOf(channel).isUnused()
-        && !connectionOf(channel).isClosed();
-  }
-
-  private ManagedMessageChannel newChannel(
-      String key, InetAddress host, int port, @Nullable String peerName, boolean onPurpose) {
-    InetSocketAddress peer = new InetSocketAddress(host, port);
-    try {
-      hub.pastClients().refuse(peer);
-      RequestConnects rule = onPurpose ? null : hub.scope().find(RequestConnects.class);
-      String refusal = rule == null ? null : rule.refusal(peer, getTransport());
-      if (refusal != null) {
-        throw new IOException(refusal);
-      }
-      String name = peerName != null ? peerName : peerNames.nameAt(peer);
-      ManagedMessageChannel channel = new ManagedMessageChannel(this, key, peer, name);
-      channel.connection().closeIfUnused();
-      return channel;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return channels.to(host, port, peerName);
   }
 
   private static SocketConnection connectionOf(ConnectionOrientedMessageChannel channel) {
