@@ -15,7 +15,7 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * Non-blocking I/O: one thread at a time waits for all sockets. TLS handshakes and large messages
- * over TLS are worked on elsewhere, so that one peer holds up nobody. Thread-safe.
+ * over TLS are worked on elsewhere, so that no peer holds up the others. Thread-safe.
  */
 public final class NioIo implements SocketIo {
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS over the wire of a socket: a wire for plaintext to its owner, and the user of the socket's
- * wire. Nobody waits inside it.
+ * wire. No thread waits for a peer inside it.
  *
  * <p>Until the handshake is done, all work on it is steps in the {@link HandshakeQueue}: what
  * arrives waits for the next of them. After that, what arrives is decrypted by the thread that
