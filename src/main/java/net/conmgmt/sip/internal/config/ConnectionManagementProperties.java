@@ -12,8 +12,7 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every stack property of this library in one table, and the checked values of one stack.
- * Immutable.
+ * The table of this library's stack properties, and their checked values in one stack. Immutable.
  */
 public final class ConnectionManagementProperties {
 

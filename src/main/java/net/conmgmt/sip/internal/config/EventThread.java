@@ -7,8 +7,8 @@ import java.util.EventObject;
 
 /**
  * Ends the thread that delivers a stack's events when the stack stops. The RI only sets a flag,
- * which that thread reads after the next event, and there is none: each stack that was ever stopped
- * would leave a thread, and all that it refers to, for ever.
+ * which that thread reads after its next event; there is no next event, so each stopped stack would
+ * leave a thread behind for ever, with everything it refers to.
  */
 final class EventThread {
 

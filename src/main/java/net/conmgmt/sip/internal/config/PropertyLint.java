@@ -9,8 +9,8 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds properties that are not wrong but will not do what was meant: unknown names, and
- * combinations that defeat the purpose. Pure functions; one line of text each.
+ * Finds properties that are valid but will not do what was meant: unknown names, and combinations
+ * that defeat their purpose. Reports each in one line. Pure functions.
  */
 public final class PropertyLint {
 

@@ -8,8 +8,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * The properties of the RI that its own TCP and TLS transports honour and managed connections do
- * not, each with what takes its place. A stack that sets one is warned once, at its start.
+ * Lists the properties that the RI's own TCP and TLS transports honour and managed connections do
+ * not, each with its replacement. A stack that sets one of them logs one warning at its start.
  */
 final class RiProperties {
 

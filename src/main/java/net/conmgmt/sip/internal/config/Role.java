@@ -5,8 +5,8 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stack is in [MS-CONMGMT]: a client keeps the connections alive that it opens, an outbound
- * proxy watches those that it accepts ([MS-CONMGMT] 3.5), and both do both.
+ * The role of a stack in [MS-CONMGMT]. A client keeps alive the connections that it opens, an
+ * outbound proxy watches those that it accepts ([MS-CONMGMT] 3.5), and a stack can do both.
  */
 public enum Role {
   /** Offers keep-alive, and leaves the connections alone that peers open. */

@@ -11,9 +11,9 @@ import javax.sip.SipStack;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of this library that belong to one SIP stack, one instance of each type. The RI creates
- * the message processor factory and the router by reflection and independently of each other; here
- * they find what they share without knowing each other.
+ * Holds the parts of this library that belong to one SIP stack, one instance of each type. The RI
+ * creates the message processor factory and the router by reflection and independently of each
+ * other; through the scope they share parts without knowing each other.
  *
  * <p>Thread-safe. A scope lives as long as its stack.
  */

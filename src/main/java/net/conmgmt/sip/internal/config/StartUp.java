@@ -4,7 +4,10 @@ import java.util.Properties;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** Looks at a stack's properties on behalf of a part that needs none of them. Stateless. */
+/**
+ * Checks a stack's properties at start-up, on behalf of a part that needs none of them itself.
+ * Stateless.
+ */
 public final class StartUp {
 
   private static final Logger LOG = LogManager.getLogger(StartUp.class);

@@ -1,6 +1,6 @@
 package net.conmgmt.sip.internal.connection;
 
-/** A connection of which it is known whether the peer has served anybody. Thread-safe. */
+/** A connection that knows whether its peer has answered any request. Thread-safe. */
 public interface Answering {
 
   /** Whether any response to a request of this side has arrived on it. */

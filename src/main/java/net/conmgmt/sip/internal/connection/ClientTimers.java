@@ -5,8 +5,8 @@ import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * The refresh timer ([MS-CONMGMT] 3.4.2, RFC 5626 section 4.4) and the pong timer of a connection
- * that this side opened, and the end of what was agreed on for it.
+ * The timers of a connection that this side opened: the refresh timer ([MS-CONMGMT] 3.4.2, RFC 5626
+ * section 4.4), the pong timer, and the end of what was negotiated on it.
  */
 public final class ClientTimers extends ConnectionTimers {
 

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** TCP could not be connected. */
+/** Thrown when a TCP connection cannot be established. */
 public final class ConnectFailedException extends IOException {
 
   private static final long serialVersionUID = 1L;

@@ -5,9 +5,10 @@ import java.io.IOException;
 import net.conmgmt.sip.CloseReason;
 
 /**
- * What a transport tells about one connection. A transport calls {@link #established()} at most
- * once and {@link #closed} exactly once, as the last call. Implementations are thread-safe:
- * messages in and out are told from different threads. No method blocks.
+ * Receives what a transport reports about one connection. The transport calls {@link
+ * #established()} at most once and {@link #closed} exactly once, as the last call. Implementations
+ * are thread-safe, as incoming and outgoing messages are reported from different threads. No method
+ * blocks.
  */
 public interface ConnectionHandler {
 

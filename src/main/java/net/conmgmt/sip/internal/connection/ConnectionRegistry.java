@@ -10,8 +10,8 @@ import net.conmgmt.sip.internal.config.StackScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections of one stack, and the listeners of that stack. Thread-safe; every operation
- * is O(1) but {@link #all()}.
+ * Lists the open connections of one stack and its listeners. Thread-safe; every operation except
+ * {@link #all()} is O(1).
  */
 public final class ConnectionRegistry {
 

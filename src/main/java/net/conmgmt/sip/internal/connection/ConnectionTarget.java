@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where to connect.
+ * The peer to connect to.
  *
  * @param address a resolved address and port
  * @param transport {@code TCP} or {@code TLS}

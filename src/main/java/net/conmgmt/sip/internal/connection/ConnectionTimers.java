@@ -6,9 +6,9 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of one connection. They are deadlines, not tasks: at most one task is pending for the
- * connection, at its earliest deadline or before, and finds out when it runs what is due. {@link
- * Traffic} never comes here: it is looked at when a deadline has come.
+ * The timers of one connection. They are deadlines rather than tasks: at most one task is pending
+ * for the connection, at or before its earliest deadline, and checks when it runs which deadlines
+ * have passed. {@link Traffic} does not go through here; it is read when a deadline has passed.
  *
  * <p>The object is the pending task itself, and small, as a proxy has one for each connection.
  *

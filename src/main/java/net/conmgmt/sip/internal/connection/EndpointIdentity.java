@@ -13,7 +13,7 @@ import net.conmgmt.sip.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads from a request which endpoint sent it ([MS-CONMGMT] 3.5.5). Pure functions.
+ * Determines which endpoint sent a request ([MS-CONMGMT] 3.5.5). Pure functions.
  *
  * <p>The address-of-record is that of To in a REGISTER and of From in any other request, without
  * port and parameters, with its host in lower case and its user without needless escapes. The

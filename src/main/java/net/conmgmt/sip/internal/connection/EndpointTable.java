@@ -9,9 +9,9 @@ import net.conmgmt.sip.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connection belongs to which endpoint ([MS-CONMGMT] 3.5.5). An endpoint has an owner, the
- * connection on which it registered last, and at most one connection on which it has authenticated.
- * Only authenticating displaces a connection.
+ * Maps each endpoint to its connections ([MS-CONMGMT] 3.5.5). An endpoint has an owner, which is
+ * the connection on which it registered last, and at most one connection on which it has
+ * authenticated. Only an authentication displaces a connection.
  *
  * <p>Thread-safe; each operation is atomic and takes the time that the user's devices take.
  */

@@ -15,10 +15,10 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 
 /**
- * Tokens that stand for connections (RFC 5626 section 5.2): which start of the stack, which of its
- * connections, and a code that only a holder of the key can make. A token is worth nothing once its
- * connection has ended: no later connection has its number, and no later start its mark.
- * Thread-safe.
+ * Makes and reads the tokens that stand for connections (RFC 5626 section 5.2). A token names a
+ * start of the stack and one of its connections, and carries a code that only a holder of the key
+ * can make. It is worthless once its connection has ended: no later connection has the same number,
+ * and no later start the same mark. Thread-safe.
  */
 public final class FlowTokens {
 

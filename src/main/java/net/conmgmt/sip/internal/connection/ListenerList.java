@@ -8,7 +8,7 @@ import net.conmgmt.sip.internal.time.Failures;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** Listeners, each shielded from what the others throw. Thread-safe. */
+/** A list of listeners that protects each of them from exceptions of the others. Thread-safe. */
 public final class ListenerList<T> {
 
   private static final Logger LOG = LogManager.getLogger(ListenerList.class);

@@ -3,9 +3,9 @@ package net.conmgmt.sip.internal.connection;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the memory, in bytes, that all connections of a stack hold together in what is received
- * but not processed and in what is to be sent but not taken by the peer. Each connection has bounds
- * of its own, but many times one of them may be more than any heap. Thread-safe.
+ * Limits the memory, in bytes, that all connections of a stack hold together in received data that
+ * is not processed yet and in pending output. Each connection has limits of its own, but those of
+ * many connections can add up to more than any heap. Thread-safe.
  */
 public final class MemoryBudget {
 

@@ -9,8 +9,8 @@ import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers on which connection a message arrived, for as long as somebody holds the message and
- * even when the connection has ended. The RI's requests know their channel; its responses know only
+ * Remembers on which connection a message arrived, for as long as the message is referenced, even
+ * after the connection has ended. The RI's requests know their channel; its responses know only
  * addresses, which a newer connection may have as well. Thread-safe.
  */
 final class MessageOrigins {

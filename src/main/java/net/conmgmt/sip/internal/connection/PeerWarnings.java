@@ -7,9 +7,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Warnings that a peer can cause at will: a few at once and then one a second, each telling how
- * many were left out, so that a flood does not fill the disk. All of them stand in the log at
- * debug. Thread-safe.
+ * Limits the warnings that a peer can cause at will, so that a flood cannot fill the disk: after
+ * the first few, one a second is logged, with the number of those left out. At debug level all of
+ * them are logged. Thread-safe.
  */
 public final class PeerWarnings {
 

@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.connection;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A connection that its peer may still refuse though it is open: a server of TLS 1.3 judges the
- * certificate that it asked for, or that there is none, after the client is done. Thread-safe.
+ * A connection that is open but that its peer may still refuse: a TLS 1.3 server checks the
+ * client's certificate only after the client has finished the handshake. Thread-safe.
  */
 public interface Provisional {
 

@@ -4,8 +4,8 @@ import net.conmgmt.sip.RemainingTimes;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * Expiry timer ([MS-CONMGMT] 3.4.2), connection timer and idle timer ([MS-CONMGMT] 3.5.2) of a
- * connection that a peer opened.
+ * The timers of a connection that a peer opened: the expiry timer ([MS-CONMGMT] 3.4.2), the
+ * connection timer and the idle timer ([MS-CONMGMT] 3.5.2).
  */
 public final class ProxyTimers extends ConnectionTimers {
 

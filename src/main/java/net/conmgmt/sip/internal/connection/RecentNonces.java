@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The nonces that were sent or used last, a bounded number of them: the one that was neither for
- * the longest time makes room. Thread-safe.
+ * Remembers a limited number of nonces. When it is full, the nonce that has gone unsent and unused
+ * for longest is dropped. Thread-safe.
  */
 public final class RecentNonces {
 

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a request may open a connection by itself. Thread-safe; does not block. */
+/** Decides whether a request may open a connection by itself. Thread-safe; does not block. */
 public interface RequestConnects {
 
   /**

@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.connection;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When a client's keep-alives are due: what all that was agreed on for its connection comes to.
- * Immutable; spans in nanoseconds, 0 for none.
+ * Says when a client's keep-alives are due on a connection, taking everything that was negotiated
+ * on it together. Immutable; spans are in nanoseconds, and 0 means none.
  *
  * @param silenceNanos a keep-alive is due so long after the last byte sent
  * @param leastNanos with {@code mostNanos}: the next keep-alive is due at random within these after

@@ -13,9 +13,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the steps of one connection on threads that others use too: one at a time and in the order
- * in which they came, as long as none takes long. While one does, further threads go on with what
- * need not wait for it:
+ * Runs the steps of one connection on threads that it shares with others, one at a time and in
+ * order of arrival, as long as none of them takes long. While one does, other threads continue with
+ * the steps that need not wait for it:
  *
  * <ul>
  *   <li>Steps of one call (one Call-ID) keep their order. Steps of other calls go on.

@@ -4,7 +4,7 @@ import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 
-/** The one scheduler, and so the one timer thread, of a SIP stack. Thread-safe. */
+/** Provides the only scheduler of a SIP stack, and so its only timer thread. Thread-safe. */
 public final class StackScheduler {
 
   private StackScheduler() {}

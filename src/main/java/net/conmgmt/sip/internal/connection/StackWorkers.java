@@ -15,10 +15,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of one stack on which received messages are given to the RI and listeners are told
- * what happens, so that an application which takes its time holds up neither sockets nor timers. As
- * many as the RI's own property says. The RI's workers are of no use here: all stacks of a JVM
- * share them, and the stop of any stack ends them. Thread-safe.
+ * The threads of one stack that pass received messages to the RI and events to listeners, so that a
+ * slow application delays neither sockets nor timers. Their number is the RI's own property. The
+ * RI's workers cannot be used: all stacks of a JVM share them, and stopping any stack ends them.
+ * Thread-safe.
  *
  * <p>A part of the stack's scope: one that is there before the stack starts is used, such as one
  * that runs the work in virtual time.

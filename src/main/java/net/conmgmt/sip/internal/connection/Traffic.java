@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * When bytes last moved on a connection, for its timers; instants in nanoseconds of the scheduler.
+ * Records when bytes last moved on a connection, for its timers. Instants are in nanoseconds of the
+ * scheduler.
  *
  * <p>A transport's connection is one of these instead of having one: a read or a write then writes
  * its instant where it is at work already. Among many connections any further object is in no

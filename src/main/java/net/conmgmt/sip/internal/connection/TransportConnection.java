@@ -5,8 +5,8 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 
 /**
- * A connection as the rest of the library sees it. It can do what an application must not: end with
- * any reason, and write a keep-alive without being asked whether one was negotiated.
+ * A connection as the rest of the library sees it. Unlike an application, the library can close it
+ * with any reason, and can write a keep-alive without a check that one was negotiated.
  */
 public interface TransportConnection extends ManagedConnection {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Address;
 
 /**
- * The domain of an address-of-record, from which autodiscovery starts ([MS-CONMGMT] 3.1.4). Pure
- * functions.
+ * Finds the domain of an address-of-record, from which autodiscovery starts ([MS-CONMGMT] 3.1.4).
+ * Pure functions.
  *
  * <p>Domains are lower case, in ASCII form (RFC 5890) and without final dot.
  */

@@ -25,9 +25,9 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries one entry ([MS-CONMGMT] 3.1.5): a fresh address look-up, then its addresses in sequence.
- * Those that failed a short time ago wait for a second turn of the entry, which tries nothing else.
- * Lives on the scheduler's thread.
+ * Tries one entry ([MS-CONMGMT] 3.1.5): looks its addresses up anew and then connects them in
+ * sequence. Addresses that failed a short time ago wait for a second turn of the entry, which tries
+ * only those. Confined to the scheduler's thread.
  */
 final class CandidateAttempt {
 

@@ -14,7 +14,7 @@ import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order in which entries are tried ([MS-CONMGMT] 3.1.5), as results come in. Pure; not
+ * Decides in which order entries are tried ([MS-CONMGMT] 3.1.5), as results come in. Pure; not
  * thread-safe.
  *
  * <ol>

@@ -33,9 +33,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Autodiscovery for one stack ([MS-CONMGMT] 3.1): one discovery at a time for each domain, shared
- * by all who ask for it. Thread-safe; nothing blocks. All work is done on the thread of the stack's
- * {@link Scheduler}; whoever waits for its outcome or listens is told on the stack's workers.
+ * Runs autodiscovery for one stack ([MS-CONMGMT] 3.1). There is one discovery at a time for each
+ * domain, and everybody who asks for it shares it. Thread-safe; nothing blocks. All work is done on
+ * the thread of the stack's {@link Scheduler}; listeners, and those who wait for the outcome, are
+ * called on the stack's workers.
  */
 public final class Discovery {
 

@@ -18,9 +18,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of autodiscovery for one domain ([MS-CONMGMT] 3.1.5): all queries in parallel, the
- * entries in sequence as they become known, until one is connected. It fails when the entries are
- * exhausted, and at once when a proxy was reached but refused, as with a bad certificate.
+ * Runs autodiscovery for one domain once ([MS-CONMGMT] 3.1.5): it sends all queries in parallel and
+ * tries the entries in sequence as they become known, until one is connected. It fails when there
+ * are no more entries, and at once when a proxy was reached but refused, for example because of its
+ * certificate.
  *
  * <p>Runs on the scheduler's thread, which must run its tasks one at a time; no lock is held and
  * nothing blocks.

@@ -6,7 +6,7 @@ import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * What a run of autodiscovery works with.
+ * The parts and settings that a run of autodiscovery works with.
  *
  * @param scheduler runs its tasks one at a time
  * @param routes the addresses that failed a short time ago

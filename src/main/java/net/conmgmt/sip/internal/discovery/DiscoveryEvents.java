@@ -7,8 +7,9 @@ import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 
 /**
- * What discovery tells, one thing after another and never on the thread that discovers: who hears
- * of a lost proxy sends a request, which waits for the next discovery. Thread-safe.
+ * Delivers the events of discovery, one after another and never on the thread that does the
+ * discovery: a listener that hears of a lost proxy sends a request, which waits for the next
+ * discovery. Thread-safe.
  */
 final class DiscoveryEvents {
 

@@ -16,8 +16,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what one discovery does, tells the listeners as it happens, and makes the report of it. Not
- * thread-safe: lives on the thread of its discovery.
+ * Records one discovery, tells the listeners as it proceeds, and makes its report. Confined to the
+ * thread of its discovery; not thread-safe.
  */
 final class DiscoveryRecorder {
 

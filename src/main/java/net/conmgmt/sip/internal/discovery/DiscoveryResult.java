@@ -6,7 +6,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a discovery ended, for the rest of this package.
+ * The outcome of a discovery, for the rest of this package.
  *
  * @param report what was done
  * @param cause the failure that says most, or null

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.discovery;
 import java.util.List;
 
 /**
- * How a DNS query ended.
+ * The outcome of a DNS query.
  *
  * @param kind whether there are records
  * @param records the records, of kind {@code FOUND} only

@@ -15,9 +15,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Whether dnsjava is there and can do what is asked of it. An application may have left it out, or
- * have an older one for something else; that is better said at the start than by the first request,
- * after all of its time-out. Stateless.
+ * Checks that dnsjava is present and recent enough. An application may have left it out, or may
+ * have an older version for another purpose; that is better reported at the start than after the
+ * first request has timed out. Stateless.
  */
 final class DnsJava {
 

@@ -17,7 +17,7 @@ import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
-/** {@link DnsLookup} by dnsjava, with its own resolvers and without any cache. Thread-safe. */
+/** Implements {@link DnsLookup} with dnsjava, using its own resolvers and no cache. Thread-safe. */
 final class DnsJavaLookup implements DnsLookup {
 
   private final List<InetSocketAddress> servers;

@@ -4,9 +4,9 @@ import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The two DNS questions of autodiscovery. Names are absolute, with or without final dot. The
- * futures complete on any thread, never exceptionally, and within the bound of a query.
- * Thread-safe; no call blocks.
+ * Asks the two kinds of DNS question that autodiscovery needs. Names are absolute, with or without
+ * final dot. The futures complete on any thread, never exceptionally, and within the time limit of
+ * a query. Thread-safe; no call blocks.
  */
 interface DnsLookup {
 

@@ -14,7 +14,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** What a DNS response says to a question. Pure. */
+/** Recognises the response to a DNS query and reads what it answers. Pure. */
 final class DnsMessages {
 
   private static final int MAX_ALIASES = 8;

@@ -8,8 +8,8 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Comparison of domain names as DNS compares them: label by label, without regard to letter case or
- * to the final dot. Pure functions.
+ * Compares domain names as DNS does: label by label, ignoring letter case and the final dot. Pure
+ * functions.
  */
 final class DnsNames {
 

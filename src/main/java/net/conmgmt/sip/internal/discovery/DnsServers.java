@@ -7,7 +7,10 @@ import java.util.List;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import org.xbill.DNS.ResolverConfig;
 
-/** Which DNS servers are asked: those of the property {@code DNS_SERVERS}, else the system's. */
+/**
+ * Determines which DNS servers are asked: those of the property {@code DNS_SERVERS}, or else the
+ * system's.
+ */
 final class DnsServers {
 
   private static final int DNS_PORT = 53;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** Carries queries to DNS servers and what comes back. Thread-safe. */
+/** Carries queries to DNS servers and brings the responses back. Thread-safe. */
 interface DnsTransport {
 
   /** Takes what comes, on the thread that waits for it, and must not block. */

@@ -20,9 +20,9 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outbound proxy of one domain: the connection to it while it is open, or the one discovery
- * that everybody waits for, no sooner than the back-off allows. Thread-safe; nothing blocks, and
- * nobody is called with the lock held.
+ * Provides the outbound proxy of one domain: the connection to it while it is open, or else the one
+ * discovery that everybody waits for, which begins no sooner than the back-off allows. Thread-safe;
+ * nothing blocks, and no other code is called with the lock held.
  */
 public final class DomainDiscovery {
 

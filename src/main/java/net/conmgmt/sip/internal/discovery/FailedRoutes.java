@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses that failed a short time ago: they could not be connected, the connection was lost
- * soon or given up, or no request was ever answered on it. A discovery tries them after the others
- * and never leaves them out. An address is forgotten when it is connected, or two minutes after it
- * failed, so that the entries that the domain prefers come first again. Thread-safe.
+ * Remembers the addresses that failed a short time ago: they could not be connected, their
+ * connection was lost soon or given up, or they never answered a request. A discovery tries them
+ * after the others and never leaves them out. An address is forgotten once it is connected, or two
+ * minutes after it failed, so that the entries that the domain prefers come first again.
+ * Thread-safe.
  */
 final class FailedRoutes {
 

@@ -10,8 +10,8 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt.Outcome;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 
 /**
- * Why a discovery failed, in one sentence for a person: what DNS said decides it, then what became
- * of the entries that DNS named, and only then the customary names. Pure.
+ * Explains in one sentence for a person why a discovery failed. The answers of DNS decide it, then
+ * the result of the entries that DNS named, and only then that of the customary names. Pure.
  */
 final class FailureText {
 

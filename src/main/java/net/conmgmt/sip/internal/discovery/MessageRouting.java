@@ -15,8 +15,8 @@ import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Routing as RFC 3261 has it (8.1.2, 16.6): the topmost Route, else {@code maddr}, else the
- * configured proxy, else the request-URI. Stateless.
+ * Routes a request as RFC 3261 says (sections 8.1.2 and 16.6): to the topmost Route, else to {@code
+ * maddr}, else to the configured proxy, else to the request-URI. Stateless.
  */
 public final class MessageRouting {
 

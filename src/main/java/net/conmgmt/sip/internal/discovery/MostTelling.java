@@ -6,8 +6,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * What failed of an entry. Of several failures, that of a server which DNS names says more than
- * that of a customary name, and the further it got the more.
+ * The failure of an entry that explains most. The failure of a server that DNS names explains more
+ * than that of a customary name, and a later stage more than an earlier one.
  */
 record MostTelling(Candidate candidate, Outcome outcome, Throwable cause) {
 

@@ -4,7 +4,7 @@ import javax.sip.address.Hop;
 import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 
-/** Where a request goes. Immutable. */
+/** The hop that a request is sent to. Immutable. */
 public final class NextHop implements Hop {
 
   private static final int SIP_PORT = 5060;

@@ -9,8 +9,8 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one domain's outbound proxy, with the data that has a meaning in it. Not
- * thread-safe: guarded by the lock of its {@link DomainDiscovery}.
+ * The state of one domain's outbound proxy, with the data that this state needs. Not thread-safe:
+ * guarded by the lock of its {@link DomainDiscovery}.
  */
 sealed interface ProxyState {
 

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.discovery;
 import java.util.random.RandomGenerator;
 
 /**
- * When the outbound proxy of a domain may be looked for again. Pure; not thread-safe.
+ * Decides when the outbound proxy of a domain may be looked for again. Pure; not thread-safe.
  *
  * <ol>
  *   <li>The first time at once.

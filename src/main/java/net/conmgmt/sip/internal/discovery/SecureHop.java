@@ -15,8 +15,9 @@ import net.conmgmt.sip.internal.connection.ConnectionText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a hop of TLS from being reached in clear: where the sending provider has no listening point
- * of the hop's transport, the RI takes that of the topmost Via, which may be TCP or UDP. Stateless.
+ * Prevents a TLS hop from being reached in clear. Where the sending provider has no listening point
+ * for the hop's transport, the RI uses the one of the topmost Via, which may be TCP or UDP.
+ * Stateless.
  */
 public final class SecureHop {
 

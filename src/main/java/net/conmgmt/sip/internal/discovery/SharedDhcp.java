@@ -8,9 +8,9 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One DHCP discovery at a time, shared by the discoveries of all domains: its result does not
- * depend on the domain, and of several sockets on the client port only one would get the answers.
- * It is called off when nobody waits for it any more.
+ * Runs one DHCP discovery at a time, shared by the discoveries of all domains: its result does not
+ * depend on the domain, and of several sockets on the client port only one would receive the
+ * answers. It is cancelled when nobody waits for it any more.
  *
  * <p>Used on the scheduler's thread only.
  */

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
- * Which records of an SRV answer are used, and in which order ([MS-CONMGMT] 3.1.5, RFC 2782). Pure.
+ * Selects and orders the records of an SRV answer ([MS-CONMGMT] 3.1.5, RFC 2782). Pure.
  *
  * @param usable the records in the order in which they are tried
  * @param rejected the others, each with the rule that rejects it

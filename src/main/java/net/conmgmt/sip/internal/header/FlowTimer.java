@@ -8,8 +8,8 @@ import javax.sip.header.Header;
 import net.conmgmt.sip.header.FlowTimerHeader;
 
 /**
- * {@link FlowTimerHeader} for the RI. A value that is no number costs nothing: the header keeps its
- * text and names no time.
+ * Implements {@link FlowTimerHeader} for the RI. A value that is not a number does no harm: the
+ * header keeps its text and has no time.
  *
  * <p>Public because the RI handles header classes by reflection. Not thread-safe, as no header is.
  */

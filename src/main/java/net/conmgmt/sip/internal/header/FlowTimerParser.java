@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.header;
 import gov.nist.javax.sip.header.SIPHeader;
 import gov.nist.javax.sip.parser.HeaderParser;
 
-/** The RI's way to {@link FlowTimer}; public because the RI creates parsers by reflection. */
+/** Parses {@link FlowTimer} for the RI. Public because the RI creates parsers by reflection. */
 public final class FlowTimerParser extends HeaderParser {
 
   private final String line;

@@ -1,6 +1,9 @@
 package net.conmgmt.sip.internal.header;
 
-/** The characters of RFC 3261 section 25 that an Ms-Keep-Alive value is made of. */
+/**
+ * Tests characters and words of an Ms-Keep-Alive value by the grammar of RFC 3261 section 25. Pure
+ * functions.
+ */
 final class Grammar {
 
   private static final boolean[] TOKEN = new boolean[128];

@@ -16,9 +16,9 @@ import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link MsKeepAliveHeader} for the RI. It holds the text it came in and what the negotiation asks
- * for; parameters and the encoded form are looked up in the text when somebody wants them, which
- * hardly anybody does of a header that counts for one hop.
+ * Implements {@link MsKeepAliveHeader} for the RI. It holds the text that it came in and what the
+ * negotiation needs. Parameters and the encoded form are read from the text on demand, which is
+ * rare for a header that counts for one hop.
  *
  * <p>Public because the RI handles header classes by reflection; made by {@link
  * MsKeepAliveHeaderFactory} or by the RI's own factories.

@@ -11,7 +11,7 @@ import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Ms-Keep-Alive headers of a message as the negotiation wants them. As thread-safe as the
+ * Reads and sets the Ms-Keep-Alive headers of a message, for the negotiation. As thread-safe as the
  * message is.
  */
 public final class MsKeepAliveHeaders {

@@ -6,8 +6,8 @@ import java.util.List;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 
 /**
- * All Ms-Keep-Alive values of a message, in order. A message must have one at most, but whoever
- * negotiates has to see that there are two.
+ * All Ms-Keep-Alive values of a message, in order. A message must have one at most, but the
+ * negotiation has to see when there are two.
  *
  * <p>Each is encoded on a line of its own: joined with commas, a quoted string that never ends or a
  * sum of lengths would make something else of them for the next reader.

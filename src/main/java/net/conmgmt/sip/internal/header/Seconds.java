@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.header;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** A number of seconds that a peer wrote. Pure. */
+/** Reads a number of seconds that a peer wrote. Pure. */
 public final class Seconds {
 
   private static final int MOST_DIGITS = 10;

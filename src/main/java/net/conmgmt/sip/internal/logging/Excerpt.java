@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.logging;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The beginning of a peer's text as it may stand in a log or an error: in quotes, on one line,
- * bounded and without secrets. All but printable ASCII is escaped.
+ * Makes an excerpt of a peer's text that is fit for a log or an error: its beginning in quotes, on
+ * one line, bounded and without secrets. Everything except printable ASCII is escaped.
  */
 public final class Excerpt {
 

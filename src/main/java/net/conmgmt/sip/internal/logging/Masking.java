@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.logging;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of what is logged (credentials, passwords, keys of media streams), and control
- * characters that would forge log lines.
+ * Masks secrets in what is logged (credentials, passwords, keys of media streams), and control
+ * characters that could forge log lines.
  */
 public final class Masking {
 

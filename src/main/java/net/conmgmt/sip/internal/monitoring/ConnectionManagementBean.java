@@ -11,7 +11,7 @@ import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.directory.DirectoryStatus;
 import net.conmgmt.sip.monitoring.ConnectionManagementMXBean;
 
-/** The MBean: reads what others keep. Thread-safe. */
+/** Implements the MBean from what other parts keep. Thread-safe. */
 final class ConnectionManagementBean implements ConnectionManagementMXBean {
 
   private final String stack;

@@ -12,8 +12,8 @@ import net.conmgmt.sip.monitoring.ConnectionManagementMXBean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The MBean with a description of each attribute and operation, as JMX consoles show them. They say
- * the same as the comments of the interface. Thread-safe.
+ * Adds to the MBean a description of each attribute and operation, which JMX consoles show. The
+ * descriptions repeat the comments of the interface. Thread-safe.
  */
 final class DescribedBean extends StandardMBean {
 

@@ -17,9 +17,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The last {@value #CAPACITY} events of each open connection. They are written to the log at debug
- * when the connection ends, and given on demand while it is open. Switched on by {@code
- * net.conmgmt.sip.FLIGHT_RECORDER}; without it nothing is kept. Thread-safe.
+ * Keeps the last {@value #CAPACITY} events of each open connection. They can be read while the
+ * connection is open, and are logged at debug level when it ends. The property {@code
+ * net.conmgmt.sip.FLIGHT_RECORDER} switches this on; otherwise nothing is kept. Thread-safe.
  */
 final class FlightRecords implements KeepAliveWatcher {
 

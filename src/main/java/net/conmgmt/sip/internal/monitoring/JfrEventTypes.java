@@ -8,7 +8,7 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 import net.conmgmt.sip.ManagedConnection;
 
-/** The shapes of the events that the JDK's Flight Recorder is given. */
+/** Defines the events for the JDK's Flight Recorder. */
 final class JfrEventTypes {
 
   private static final String CATEGORY = "SIP Connection Management";

@@ -9,7 +9,7 @@ import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 
 /**
- * Events for the JDK's Flight Recorder. Thread-safe.
+ * Emits events for the JDK's Flight Recorder. Thread-safe.
  *
  * <p>To load an event class costs the JVM some hundred milliseconds even if nothing records, so
  * none is loaded before the recorder has been used for the first time.

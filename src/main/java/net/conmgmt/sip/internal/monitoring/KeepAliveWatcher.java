@@ -4,7 +4,7 @@ import java.util.Locale;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 
-/** A listener to which all that passes to keep a connection alive is one kind of event. */
+/** A listener that receives keep-alives and their answers as one kind of event. */
 interface KeepAliveWatcher extends ConnectionManagementListener {
 
   /** What has passed. */

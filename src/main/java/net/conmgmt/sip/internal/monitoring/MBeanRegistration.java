@@ -12,7 +12,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The MBean of one stack in the platform's MBean server, from its start to its stop. Thread-safe.
+ * Registers the MBean of one stack in the platform's MBean server from the stack's start to its
+ * stop. Thread-safe.
  *
  * <p>The JVM needs a few hundred milliseconds to make its first MBean server, so entering is left
  * to another thread and the start of a stack neither waits for it nor shares the processor with it.

@@ -8,7 +8,7 @@ import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** Says once that blocking I/O does not suit a proxy with many connections. Thread-safe. */
+/** Warns once that blocking I/O does not suit a proxy with many connections. Thread-safe. */
 final class ManyThreadsWarning implements ConnectionManagementListener {
 
   /** As many threads as a JVM bears without trouble. */

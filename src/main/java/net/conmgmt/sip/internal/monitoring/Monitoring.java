@@ -23,9 +23,9 @@ import net.conmgmt.sip.internal.time.WallClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that watches one stack: counts always, JFR events while a recording runs, the MBean unless
- * {@code net.conmgmt.sip.JMX} is off, flight records if {@code net.conmgmt.sip.FLIGHT_RECORDER} is
- * on. Thread-safe.
+ * Connects everything that observes one stack: it always counts, emits JFR events while a recording
+ * runs, registers the MBean unless {@code net.conmgmt.sip.JMX} is off, and keeps flight records if
+ * {@code net.conmgmt.sip.FLIGHT_RECORDER} is on. Thread-safe.
  */
 public final class Monitoring {
 

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Reports what ended a step of a thread that has to go on with the next one whatever happened.
- * Where there is no heap left, not even a log line can be made: then it is only counted, and said
- * with the next one. Thread-safe; never throws.
+ * Reports an exception that ended one step of a thread that has to continue with the next step.
+ * When the heap is exhausted, not even a log line can be made; the failure is then counted, and
+ * reported with the next one. Thread-safe; never throws.
  */
 public final class Failures {
 

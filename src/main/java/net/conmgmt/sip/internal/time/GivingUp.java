@@ -4,8 +4,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task that gives a peer up. Where it comes late, this process stood still, perhaps with what the
- * peer has sent in its socket: that is read before the task runs, a second later. Thread-safe.
+ * A timer task that gives up a peer. If it runs late, this process was suspended, possibly with
+ * data from the peer waiting in its socket; that data is read first, and the task runs a second
+ * later. Thread-safe.
  */
 final class GivingUp implements Runnable, Scheduler.Task {
 

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.time;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes daemon threads that a thread dump tells apart. Thread-safe. */
+/** Makes daemon threads with names that a thread dump can tell apart. Thread-safe. */
 public final class NamedThreads implements ThreadFactory {
 
   private final String name;

@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.time;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds out that the machine has slept: the time of day has moved on and the clock of the timers
- * has not. A time of day that was set forward looks the same. Not thread-safe.
+ * Detects that the machine has slept: the time of day has advanced and the clock of the timers has
+ * not. A time of day that was set forward looks the same. Not thread-safe.
  */
 final class SleepWatch {
 

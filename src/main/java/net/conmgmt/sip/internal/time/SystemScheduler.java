@@ -11,9 +11,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real time: {@link System#nanoTime()} and one daemon thread, which begins with the first task. A
- * task that throws is logged and costs nothing else; one for which there is no heap is run again.
- * Thread-safe.
+ * The scheduler for real time, with {@link System#nanoTime()} and one daemon thread, which starts
+ * with the first task. A task that throws is logged and affects no other; a task for which there is
+ * no heap is run again. Thread-safe.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
 

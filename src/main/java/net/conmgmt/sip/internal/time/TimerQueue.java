@@ -4,9 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks in the order of their instants; any of them can be taken out. Knows no clock and no thread.
- * A binary heap, since a proxy has a task for each connection and the JDK's own executor takes more
- * memory for one. Adding and taking out are O(log n). Not thread-safe.
+ * A queue of tasks in order of their instants, from which any task can be removed. It knows no
+ * clock and no thread. It is a binary heap, because a proxy has one task for each connection and
+ * the JDK's own executor needs more memory for each. Adding and removing are O(log n). Not
+ * thread-safe.
  */
 final class TimerQueue {
 

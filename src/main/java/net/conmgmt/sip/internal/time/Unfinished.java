@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work for which there was no heap, to be tried again after a while. Holding it takes none, as long
- * as there is room. Not thread-safe.
+ * Keeps work for which there was no heap, to be tried again later. Keeping it allocates nothing as
+ * long as there is room. Not thread-safe.
  */
 final class Unfinished {
 

@@ -11,9 +11,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Virtual threads, one for each piece of work, on a JDK that has them: this library is compiled for
- * one that has not. Since JDK 24 they may wait inside {@code synchronized}, as the RI does, without
- * holding a thread of the system; those of older JDKs are not used. Thread-safe.
+ * Starts a virtual thread for each piece of work on a JDK that has them; this library is compiled
+ * for a JDK without. Since JDK 24 virtual threads can wait inside {@code synchronized}, as the RI
+ * does, without holding an operating system thread; those of older JDKs are not used. Thread-safe.
  */
 public final class VirtualThreads {
 

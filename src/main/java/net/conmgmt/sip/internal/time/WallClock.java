@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.time;
 
 import java.time.Clock;
 
-/** The date and the time of day, for what is said to people and for certificates. */
+/** Gives the date and the time of day, for texts that people read and for certificates. */
 public final class WallClock {
 
   private WallClock() {}

@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.discovery.dhcp;
 import java.util.List;
 
 /**
- * What a DHCP server sent. Immutable.
+ * A DHCP server's answer. Immutable.
  *
  * @param messageType option 53
  * @param transactionId the xid of the request that it answers

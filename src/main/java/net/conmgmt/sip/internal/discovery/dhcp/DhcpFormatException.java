@@ -1,6 +1,6 @@
 package net.conmgmt.sip.internal.discovery.dhcp;
 
-/** A DHCP message that breaks its format. The message says what was expected and found. */
+/** Thrown for a malformed DHCP message. Its text says what was expected and what was found. */
 final class DhcpFormatException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -9,8 +9,8 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * The two DHCP messages of SIP server discovery: the DHCPINFORM that a client sends (RFC 2131,
- * 4.4.3) and the answer to it. Pure functions.
+ * Encodes and decodes the two DHCP messages of SIP server discovery: the DHCPINFORM that a client
+ * sends (RFC 2131 section 4.4.3) and the answer to it. Pure functions.
  */
 final class DhcpMessages {
 

@@ -16,7 +16,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * A UDP port where the answers of DHCP servers arrive, read by a daemon thread. All stacks of the
+ * A UDP port that receives the answers of DHCP servers, read by a daemon thread. All stacks of the
  * process share it: of several sockets on one address and port the system would give an answer to
  * one only. Every user sees every datagram. Thread-safe.
  */

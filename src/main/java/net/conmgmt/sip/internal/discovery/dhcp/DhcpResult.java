@@ -3,7 +3,7 @@ package net.conmgmt.sip.internal.discovery.dhcp;
 import java.util.List;
 
 /**
- * How the DHCP discovery ended. Immutable.
+ * The outcome of a DHCP discovery. Immutable.
  *
  * @param names none, or the two host names in the order in which they are to be tried
  * @param rejected what servers sent that is not used, each with the rule that rejects it

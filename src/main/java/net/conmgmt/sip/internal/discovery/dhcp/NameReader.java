@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads host names one after the other as DNS writes them (RFC 1035, 3.1 and 4.1.4), with and
+ * Reads a sequence of host names in DNS encoding (RFC 1035 sections 3.1 and 4.1.4), with and
  * without compression. Not thread-safe.
  */
 final class NameReader {

@@ -9,8 +9,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client port on one interface's address, and the same port on the broadcast address: a server
- * answers to the address in the request, yet some broadcast. Thread-safe.
+ * The DHCP client port on one interface's address, and the same port on the broadcast address: a
+ * server answers to the address in the request, but some broadcast the answer. Thread-safe.
  */
 final class UdpDhcpLink implements DhcpLink {
 

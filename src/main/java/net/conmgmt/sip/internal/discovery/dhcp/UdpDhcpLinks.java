@@ -11,9 +11,10 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real links: a UDP socket on port 68 of every suitable interface. Suitable is what is up, has an
- * IPv4 address and an Ethernet hardware address, and is neither loopback nor point-to-point; an
- * interface that was named needs only be up with an IPv4 address. Immutable and thread-safe.
+ * Opens a UDP socket on port 68 of every suitable interface. An interface is suitable if it is up,
+ * has an IPv4 address and an Ethernet hardware address, and is neither loopback nor point-to-point;
+ * one that was named in the property only has to be up and have an IPv4 address. Immutable and
+ * thread-safe.
  */
 public final class UdpDhcpLinks implements DhcpLinks {
 
