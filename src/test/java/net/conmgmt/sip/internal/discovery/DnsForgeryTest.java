@@ -65,6 +65,16 @@ class DnsForgeryTest {
     }
   }
 
+  /** What an answer leads to. */
+  private record Host(String name, String ipv4, String ipv6) {}
+
+  private static final Host RIGHT = new Host("sip.contoso.com", "127.0.0.1", "::1");
+  private static final Host EVIL = new Host("evil.contoso.com", "127.0.0.66", "::66");
+
+  private static InetAddress ip(String text) {
+    return Objects.requireNonNull(AddressOfRecord.parseIp(text));
+  }
+
   private interface Server {
     void asked(Message query, DatagramPacket from, DatagramSocket socket) throws IOException;
   }
@@ -101,6 +111,10 @@ class DnsForgeryTest {
   }
 
   private static Message answer(Message query) throws IOException {
+    return answer(query, RIGHT);
+  }
+
+  private static Message answer(Message query, Host host) throws IOException {
     Message answer = new Message(query.getHeader().getID());
     answer.getHeader().setFlag(Flags.QR);
     answer.getHeader().setFlag(Flags.AA);
@@ -109,20 +123,18 @@ class DnsForgeryTest {
     Name name = question.getName();
     answer.addRecord(
         switch (question.getType()) {
-          case Type.A -> new ARecord(name, DClass.IN, 60, LOOPBACK);
-          case Type.AAAA ->
-              new AAAARecord(
-                  name, DClass.IN, 60, Objects.requireNonNull(AddressOfRecord.parseIp("::1")));
+          case Type.A -> new ARecord(name, DClass.IN, 60, ip(host.ipv4));
+          case Type.AAAA -> new AAAARecord(name, DClass.IN, 60, ip(host.ipv6));
           default ->
               new SRVRecord(
-                  name, DClass.IN, 60, 0, 0, 5061, Name.fromConstantString("sip.contoso.com."));
+                  name, DClass.IN, 60, 0, 0, 5061, Name.fromConstantString(host.name + "."));
         },
         Section.ANSWER);
     return answer;
   }
 
   private static byte[] forged(Message query, Forgery forgery) throws IOException {
-    Message message = answer(query);
+    Message message = answer(query, EVIL);
     switch (forgery) {
       case WRONG_ID -> message.getHeader().setID(query.getHeader().getID() ^ 0x55);
       case WRONG_ID_AND_ERROR -> {
@@ -174,7 +186,7 @@ class DnsForgeryTest {
         .containsExactly(new ServiceRecord(0, 0, 5061, "sip.contoso.com"));
     assertThat(lookup.addresses("sip.contoso.com").get(30, TimeUnit.SECONDS).records())
         .as("A and AAAA")
-        .hasSize(2);
+        .containsExactlyInAnyOrder(ip(RIGHT.ipv4), ip(RIGHT.ipv6));
   }
 
   @Requirement("DISC-18")
