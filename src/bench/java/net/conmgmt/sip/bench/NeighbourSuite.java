@@ -3,6 +3,7 @@ package net.conmgmt.sip.bench;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import net.conmgmt.sip.bench.TlsFixture.KeyKind;
@@ -61,7 +62,11 @@ final class NeighbourSuite implements BenchSuite {
               tls,
               server -> handshakes(neighbour, server)));
       measures.addAll(
-          p99("10,000 connections close at once", 0, null, server -> closing(crowd, server)));
+          p99(
+              String.format(Locale.ROOT, "%,d connections close at once", CLOSED_AT_ONCE),
+              0,
+              null,
+              server -> closing(crowd, server)));
     }
     return measures;
   }

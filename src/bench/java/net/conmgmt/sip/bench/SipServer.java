@@ -34,7 +34,8 @@ import net.conmgmt.sip.testing.Stacks;
  * nanoseconds of CPU; {@code cpu} answers with the last alone; {@code close} closes all connections
  * of the first stack and answers with the milliseconds until the last is gone; {@code allocated}
  * answers with the bytes that its threads have allocated; {@code watched} answers with the number
- * of connections of each stack that have a timer.
+ * of connections of each stack that have a timer; {@code worked} answers with the nanoseconds of
+ * CPU of the threads that run Java code, so without those that compile and collect garbage.
  */
 public final class SipServer implements SipListener {
 
@@ -94,6 +95,7 @@ public final class SipServer implements SipListener {
             switch (words[0]) {
               case "state" -> state();
               case "cpu" -> new double[] {SYSTEM.getProcessCpuTime()};
+              case "worked" -> new double[] {worked()};
               case "allocated" -> new double[] {allocated()};
               case "watched" -> servers.stream().mapToDouble(SipServer::watched).toArray();
               case "close" -> new double[] {servers.get(0).closeAll()};
@@ -111,6 +113,14 @@ public final class SipServer implements SipListener {
       SYSTEM.getOpenFileDescriptorCount(),
       SYSTEM.getProcessCpuTime()
     };
+  }
+
+  private static double worked() {
+    long sum = 0;
+    for (long nanos : THREADS.getThreadCpuTime(THREADS.getAllThreadIds())) {
+      sum += Math.max(0, nanos);
+    }
+    return sum;
   }
 
   private static double allocated() {
