@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.transport.ManagedMessageProcessorFactory;
@@ -66,13 +67,14 @@ final class ForeignProgram {
     resolve.addAll(options);
     ExternalProcess.run(resolve);
     Path classes = Files.createDirectories(folder.resolve(name));
-    // The RI of this library comes before the one that the program may bring along.
+    String ofProgram = Files.readString(list).trim();
+    // The RI of this library comes before the one that the program may bring along, but is no fork.
+    boolean fork = ofProgram.contains("jain-sip-ri-ossonly");
     String classPath =
         Stream.concat(
                 Stream.of(classes.toString()),
-                Stream.concat(library(withLog), Stream.of(Files.readString(list).trim())))
-            .reduce((a, b) -> a + File.pathSeparator + b)
-            .orElseThrow();
+                Stream.concat(library(withLog, fork), Stream.of(ofProgram)))
+            .collect(Collectors.joining(File.pathSeparator));
     ExternalProcess.run(
         List.of(
             "javac",
@@ -85,9 +87,11 @@ final class ForeignProgram {
     return new ForeignProgram(folder, mainClass, classPath);
   }
 
-  private static Stream<String> library(boolean withLog) {
+  private static Stream<String> library(boolean withLog, boolean withoutRi) {
     Stream<Class<?>> inherited =
-        Stream.of(ManagedMessageProcessorFactory.class, SipStackImpl.class, Lookup.class);
+        withoutRi
+            ? Stream.of(ManagedMessageProcessorFactory.class, Lookup.class)
+            : Stream.of(ManagedMessageProcessorFactory.class, SipStackImpl.class, Lookup.class);
     Stream<Class<?>> log =
         withLog ? Stream.of(LogManager.class, LoggerContext.class) : Stream.empty();
     return Stream.concat(inherited, log).map(ForeignProgram::placeOf);

@@ -55,6 +55,24 @@ class ForeignProgramsInteropTest {
     }
   }
 
+  /** Jitsi's fork of the RI, which jigasi has in place of it. */
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void aStackOfTheForkOfJitsiRegistersCallsAndHangsUp(String ioKind, String transport)
+      throws Exception {
+    ForeignProgram fork = ForeignProgram.of("jitsi-fork", "ForkCall", true, folder);
+    try (ExternalProcess run =
+        fork.start(ioKind, options(transport), transport, Stacks.freePort(), Stacks.freePort())) {
+      assertThat(run.awaitEnd()).as(run.output()).isZero();
+      assertThat(run.output())
+          .contains("jain-sip-ri-ossonly")
+          .contains("DONE")
+          .contains(NEGOTIATED)
+          .doesNotContain("NoSuchFieldError")
+          .doesNotContain("NoSuchMethodError");
+    }
+  }
+
   /** Its configuration takes TCP and UDP only. */
   @ParameterizedTest
   @MethodSource("net.conmgmt.sip.testing.IoKinds#all")

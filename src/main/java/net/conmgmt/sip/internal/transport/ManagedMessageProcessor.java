@@ -9,7 +9,6 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.stack.ConnectionOrientedMessageChannel;
 import gov.nist.javax.sip.stack.DefaultTlsSecurityPolicy;
 import gov.nist.javax.sip.stack.MessageChannel;
-import gov.nist.javax.sip.stack.NIOMode;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import gov.nist.javax.sip.stack.TLSMessageProcessor;
 import java.io.IOException;
@@ -61,12 +60,14 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   /** Where all clients come back at once, as many as systems allow wait for their turn there. */
   private static final int BACKLOG = 4096;
 
+  private static final String BLOCKING_MODE = "gov.nist.javax.sip.NIO_BLOCKING_MODE";
   static final String STOPS = "the stack stops";
 
   private final InetSocketAddress listeningPoint;
   private final StackTransport hub;
   private final @Nullable TlsContexts tls;
   private final Aliases aliases;
+  private final boolean answersWhatIsNotSent;
   private final PeerChannels channels;
   private volatile @Nullable SocketIo io;
   private volatile @Nullable ServerSocketChannel server;
@@ -82,6 +83,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     transport = tls == null ? "TCP" : "TLS";
     listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
+    answersWhatIsNotSent = "NONBLOCKING".equals(hub.scope().stackProperty(BLOCKING_MODE));
     aliases = new Aliases(hub.limits().wildcardsAllowed());
     this.tls = tls;
     channels = new PeerChannels(this, hub, aliases, incomingMessageChannels, messageChannels);
@@ -167,7 +169,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   /** Whether a request that cannot be sent is answered with 503 instead of failing the call. */
   boolean answersWhatIsNotSent() {
-    return getSIPStack().nioMode == NIOMode.NONBLOCKING;
+    // Not from the RI's field, which the fork of Jitsi does not have.
+    return answersWhatIsNotSent;
   }
 
   /** A message waited for a connection that did not open. */

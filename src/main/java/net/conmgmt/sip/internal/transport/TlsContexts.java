@@ -43,6 +43,18 @@ import org.jspecify.annotations.Nullable;
 public final class TlsContexts implements CertificateExpiry {
 
   private static final Logger LOG = LogManager.getLogger(TlsContexts.class);
+
+  /**
+   * The RI's own list, which has none that a JDK of today would agree to. Not taken from the RI's
+   * constant, which the fork of Jitsi does not have.
+   */
+  private static final String[] DEFAULT_OF_RI = {
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "SSL_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_DH_anon_WITH_AES_128_CBC_SHA",
+    "SSL_DH_anon_WITH_3DES_EDE_CBC_SHA"
+  };
+
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
   private static final String RI = "gov.nist.javax.sip.";
   private static final String PROTOCOLS_PROPERTY = RI + "TLS_CLIENT_PROTOCOLS";
@@ -239,8 +251,7 @@ public final class TlsContexts implements CertificateExpiry {
   /** Those of the property or of the application, at any time; null where neither names any. */
   private String @Nullable [] ciphers() {
     String[] named = stack.getEnabledCipherSuites();
-    // The RI's own list has none that a JDK of today would agree to.
-    return named == SipStackImpl.DEFAULT_CIPHERS ? null : named;
+    return Arrays.equals(named, DEFAULT_OF_RI) ? null : named;
   }
 
   private SSLParameters restricted(SSLEngine engine) {
