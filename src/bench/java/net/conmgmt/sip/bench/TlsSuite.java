@@ -30,11 +30,11 @@ final class TlsSuite implements BenchSuite {
   private static final List<String> HEAP_OPTIONS =
       List.of("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC");
 
-  private static final int MILLIS = Integer.getInteger("bench.tlsMillis", 3_000);
-  private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 7);
+  private static final int MILLIS = Integer.getInteger("bench.tlsMillis", 2_000);
+  private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 5);
   private static final int HANDSHAKES = Integer.getInteger("bench.handshakes", 120);
   private static final int WARM_UP_HANDSHAKES = Integer.getInteger("bench.handshakesFirst", 600);
-  private static final int IDLE = Integer.getInteger("bench.tlsIdle", 1_500);
+  private static final int IDLE = Integer.getInteger("bench.tlsIdle", 1_000);
   private static final int EXCHANGES = Integer.getInteger("bench.tlsExchanges", 4_000);
 
   private static final Shape ONE = new Shape(1, 1, 1, 1);
