@@ -154,7 +154,7 @@ public final class MsKeepAliveValues {
   }
 
   private static int number(ParameterCursor timeout) {
-    int seconds = timeout.number();
+    int seconds = timeout.seconds();
     if (seconds < 0) {
       timeout.fail(
           "expected timeout=seconds in decimal digits, found " + Excerpt.of(timeout.rawValue()));

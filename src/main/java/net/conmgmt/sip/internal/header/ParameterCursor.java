@@ -226,17 +226,9 @@ final class ParameterCursor {
     return Grammar.isWord(text, valueStart, valueEnd, word);
   }
 
-  /** The value as a number that stops growing at the largest int; -1 if it is not all digits. */
-  int number() {
-    long number = hasValue() ? 0 : -1;
-    for (int i = valueStart; i < valueEnd; i++) {
-      char c = text.charAt(i);
-      if (!Grammar.isDigit(c)) {
-        return -1;
-      }
-      number = Math.min(number * 10 + (c - '0'), Integer.MAX_VALUE);
-    }
-    return (int) number;
+  /** The value in seconds; -1 if it is not all digits. */
+  int seconds() {
+    return Seconds.in(text, valueStart, valueEnd);
   }
 
   String name() {
