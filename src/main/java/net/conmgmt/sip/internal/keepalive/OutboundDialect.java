@@ -144,7 +144,7 @@ final class OutboundDialect implements Dialect {
     if (status == FIRST_HOP_LACKS_OUTBOUND_SUPPORT) {
       return Verdict.declined(
           KeepAliveFailure.FIRST_HOP_LACKS_SUPPORT,
-          "the first hop does not support outbound, so that REGISTER leaves without it for a day;"
+          "the first hop does not support outbound, so each REGISTER to it leaves without it for a day;"
               + " register again (RFC 5626 section 4.2.1)");
     }
     if (status >= 300) {
