@@ -202,7 +202,15 @@ class NoisyNeighbourInteropTest {
   }
 
   /** What two kinds of questions took, in nanoseconds, sorted. */
-  private record Times(long[] pings, long[] requests) {
+  private static final class Times {
+    private final long[] pings;
+    private final long[] requests;
+
+    Times(int count) {
+      pings = new long[count];
+      requests = new long[count];
+    }
+
     @Override
     public String toString() {
       return text(pings) + ", " + text(requests);
@@ -219,7 +227,7 @@ class NoisyNeighbourInteropTest {
   }
 
   private static Times exchanges(RawPeer client, int count) throws Exception {
-    Times times = new Times(new long[count], new long[count]);
+    Times times = new Times(count);
     for (int i = 0; i < count; i++) {
       if (count > PINGS_AT_ONCE) {
         TimeUnit.MILLISECONDS.sleep(PING_MILLIS);
