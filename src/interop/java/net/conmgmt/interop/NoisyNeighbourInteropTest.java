@@ -127,7 +127,7 @@ class NoisyNeighbourInteropTest {
   private volatile boolean over;
   private TestCertificates authority;
   private PlainApplication server;
-  private Times alone = new Times(new long[1], new long[1]);
+  private Times alone = new Times(1);
 
   NoisyNeighbourInteropTest(String io, String transport) throws IOException {
     this.io = io;
