@@ -92,6 +92,32 @@ class SocketConnectionTest {
   }
 
   @Test
+  void aHundredKeepAlivesInASecondAreAnsweredAndNoMore() throws Exception {
+    CountDownLatch oneMore = new CountDownLatch(101);
+    SocketConnection.User user =
+        new StubConnectionContext.IndifferentUser() {
+          @Override
+          public void keepAliveReceived() {
+            oneMore.countDown();
+          }
+        };
+    try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort());
+        RawPeer peer = RawPeer.over(new Socket(LOOPBACK, server.socket().getLocalPort()))) {
+      SocketConnection connection =
+          SocketConnection.accepted(around(), user, new InetSocketAddress(LOOPBACK, 9));
+      connection.begin(server.accept());
+      for (int i = 0; i < 100; i++) {
+        peer.send("\r\n\r\n");
+        assertThat(peer.read(2)).isEqualTo("\r\n");
+      }
+      peer.send("\r\n\r\n");
+      assertThat(oneMore.await(30, TimeUnit.SECONDS)).isTrue();
+      connection.close(CloseReason.LOCAL, "");
+      assertThat(peer.readsNothingButTheEnd()).isTrue();
+    }
+  }
+
+  @Test
   void anEndForWhichThereIsNoHeapAtFirstComesToItsEnd() throws Exception {
     AtomicInteger lacks = new AtomicInteger(3);
     SocketConnection.User user =
