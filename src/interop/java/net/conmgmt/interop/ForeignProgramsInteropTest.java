@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
@@ -73,21 +74,24 @@ class ForeignProgramsInteropTest {
     }
   }
 
-  /** Its configuration takes TCP and UDP only. */
-  @ParameterizedTest
-  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
-  void aSubscriberOfCamelHearsWhatIsPublished(String ioKind) throws Exception {
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
+  void aSubscriberOfCamelHearsWhatIsPublished(String ioKind, String transport) throws Exception {
     ForeignProgram routes = ForeignProgram.of("camel-sip", "CamelRoutes", true, folder);
     try (ExternalProcess run =
         routes.start(
             ioKind,
-            options("tcp"),
-            "tcp",
+            options(transport),
+            transport,
             Stacks.freePort(),
             Stacks.freePort(),
             Stacks.freePort())) {
       assertThat(run.awaitEnd()).as(run.output()).isZero();
-      assertThat(run.output()).contains("DONE").contains(NEGOTIATED);
+      assertThat(run.output()).contains("DONE");
+      assertThat(run.output().lines())
+          .filteredOn(line -> line.contains(NEGOTIATED))
+          .isNotEmpty()
+          .allMatch(line -> line.contains(transport.toUpperCase(Locale.ROOT)));
     }
   }
 
