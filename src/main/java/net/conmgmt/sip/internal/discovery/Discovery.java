@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.discovery;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.connection.Connector;
 import net.conmgmt.sip.internal.connection.ListenerList;
+import net.conmgmt.sip.internal.connection.RegisteredFlows;
 import net.conmgmt.sip.internal.connection.RequestConnects;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.StackWorkers;
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * the thread of the stack's {@link Scheduler}; listeners, and those who wait for the outcome, are
  * called on the stack's workers.
  */
-public final class Discovery {
+public final class Discovery implements RegisteredFlows {
 
   /** How many domains are kept at most without a connection or a discovery. */
   static final int MAX_IDLE_DOMAINS = 1_000;
@@ -72,6 +74,7 @@ public final class Discovery {
             this::scheduler,
             s -> DhcpDiscovery.start(s.workingFor("discovery by DHCP"), random, dhcp));
     scope.put(RequestConnects.class, this::refusal);
+    scope.put(RegisteredFlows.class, this);
     listeners.addPrompt(
         new ConnectionManagementListener() {
           @Override
@@ -79,6 +82,11 @@ public final class Discovery {
             if (connection.side() == ManagedConnection.Side.CLIENT) {
               domains.values().forEach(domain -> domain.closed(connection, reason));
             }
+          }
+
+          @Override
+          public void keepAliveAnswered(ManagedConnection connection) {
+            domains.values().forEach(domain -> domain.keepAliveAnswered(connection));
           }
         });
   }
@@ -181,6 +189,16 @@ public final class Discovery {
   public @Nullable ManagedConnection outboundProxy(String addressOfRecord) {
     DomainDiscovery domain = domains.get(AddressOfRecord.domainOf(addressOfRecord));
     return domain == null ? null : domain.open();
+  }
+
+  @Override
+  public void registered(ManagedConnection connection, boolean inForce) {
+    domains.values().forEach(domain -> domain.registered(connection, inForce));
+  }
+
+  @Override
+  public void retryAfter(ManagedConnection connection, Duration wait) {
+    domains.values().forEach(domain -> domain.retryAfter(connection, wait));
   }
 
   /** The network has changed: what failed before is forgotten, and no pause is kept. */

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.discovery;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +107,31 @@ public final class DomainDiscovery {
         && !isConnected()
         && found.remoteAddress().equals(peer)
         && found.transport().equalsIgnoreCase(transport);
+  }
+
+  /** A REGISTER was accepted on a connection. */
+  synchronized void registered(ManagedConnection on, boolean asFlow) {
+    if (isConnectedBy(on)) {
+      backoff.registered(asFlow);
+    }
+  }
+
+  /** A keep-alive was answered on a connection. */
+  synchronized void keepAliveAnswered(ManagedConnection on) {
+    if (isConnectedBy(on)) {
+      backoff.keepAliveAnswered();
+    }
+  }
+
+  /** A REGISTER was refused on a connection, for so long. */
+  synchronized void retryAfter(ManagedConnection on, Duration wait) {
+    if (settled() instanceof Connected connected && isConnectedBy(on)) {
+      backoff.retryAfter(wait, connected.nanoTime());
+    }
+  }
+
+  private boolean isConnectedBy(ManagedConnection on) {
+    return settled() instanceof Connected connected && connected.connection == on;
   }
 
   /** The network has changed: nothing that failed before counts, and no pause is kept. */
@@ -269,7 +295,7 @@ public final class DomainDiscovery {
           default -> true;
         };
     if (failed) {
-      routes.failed(routeOf(lost.connection), now);
+      routes.failed(routeOf(lost.connection), now, 2 * backoff.longestDelayNanos());
     }
   }
 

@@ -10,8 +10,8 @@ import java.util.Set;
  * Remembers the addresses that failed a short time ago: they could not be connected, their
  * connection was lost soon or given up, or they never answered a request. A discovery tries them
  * after the others and never leaves them out. An address is forgotten once it is connected, or two
- * minutes after it failed, so that the entries that the domain prefers come first again.
- * Thread-safe.
+ * minutes after it failed (later where the pauses of its domain are longer), so that the entries
+ * that the domain prefers come first again. Thread-safe.
  */
 final class FailedRoutes {
 
@@ -27,30 +27,37 @@ final class FailedRoutes {
   record Route(InetSocketAddress address, String transport) {}
 
   // In the order of the failures, the oldest first.
-  private final Map<Route, Long> failedAtNanos = new LinkedHashMap<>();
+  private final Map<Route, Failure> failures = new LinkedHashMap<>();
+
+  private record Failure(long atNanos, long countsNanos) {}
 
   /** It could not be connected, or did not last. */
-  synchronized void failed(Route route, long nowNanos) {
-    failedAtNanos.remove(route);
-    failedAtNanos.put(route, nowNanos);
-    if (failedAtNanos.size() > MOST) {
-      failedAtNanos.remove(failedAtNanos.keySet().iterator().next());
+  void failed(Route route, long nowNanos) {
+    failed(route, nowNanos, POSTPONED_NANOS);
+  }
+
+  /** The same; it counts so long. */
+  synchronized void failed(Route route, long nowNanos, long countsNanos) {
+    failures.remove(route);
+    failures.put(route, new Failure(nowNanos, countsNanos));
+    if (failures.size() > MOST) {
+      failures.remove(failures.keySet().iterator().next());
     }
   }
 
   /** It was connected. */
   synchronized void connected(Route route) {
-    failedAtNanos.remove(route);
+    failures.remove(route);
   }
 
   /** What failed in another network says nothing about this one. */
   synchronized void clear() {
-    failedAtNanos.clear();
+    failures.clear();
   }
 
   /** Those that come after the others now. */
   synchronized Set<Route> postponed(long nowNanos) {
-    failedAtNanos.values().removeIf(failedAt -> nowNanos - failedAt >= POSTPONED_NANOS);
-    return new HashSet<>(failedAtNanos.keySet());
+    failures.values().removeIf(each -> nowNanos - each.atNanos >= each.countsNanos);
+    return new HashSet<>(failures.keySet());
   }
 }

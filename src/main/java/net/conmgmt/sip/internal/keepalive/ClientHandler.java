@@ -4,8 +4,11 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import javax.sip.header.RetryAfterHeader;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
@@ -13,11 +16,13 @@ import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.internal.connection.ClientTimers;
+import net.conmgmt.sip.internal.connection.RegisteredFlows;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that this stack opened: offers in every dialect that the stack speaks, takes what
@@ -44,6 +49,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
 
   private final ClientTimers timers;
   private final DeclinedHops declinedHops;
+  private final Supplier<@Nullable RegisteredFlows> flows;
   private final int pongSeconds;
   private final Object lock = new Object();
 
@@ -63,9 +69,11 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       Traffic traffic,
       SerialExecutor inOrder,
       DeclinedHops declinedHops,
+      Supplier<@Nullable RegisteredFlows> flows,
       int pongSeconds) {
     super(context, connection, inOrder);
     this.declinedHops = declinedHops;
+    this.flows = flows;
     this.pongSeconds = pongSeconds;
     timers = new ClientTimers(context.scheduler(), traffic, this, context.random());
   }
@@ -235,6 +243,21 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       tellEnded(dialect.name(), "its renewed registration was not granted it");
     }
     tellDecision(dialect, verdict, response.getStatusCode(), keptAlive, isNew);
+    if (dialect.keepsFlows()) {
+      tellFlow(response, verdict.isAgreed());
+    }
+  }
+
+  private void tellFlow(SIPResponse response, boolean inForce) {
+    RegisteredFlows watcher = flows.get();
+    if (watcher == null) {
+      return;
+    }
+    if (isSuccessOfRegister(response)) {
+      watcher.registered(connection, inForce);
+    } else if (response.getHeader(RetryAfterHeader.NAME) instanceof RetryAfterHeader header) {
+      watcher.retryAfter(connection, Duration.ofSeconds(Math.max(0, header.getRetryAfter())));
+    }
   }
 
   private static boolean isSuccessOfRegister(SIPResponse response) {

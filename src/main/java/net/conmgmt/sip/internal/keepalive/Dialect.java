@@ -43,6 +43,11 @@ interface Dialect {
     return false;
   }
 
+  /** Whether a registration that is granted this is a flow, recovered by RFC 5626 section 4.5. */
+  default boolean keepsFlows() {
+    return false;
+  }
+
   // --- the proxy -------------------------------------------------------------------------------
 
   /** Whether a request that arrived makes an offer that can be accepted. */

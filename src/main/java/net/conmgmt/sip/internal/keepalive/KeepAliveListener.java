@@ -15,6 +15,7 @@ import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
+import net.conmgmt.sip.internal.connection.RegisteredFlows;
 import net.conmgmt.sip.internal.connection.SerialExecutor;
 import net.conmgmt.sip.internal.connection.StackScheduler;
 import net.conmgmt.sip.internal.connection.Traffic;
@@ -143,7 +144,14 @@ public final class KeepAliveListener
     }
     return switch (connection.side()) {
       case CLIENT ->
-          new ClientHandler(context, connection, traffic, inOrder, declinedHops, pongSeconds);
+          new ClientHandler(
+              context,
+              connection,
+              traffic,
+              inOrder,
+              declinedHops,
+              () -> scope.find(RegisteredFlows.class),
+              pongSeconds);
       case PROXY ->
           new ProxyHandler(
               context,

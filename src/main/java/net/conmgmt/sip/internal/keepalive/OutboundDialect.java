@@ -185,6 +185,11 @@ final class OutboundDialect implements Dialect {
     return true;
   }
 
+  @Override
+  public boolean keepsFlows() {
+    return true;
+  }
+
   // --- the proxy -------------------------------------------------------------------------------
 
   @Override
