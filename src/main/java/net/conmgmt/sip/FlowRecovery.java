@@ -19,7 +19,10 @@ public final class FlowRecovery {
   /**
    * The time to wait.
    *
-   * @param failures how many attempts to register this flow have failed since it last worked
+   * @param failures how many attempts to register this flow have failed since it last worked: 1
+   *     after the first failure, so that 30 to 60 s are waited where all flows have failed. A flow
+   *     has worked once it is registered and a keep-alive was answered on it; the loss of such a
+   *     flow is no failure, and needs no wait
    * @param allFlowsFailed whether no other flow of the client works
    * @param retryAfter what the last refusal asked for in Retry-After; zero where it asked for
    *     nothing

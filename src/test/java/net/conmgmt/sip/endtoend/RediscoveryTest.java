@@ -1,6 +1,7 @@
 package net.conmgmt.sip.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -202,6 +203,31 @@ class RediscoveryTest {
           .hasSize(connections.get());
     } finally {
       closing.close();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  @Requirement({"CLI-12", "DIA-10"})
+  void aRequestAfterTheLossOfAFlowThatNeverWorkedWaitsAsSipOutboundWantsIt(String kind)
+      throws Exception {
+    int port = Stacks.freePort();
+    dns.zone().srv("_sipinternal._tcp.contoso.test", 0, 0, port, PROXY);
+    Properties properties = onRequest();
+    properties.setProperty("net.conmgmt.sip.KEEP_ALIVE_DIALECTS", "outbound");
+    try (PlainApplication client = client(kind, properties, "tcp")) {
+      Properties registrar = Stacks.managed("net.conmgmt.sip.KEEP_ALIVE_DIALECTS", "outbound");
+      try (PlainApplication proxy = new PlainApplication(registrar, "127.0.0.1", port)) {
+        client.register("alice", "contoso.test");
+        events.await("negotiated CLIENT 300");
+        assertThat(proxy.requests.poll(20, TimeUnit.SECONDS)).isNotNull();
+      }
+      events.await("lost contoso.test");
+      // At 30 s the earliest; without outbound it would be one second.
+      assertThatThrownBy(() -> client.register("alice", "contoso.test"))
+          .isInstanceOf(SipException.class)
+          .cause()
+          .hasMessageMatching(".* the next discovery begins in [1-6][0-9] s, .*");
     }
   }
 

@@ -50,6 +50,7 @@ final class Registration {
   private final Agent agent;
   private final UaRequests requests;
   private final RegisterExchange exchange;
+  private final boolean stackReconnects;
   private final String aor;
   private final Consumer<String> console;
   private final CompletableFuture<Void> first = new CompletableFuture<>();
@@ -59,11 +60,16 @@ final class Registration {
   private boolean ending;
   private int failures;
   private boolean outbound;
+  private boolean worked;
   private Duration retryAfter = Duration.ZERO;
   private @Nullable ManagedConnection connection;
   private @Nullable ScheduledFuture<?> next;
   private volatile @Nullable String lastFailure;
 
+  /**
+   * @param stackReconnects whether the stack discovers its proxy, so that it keeps the times of SIP
+   *     outbound by itself
+   */
   Registration(
       ScheduledExecutorService executor,
       RandomGenerator random,
@@ -72,6 +78,7 @@ final class Registration {
       DigestClient digest,
       String aor,
       int expiresSeconds,
+      boolean stackReconnects,
       Consumer<String> console) {
     this.executor = executor;
     this.random = random;
@@ -79,6 +86,7 @@ final class Registration {
     this.requests = requests;
     exchange = new RegisterExchange(executor, agent::send, requests, digest, expiresSeconds);
     this.aor = aor;
+    this.stackReconnects = stackReconnects;
     this.console = console;
   }
 
@@ -196,10 +204,12 @@ final class Registration {
 
   /** Doubles from one attempt to the next, and differs between clients that fail together. */
   private long retryMillis() {
-    if (outbound) {
+    if (outbound && !worked && !stackReconnects) {
+      failures++;
       // This user agent has one flow, so all have failed.
-      return FlowRecovery.delay(failures++, true, retryAfter, random).toMillis();
+      return FlowRecovery.delay(failures, true, retryAfter, random).toMillis();
     }
+    worked = false;
     long full = Math.min(LONGEST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(failures, 10));
     failures++;
     return Math.max(retryAfter.toMillis(), full / 2 + random.nextLong(full / 2 + 1));
@@ -232,6 +242,11 @@ final class Registration {
             lost(why);
           }
         });
+  }
+
+  /** The flow of this registration has worked (RFC 5626 section 4.5); from any thread. */
+  void keepAliveAnswered(ManagedConnection on) {
+    executor.execute(() -> worked |= on.equals(connection));
   }
 
   private void lost(String why) {

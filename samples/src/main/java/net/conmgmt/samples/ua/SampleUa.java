@@ -98,6 +98,7 @@ public final class SampleUa implements AutoCloseable {
               new DigestClient(sip.headers, Aor.user(aor), settings.password()),
               aor,
               settings.expiresSeconds(),
+              stack.getRouter().getOutboundProxy() == null,
               console);
       provider.addSipListener(transactions);
       connections.addListener(new ConnectionWatch());
@@ -287,6 +288,11 @@ public final class SampleUa implements AutoCloseable {
       if (connection.side() == ManagedConnection.Side.CLIENT) {
         executor.execute(() -> follow(connection.localAddress().getAddress()));
       }
+    }
+
+    @Override
+    public void keepAliveAnswered(ManagedConnection connection) {
+      registration.keepAliveAnswered(connection);
     }
 
     @Override

@@ -16,7 +16,8 @@ import net.conmgmt.sip.FlowRecovery;
  *       anew.
  *   <li>Where SIP outbound is in force, the pauses of the second rule are those of RFC 5626 section
  *       4.5 for a client all of whose flows have failed: 30 to 60 s, each further time twice as
- *       long, up to 30 minutes; and a connection has lasted once a keep-alive was answered on it.
+ *       long, up to 30 minutes; they follow also the loss of a connection on which no keep-alive
+ *       was answered.
  *   <li>What the registrar asks for in Retry-After is waited in any case, up to an hour.
  * </ol>
  */
@@ -83,7 +84,7 @@ final class ReconnectBackoff {
    * @return whether it had lasted
    */
   boolean lost(long nowNanos) {
-    boolean lasted = outbound ? worked : nowNanos - sinceNanos > LASTING_NANOS;
+    boolean lasted = nowNanos - sinceNanos > LASTING_NANOS && (worked || !outbound);
     if (lasted) {
       failures = 0;
       sinceNanos = nowNanos;

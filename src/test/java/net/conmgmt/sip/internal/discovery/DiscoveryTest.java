@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.ConnectException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -636,6 +637,45 @@ class DiscoveryTest {
           .asString()
           .startsWith("DHCP cannot be asked for the outbound proxy: " + reason);
     }
+  }
+
+  @Test
+  @Requirement({"CLI-12", "DIA-10"})
+  void aFlowOfSipOutboundIsRecoveredAtTheTimesOfRfc5626() {
+    Discovery discovery = discovery(atOnce());
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    CompletableFuture<?> first = domain.connection();
+    time.advance(0);
+    succeed(runs.get(0));
+    assertThat(first).isDone();
+    discovery.registered(connector.connections.get(0), true);
+    time.advance(31 * SECOND);
+    // No keep-alive was answered on it, so that the flow has never worked.
+    lose(0, CloseReason.REPLACED);
+    time.advance(30 * SECOND - 1);
+    assertThat(runs).hasSize(1);
+    assertThat(domain.secondsToStart()).isPositive();
+    time.advance(30 * SECOND + 1);
+    assertThat(runs).hasSize(2);
+
+    succeed(runs.get(1));
+    discovery.registered(connector.connections.get(1), true);
+    registry
+        .listeners()
+        .tell("a connection", l -> l.keepAliveAnswered(connector.connections.get(1)));
+    time.advance(31 * SECOND);
+    lose(1, CloseReason.REPLACED);
+    time.advance(SECOND);
+    assertThat(runs).as("the flow has worked").hasSize(3);
+    succeed(runs.get(2));
+    // Of another connection, so that it says nothing about this one.
+    discovery.registered(connector.connections.get(1), false);
+    discovery.retryAfter(connector.connections.get(2), Duration.ofSeconds(100));
+    lose(2, CloseReason.REPLACED);
+    time.advance(100 * SECOND - 1);
+    assertThat(runs).hasSize(3);
+    time.advance(1);
+    assertThat(runs).hasSize(4);
   }
 
   @ParameterizedTest

@@ -23,6 +23,14 @@ class FailedRoutesTest {
   }
 
   @Test
+  void aFailureOfADomainWithLongerPausesCountsLonger() {
+    routes.failed(route(1), 0);
+    routes.failed(route(2), 0, 10 * FailedRoutes.POSTPONED_NANOS);
+    assertThat(routes.postponed(9 * FailedRoutes.POSTPONED_NANOS)).containsExactly(route(2));
+    assertThat(routes.postponed(10 * FailedRoutes.POSTPONED_NANOS)).isEmpty();
+  }
+
+  @Test
   void aNewFailureCountsAnew() {
     routes.failed(route(1), 0);
     routes.failed(route(1), 1);

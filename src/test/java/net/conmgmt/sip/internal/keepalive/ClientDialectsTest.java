@@ -456,6 +456,28 @@ class ClientDialectsTest extends HandlerTest {
     assertThat(hops.has(KeepAliveDialect.KEEP, peers.get(1), later)).isFalse();
   }
 
+  @Test
+  @Requirement("DIA-10")
+  void whoReconnectsHearsWhetherAFlowIsKeptAndHowLongARefusalAsksToWait() {
+    FakeStack outbound = speaking("ms,outbound");
+    List<String> heard = new java.util.ArrayList<>();
+    outbound.watchFlows(heard);
+    FakeConnection connection = outbound.client();
+    SIPRequest request = Sip.register(1);
+    connection.send(request);
+    connection.receive(Sip.response(503, request, "Retry-After: 120"));
+    connection.send(request);
+    connection.receive(Sip.response(401, request));
+    connection.send(request);
+    connection.receive(Sip.response(200, request, "Require: outbound"));
+    connection.send(request);
+    connection.receive(Sip.response(200, request));
+    SIPRequest message = Sip.request("MESSAGE", 7);
+    connection.send(message);
+    connection.receive(Sip.response(503, message, "Retry-After: 9"));
+    assertThat(heard).containsExactly("#1 wait 120", "#1 registered true", "#1 registered false");
+  }
+
   private static SIPRequest refusedWith439(FakeConnection connection, int cseq) {
     SIPRequest request = Sip.register(cseq);
     connection.send(request);

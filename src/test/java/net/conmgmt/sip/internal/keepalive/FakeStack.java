@@ -19,6 +19,7 @@ import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
+import net.conmgmt.sip.internal.connection.RegisteredFlows;
 import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -100,6 +101,23 @@ final class FakeStack {
     FakeConnection connection = connecting(side);
     connection.handler().established();
     return connection;
+  }
+
+  /** Notes what whoever reconnects hears. */
+  void watchFlows(List<String> heard) {
+    scope.put(
+        RegisteredFlows.class,
+        new RegisteredFlows() {
+          @Override
+          public void registered(ManagedConnection connection, boolean inForce) {
+            heard.add("#" + connection.id() + " registered " + inForce);
+          }
+
+          @Override
+          public void retryAfter(ManagedConnection connection, Duration wait) {
+            heard.add("#" + connection.id() + " wait " + wait.toSeconds());
+          }
+        });
   }
 
   /** What was logged since the last call, without the establishments. */
