@@ -117,6 +117,10 @@ final class Simulation {
         host.start();
         host.noMoreFaults();
       }
+      if (host.properties.getOrDefault(Key.KEEP_ALIVE_DIALECTS, "").contains("outbound")) {
+        // Its pause may be one of many minutes (RFC 5626 section 4.5), and the calm is short.
+        host.networkChanged();
+      }
     }
   }
 
