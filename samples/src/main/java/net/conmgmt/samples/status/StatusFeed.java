@@ -16,6 +16,7 @@ import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.directory.DirectoryStatus;
@@ -251,6 +252,12 @@ final class StatusFeed implements ConnectionManagementListener {
   @Override
   public void keepAliveFailed(
       ManagedConnection connection, KeepAliveFailure reason, String detail) {
+    changed();
+  }
+
+  @Override
+  public void keepAliveEnded(
+      ManagedConnection connection, KeepAliveDialect dialect, String detail) {
     changed();
   }
 

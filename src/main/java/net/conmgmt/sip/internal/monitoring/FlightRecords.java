@@ -124,11 +124,10 @@ final class FlightRecords implements KeepAliveWatcher {
             + dialect.word()
             + "), T = "
             + timeout.toSeconds()
+            + " s, "
             + (connection.side() == ManagedConnection.Side.CLIENT
-                ? " s, a keep-alive after "
-                : " s, given up after ")
-            + actsAfter.toSeconds()
-            + " silent seconds");
+                ? "a keep-alive within " + actsAfter.toSeconds() + " s"
+                : "given up after " + actsAfter.toSeconds() + " silent seconds"));
   }
 
   @Override

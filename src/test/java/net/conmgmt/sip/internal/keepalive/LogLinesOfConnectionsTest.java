@@ -43,6 +43,39 @@ class LogLinesOfConnectionsTest {
   }
 
   @Test
+  void linesNameTheDialectOfAGrantAndWhyAnotherWasRefusedOrHasEnded() {
+    FakeStack all = new FakeStack("KEEP_ALIVE_DIALECTS", "ms,keep,outbound");
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.DEBUG)) {
+      FakeConnection connection = all.client();
+      SIPRequest register = Sip.register(1, "Expires: 600");
+      connection.send(register);
+      connection.receive(
+          Sip.response(200, register, "Require: outbound", "Flow-Timer: 120", "Expires: 600"));
+      SIPRequest again = Sip.register(2, "Expires: 600");
+      connection.send(again);
+      connection.receive(Sip.response(200, again));
+      String who = " connection #1 to 127.0.0.1:40001/TCP sip:alice@contoso.com: ";
+      assertThat(log.lines())
+          .contains(
+              "INFO" + who + "keep-alive negotiated (outbound), a keep-alive every 96 to 120 s",
+              "INFO"
+                  + who
+                  + "keep-alive ended (outbound): its renewed registration was not granted it")
+          .anyMatch(line -> line.startsWith("DEBUG" + who + "keep-alive not negotiated (ms): "))
+          .anyMatch(
+              line ->
+                  line.startsWith(
+                      "DEBUG" + who + "keep-alive not negotiated (keep): keep came back in Via"))
+          .anyMatch(
+              line ->
+                  line.startsWith(
+                      "DEBUG"
+                          + who
+                          + "keep-alive not renewed (outbound): the success has no Require"));
+    }
+  }
+
+  @Test
   void aConnectionThatNeverWasIsNotSaidToBeClosed() {
     try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
       stack.client().close(CloseReason.CONNECT_FAILED, "Connection refused");

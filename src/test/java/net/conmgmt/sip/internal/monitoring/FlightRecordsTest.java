@@ -40,7 +40,7 @@ class FlightRecordsTest {
             "3.000 s ago: connecting",
             "2.000 s ago: established",
             "2.000 s ago: keep-alive offered on REGISTER",
-            "0.000 s ago: keep-alive negotiated (ms), T = 300 s, a keep-alive after 200 silent seconds",
+            "0.000 s ago: keep-alive negotiated (ms), T = 300 s, a keep-alive within 200 s",
             "0.000 s ago: keep-alive not negotiated (ms): why",
             "0.000 s ago: message refused: no CSeq",
             "0.000 s ago: authenticated: sip:a@b",

@@ -131,6 +131,40 @@ class MBeanTest {
   }
 
   @Test
+  void theDialectOfAGrantAndWhyAnotherWasRefusedAreSeenThroughJmx() throws Exception {
+    int port = Stacks.freePort();
+    String dialects = "net.conmgmt.sip.KEEP_ALIVE_DIALECTS";
+    try (PlainApplication proxy = started(port, dialects, "keep");
+        PlainApplication client =
+            started(
+                Stacks.freePort(),
+                dialects,
+                "keep,outbound",
+                "net.conmgmt.sip.FLIGHT_RECORDER",
+                "on")) {
+      client.sendTo(Request.REGISTER, "127.0.0.1", port);
+      assertThat(proxy.requests.poll(20, TimeUnit.SECONDS)).isNotNull();
+      ConnectionManagementMXBean bean = bean(client);
+      await().until(() -> bean.getFailedByReason().containsValue(1L));
+      CompositeData connection = firstConnection(client);
+      CompositeData[] grants = (CompositeData[]) connection.get("grants");
+      assertThat(grants).hasSize(1);
+      assertThat(grants[0].get("dialect")).isEqualTo("KEEP");
+      assertThat(grants[0].get("timeoutSeconds")).isEqualTo(300);
+      assertThat(bean.flightRecord((Long) connection.get("id")))
+          .anyMatch(
+              line ->
+                  line.endsWith(
+                      "keep-alive negotiated (keep), T = 300 s, a keep-alive within 300 s"))
+          .anyMatch(
+              line ->
+                  line.contains(
+                      "keep-alive not negotiated (outbound): the success has no Require:"
+                          + " outbound"));
+    }
+  }
+
+  @Test
   void failuresAreCountedByReasonAndTheFlightRecorderIsOffUntilAskedFor() throws Exception {
     int port = Stacks.freePort();
     try (PlainApplication proxy = started(port, "net.conmgmt.sip.FLIGHT_RECORDER", "on");
