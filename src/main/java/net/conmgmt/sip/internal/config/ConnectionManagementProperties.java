@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import net.conmgmt.sip.KeepAliveDialect;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,12 @@ public final class ConnectionManagementProperties {
   public static final int TRANSACTION_TIMEOUT_SECONDS = 32;
 
   private static final Logger LOG = LogManager.getLogger(ConnectionManagementProperties.class);
+
+  private static String dialects() {
+    return Stream.of(KeepAliveDialect.values())
+        .map(KeepAliveDialect::word)
+        .collect(Collectors.joining("|"));
+  }
 
   /** The kinds of values. */
   public enum Kind {
@@ -56,7 +65,7 @@ public final class ConnectionManagementProperties {
      * How keep-alive is offered and answered, several with commas: ms is [MS-CONMGMT], keep is RFC
      * 6223, outbound is RFC 5626.
      */
-    KEEP_ALIVE_DIALECTS(Kind.WORDS, "ms", 0, 0, "ms|keep|outbound"),
+    KEEP_ALIVE_DIALECTS(Kind.WORDS, "ms", 0, 0, dialects()),
     /** Client: a shorter T is ignored: someone on the path could use it to cause a flood. */
     KEEP_ALIVE_FLOOR(Kind.SECONDS, "1", 1, 86_400, ""),
     /**
