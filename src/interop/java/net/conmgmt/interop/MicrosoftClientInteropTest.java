@@ -123,12 +123,33 @@ class MicrosoftClientInteropTest {
 
   @Test
   void requestsOneBehindTheOtherAndInPiecesAreAllAnswered() throws Exception {
-    String all = register(1) + subscribe(2) + "\r\n\r\n" + register(3) + subscribe(4) + message(5);
-    for (int begin = 0; begin < all.length(); begin += 97) {
-      client.send(all.substring(begin, Math.min(all.length(), begin + 97)));
-    }
     List<String> seen = new ArrayList<>();
-    while (seen.size() < 6) {
+    sendInPieces(register(1) + subscribe(2) + "\r\n\r\n" + register(3) + subscribe(4));
+    readAnswers(seen, 4);
+    // A message of another call may overtake a REGISTER that takes long, and finds nobody then.
+    sendInPieces(subscribe(5) + message(6));
+    readAnswers(seen, 7);
+    assertThat(seen)
+        .containsExactlyInAnyOrder(
+            "SIP/2.0 200 OK CSeq: 1 REGISTER",
+            "SIP/2.0 420 Bad extension CSeq: 2 SUBSCRIBE",
+            "SIP/2.0 200 OK CSeq: 3 REGISTER",
+            "SIP/2.0 420 Bad extension CSeq: 4 SUBSCRIBE",
+            "SIP/2.0 420 Bad extension CSeq: 5 SUBSCRIBE",
+            "MESSAGE sip:… SIP/2.0 CSeq: 6 MESSAGE",
+            "SIP/2.0 200 OK CSeq: 6 MESSAGE");
+    assertThat(proxy.process().output()).doesNotContain("\"event\":\"connection.closed\"");
+  }
+
+  private void sendInPieces(String text) throws IOException {
+    for (int begin = 0; begin < text.length(); begin += 97) {
+      client.send(text.substring(begin, Math.min(text.length(), begin + 97)));
+    }
+  }
+
+  /** Reads, and answers what is asked, until it has seen so many messages. */
+  private void readAnswers(List<String> seen, int count) throws IOException {
+    while (seen.size() < count) {
       String head = client.readMessage();
       // The pong comes before the next message.
       String first = head.stripLeading().lines().findFirst().orElseThrow();
@@ -142,14 +163,5 @@ class MicrosoftClientInteropTest {
         assertThat(head).contains("Unsupported: ms-benotify");
       }
     }
-    assertThat(seen)
-        .containsExactlyInAnyOrder(
-            "SIP/2.0 200 OK CSeq: 1 REGISTER",
-            "SIP/2.0 420 Bad extension CSeq: 2 SUBSCRIBE",
-            "SIP/2.0 200 OK CSeq: 3 REGISTER",
-            "SIP/2.0 420 Bad extension CSeq: 4 SUBSCRIBE",
-            "MESSAGE sip:… SIP/2.0 CSeq: 5 MESSAGE",
-            "SIP/2.0 200 OK CSeq: 5 MESSAGE");
-    assertThat(proxy.process().output()).doesNotContain("\"event\":\"connection.closed\"");
   }
 }

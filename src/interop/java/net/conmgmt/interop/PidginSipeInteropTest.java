@@ -17,6 +17,8 @@ import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @RealPeers(
     packages = {"pidgin-sipe", "libpurple0", "python3-minimal", "iproute2", "dnsmasq-base"},
     namespaces = true)
+// It waits most of the time; others run meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
 class PidginSipeInteropTest {
 
   /** It first looks after 60 s whether a keep-alive is due, whatever T is. */

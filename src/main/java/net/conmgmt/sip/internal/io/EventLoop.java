@@ -85,7 +85,7 @@ final class EventLoop {
     ofOneSocket = running != null;
   }
 
-  /** A loop for any number of sockets; it goes round until it is stopped. */
+  /** A loop for any number of sockets; it runs until it is stopped. */
   static EventLoop ofMany(LoopThreads threads, StackWorkers workers, Scheduler scheduler)
       throws IOException {
     EventLoop loop = new EventLoop(threads.toString(), threads, workers, scheduler, null);
@@ -336,7 +336,7 @@ final class EventLoop {
     threads.takeOver();
     try {
       if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("{} did not come round within {} ms", name, STOP_MILLIS);
+        LOG.warn("{}: the I/O thread did not respond within {} ms", name, STOP_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -370,7 +370,7 @@ final class EventLoop {
     threads.takeOver();
     try {
       if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("{} did not end within {} ms", name, STOP_MILLIS);
+        LOG.warn("{}: the I/O thread did not end within {} ms", name, STOP_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

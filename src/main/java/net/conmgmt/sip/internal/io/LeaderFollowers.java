@@ -11,11 +11,12 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of a loop, of which one at a time goes round. It may run a step of other work in
- * between, without waking another thread for it. If the step takes long, another thread goes round
- * meanwhile; and no more such steps are allowed for a while, as more may take long.
+ * The threads of a loop, in the Leader/Followers pattern: one of them at a time, the leader, runs
+ * the loop. The leader may run a step of other work in between, without waking another thread for
+ * it. If the step takes long, another thread becomes the leader; and no more such steps are allowed
+ * for a while, as more may take long.
  *
- * <p>{@link #run} is for the thread that goes round; all else is thread-safe.
+ * <p>{@link #run} is for the leader; all else is thread-safe.
  */
 final class LeaderFollowers {
 
@@ -31,7 +32,7 @@ final class LeaderFollowers {
   private final Scheduler scheduler;
   private final Runnable loop;
 
-  // Odd while a step runs. Who makes it even again goes round from then on.
+  // Odd while a step runs. The thread that makes it even again is the leader from then on.
   private final AtomicLong turns = new AtomicLong();
   private final AtomicBoolean looking = new AtomicBoolean();
   // Used by who looks only.
@@ -43,7 +44,7 @@ final class LeaderFollowers {
   /**
    * @param threads where they come from: two at most but for moments, the second one while a step
    *     takes long
-   * @param loop goes round until it ends or until {@link #run} says no
+   * @param loop runs until it ends or until {@link #run} says no
    */
   LeaderFollowers(LoopThreads threads, Scheduler scheduler, Runnable loop) {
     this.threads = threads;
@@ -60,7 +61,7 @@ final class LeaderFollowers {
     return !cautious;
   }
 
-  /** Runs a step. Gives whether it is still this thread that goes round. */
+  /** Runs a step. Gives whether this thread is still the leader. */
   boolean run(Runnable step) {
     stepping = Thread.currentThread();
     long turn = turns.incrementAndGet();
@@ -125,7 +126,7 @@ final class LeaderFollowers {
     return turn % 2 == 1;
   }
 
-  /** If a step runs, another thread goes round as soon as it can: somebody waits for the loop. */
+  /** If a step runs, another thread becomes the leader soon: somebody waits for the loop. */
   void takeOver() {
     long turn = turns.get();
     if (isStep(turn)) {
@@ -142,7 +143,7 @@ final class LeaderFollowers {
 
   private void takeOver(long turn) {
     try {
-      threads.execute(() -> goRound(turn));
+      threads.execute(() -> lead(turn));
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The loop has ended, or the system has no thread left.
       LOG.debug("{}: no other thread can take over yet", threads, e);
@@ -150,7 +151,7 @@ final class LeaderFollowers {
   }
 
   /** Unless the step of that turn has ended. */
-  private void goRound(long turn) {
+  private void lead(long turn) {
     if (turns.get() != turn) {
       return;
     }

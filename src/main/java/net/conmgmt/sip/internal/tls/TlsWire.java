@@ -595,7 +595,8 @@ public final class TlsWire implements Wire, Wire.User {
     TlsEngine ending = need == Need.TASKS ? null : engine;
     try {
       return ending == null ? null : ending.last(takesPlaintext() ? waiting : null);
-    } catch (OutOfMemoryError e) {
+    } catch (Error e) {
+      // No heap, or a class of the JDK that had none when it was first needed and stays unusable.
       // The peer sees the end of the socket instead.
       return null;
     }
