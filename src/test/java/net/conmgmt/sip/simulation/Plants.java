@@ -89,7 +89,7 @@ final class Plants {
               "    if (rhythm != null) {"),
           new Plant(
               "two requests at once open two connections",
-              IO + "transport/ManagedMessageProcessor.java",
+              IO + "transport/PeerChannels.java",
               "present == null || connectionOf(present).isClosed()",
               "present == null || !connectionOf(present).isOpen()"),
           new Plant(
