@@ -12,7 +12,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -42,10 +41,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A registered client pings and sends OPTIONS, one after the other, first alone and then beside a
- * neighbour that does its worst. All of it is answered, and nearly all of it soon. How soon is in
- * the table that it logs, a line a case; the test does not judge these times, as the neighbour
- * takes the machine from the client, too. {@code -Dnoise.exchanges=N} makes the figures steadier.
+ * A client that pings and asks, one after the other, beside a neighbour that does its worst. All of
+ * it is answered, and nearly all of it soon; what that is on a quiet machine is for the benchmark
+ * to say, as here the neighbour takes the machine from the client too.
  */
 @Tag("peers")
 @ParameterizedClass(name = "{0} {1}")
@@ -56,16 +54,8 @@ class NoisyNeighbourInteropTest {
 
   private static final Logger LOG = LogManager.getLogger(NoisyNeighbourInteropTest.class);
 
-  private static final int EXCHANGES = Integer.getInteger("noise.exchanges", 80);
-
-  /** The rate of pings that is answered for good. */
-  private static final long PING_MILLIS = 11;
-
-  /** So many pings are answered whatever their rate. */
-  private static final int PINGS_AT_ONCE = 80;
-
-  /** So many connections come and go in a second. */
-  private static final int VISITS = 1_000;
+  /** Fewer than the pings at once that are answered before a limit of their rate. */
+  private static final int EXCHANGES = 80;
 
   /** Where somebody stopped others, they waited for seconds. */
   private static final long SOON_MILLIS = 1_000;
@@ -77,7 +67,6 @@ class NoisyNeighbourInteropTest {
   private static volatile KeyManager[] keys = {};
   private static volatile CountDownLatch release = new CountDownLatch(1);
   private static final AtomicLong CHECKS = new AtomicLong();
-  private static final AtomicLong NUMBER = new AtomicLong();
 
   /** Checks the certificates of clients, which takes until {@link #release}. */
   public static final class SlowChecks implements SecurityManagerProvider, X509TrustManager {
@@ -123,11 +112,9 @@ class NoisyNeighbourInteropTest {
   private final int port = Stacks.freePort();
   private final List<Thread> noises = new ArrayList<>();
   private final AtomicLong rounds = new AtomicLong();
-  private final AtomicLong visits = new AtomicLong();
   private volatile boolean over;
   private TestCertificates authority;
   private PlainApplication server;
-  private Times alone = new Times(1);
 
   NoisyNeighbourInteropTest(String io, String transport) throws IOException {
     this.io = io;
@@ -196,78 +183,28 @@ class NoisyNeighbourInteropTest {
         + "\r\n\r\n";
   }
 
-  private static void register(RawPeer client) throws IOException {
-    client.send(RawRequest.register("quiet", "Ms-Keep-Alive: UAC;hop-hop=yes"));
-    assertThat(client.readMessage()).contains("SIP/2.0 200", "Ms-Keep-Alive: UAS");
-  }
-
-  /** What two kinds of questions took, in nanoseconds, sorted. */
-  private static final class Times {
-    private final long[] pings;
-    private final long[] requests;
-
-    Times(int count) {
-      pings = new long[count];
-      requests = new long[count];
-    }
-
-    @Override
-    public String toString() {
-      return text(pings) + ", " + text(requests);
-    }
-
-    private static String text(long[] sorted) {
-      return String.format(
-          Locale.ROOT,
-          "%.1f/%.1f/%.1f ms",
-          sorted[sorted.length / 2] / 1e6,
-          sorted[sorted.length * 99 / 100] / 1e6,
-          sorted[sorted.length - 1] / 1e6);
-    }
-  }
-
-  private static Times exchanges(RawPeer client, int count) throws Exception {
-    Times times = new Times(count);
-    for (int i = 0; i < count; i++) {
-      if (count > PINGS_AT_ONCE) {
-        TimeUnit.MILLISECONDS.sleep(PING_MILLIS);
-      }
-      long begin = System.nanoTime();
+  /** Of the exchanges of one client, nine of ten are answered soon. */
+  private void oneClientIsServedSoon(RawPeer client) throws Exception {
+    long[] millis = new long[EXCHANGES];
+    for (int i = 0; i < EXCHANGES; i++) {
+      long start = System.nanoTime();
       client.send(PING);
       assertThat(client.read(2)).isEqualTo(PONG);
-      long between = System.nanoTime();
-      client.send(request("OPTIONS", "quiet-" + NUMBER.incrementAndGet(), 0));
+      client.send(request("OPTIONS", "quiet-" + i, 0));
       assertThat(client.readMessage()).startsWith("SIP/2.0 200");
-      times.pings[i] = between - begin;
-      times.requests[i] = System.nanoTime() - between;
+      millis[i] = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
-    Arrays.sort(times.pings);
-    Arrays.sort(times.requests);
-    return times;
+    Arrays.sort(millis);
+    LOG.info(
+        "{} {}: median {} ms, 99 % {} ms, {} rounds of noise",
+        io, transport, millis[EXCHANGES / 2], millis[EXCHANGES * 99 / 100], rounds);
+    assertThat(millis[EXCHANGES * 9 / 10]).isLessThan(SOON_MILLIS);
   }
 
-  /** Of the exchanges of one client, nine of ten are answered soon. */
-  private void oneClientIsServedSoon(String noise, RawPeer client) throws Exception {
-    Times beside = exchanges(client, EXCHANGES);
-    LOG.info("| {} {} | {} | {} | {} | {} |", io, transport, noise, alone, beside, rounds);
-    int most = EXCHANGES * 9 / 10;
-    assertThat(TimeUnit.NANOSECONDS.toMillis(beside.pings[most])).isLessThan(SOON_MILLIS);
-    assertThat(TimeUnit.NANOSECONDS.toMillis(beside.requests[most])).isLessThan(SOON_MILLIS);
-  }
-
-  /** The client, connected and registered, with its times while it is alone. */
-  private RawPeer client() throws Exception {
-    RawPeer client = connect();
-    register(client);
-    exchanges(client, PINGS_AT_ONCE / 4);
-    alone = exchanges(client, EXCHANGES == 80 ? PINGS_AT_ONCE / 2 : EXCHANGES);
-    return client;
-  }
-
-  private void besideNoise(String name, Noise noise) throws Exception {
-    try (RawPeer client = client()) {
+  private void besideNoise(Noise noise) throws Exception {
+    try (RawPeer client = connect()) {
       makeNoise(noise);
-      oneClientIsServedSoon(name, client);
+      oneClientIsServedSoon(client);
     }
     assertThat(rounds.get()).isPositive();
   }
@@ -277,14 +214,14 @@ class NoisyNeighbourInteropTest {
   void besideFloodsOfKeepAlives(int floods, @TempDir Path folder) throws Exception {
     start(folder);
     String pings = PING.repeat(4_000);
-    try (RawPeer client = client()) {
+    try (RawPeer client = connect()) {
       List<RawPeer> peers = new ArrayList<>();
       for (int i = 0; i < floods; i++) {
         RawPeer neighbour = connect();
         peers.add(neighbour);
         makeNoise(() -> neighbour.send(pings));
       }
-      oneClientIsServedSoon(floods + " floods of CR LF", client);
+      oneClientIsServedSoon(client);
       for (RawPeer peer : peers) {
         peer.reset();
       }
@@ -301,9 +238,7 @@ class NoisyNeighbourInteropTest {
       reader.setDaemon(true);
       reader.start();
       AtomicLong number = new AtomicLong();
-      besideNoise(
-          "a flood of OPTIONS" + (reentrant ? ", listener reentrant" : ""),
-          () -> neighbour.send(request("OPTIONS", "noise-" + number.incrementAndGet(), 0)));
+      besideNoise(() -> neighbour.send(request("OPTIONS", "noise-" + number.incrementAndGet(), 0)));
       neighbour.reset();
     }
   }
@@ -327,7 +262,6 @@ class NoisyNeighbourInteropTest {
     try (RawPeer neighbour = connect()) {
       AtomicLong number = new AtomicLong();
       besideNoise(
-          "bodies of 16 MB",
           () -> {
             neighbour.send(request(method, "noise-" + number.incrementAndGet(), BODY_BYTES));
             for (int sent = 0; sent < BODY_BYTES; sent += body.length) {
@@ -344,24 +278,13 @@ class NoisyNeighbourInteropTest {
   @ValueSource(ints = 4)
   void besideConnectionsThatComeAndGo(int neighbours, @TempDir Path folder) throws Exception {
     start(folder);
-    long begin = System.nanoTime();
-    try (RawPeer client = client()) {
+    try (RawPeer client = connect()) {
       for (int i = 0; i < neighbours; i++) {
-        makeNoise(() -> visit(begin));
+        makeNoise(() -> connect().close());
       }
-      oneClientIsServedSoon("1,000 connections a second that come and go", client);
+      oneClientIsServedSoon(client);
     }
     assertThat(rounds.get()).isPositive();
-  }
-
-  private void visit(long begin) throws Exception {
-    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin) + 1;
-    if (visits.incrementAndGet() < seconds * VISITS) {
-      connect().close();
-    } else {
-      visits.decrementAndGet();
-      TimeUnit.MILLISECONDS.sleep(1);
-    }
   }
 
   @ParameterizedTest
@@ -369,13 +292,13 @@ class NoisyNeighbourInteropTest {
   void besideRequestsToHopsThatDoNotAnswer(int requests, @TempDir Path folder) throws Exception {
     start(folder);
     try (SilentPort dead = new SilentPort();
-        RawPeer client = client()) {
+        RawPeer client = connect()) {
       for (int i = 0; i < requests; i++) {
         Thread thread = new Thread(() -> sendTo(dead.port()));
         noises.add(thread);
         thread.start();
       }
-      oneClientIsServedSoon(requests + " requests to a dead hop", client);
+      oneClientIsServedSoon(client);
     }
   }
 
@@ -407,7 +330,7 @@ class NoisyNeighbourInteropTest {
         keysOf(authority.issue().names("ip:127.0.0.1").make()),
         new TrustManager[] {new SlowChecks()},
         null);
-    try (RawPeer before = client()) {
+    try (RawPeer before = connect()) {
       for (int i = 0; i < checks; i++) {
         Thread thread = new Thread(() -> shakeHands(withCertificate));
         noises.add(thread);
@@ -416,7 +339,7 @@ class NoisyNeighbourInteropTest {
       while (CHECKS.get() == 0) {
         TimeUnit.MILLISECONDS.sleep(1);
       }
-      oneClientIsServedSoon(checks + " certificate checks without an end", before);
+      oneClientIsServedSoon(before);
       // Their own handshakes go on as well.
       for (int i = 0; i < 5; i++) {
         try (RawPeer meanwhile = connect()) {
