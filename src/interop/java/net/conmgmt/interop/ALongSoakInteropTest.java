@@ -29,9 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
  * time when everything has been done once on every connection and nothing of it lingers.
  *
  * <ul>
- *   <li>{@code -Dsoak.duration}: of the mixed traffic, default {@code PT7M30S}; with all before and
- *       after it the test then takes about ten minutes. {@code PT8H} for a night.
- *   <li>{@code -Dsoak.rate}: how many exchanges a second, default 100, which leaves the processors
+ *   <li>{@code -Dsoak.duration}: of the mixed traffic, default {@code PT3M30S}; with all before and
+ *       after it the test then takes about seven minutes. {@code PT8H} for a night.
+ *   <li>{@code -Dsoak.rate}: how many exchanges a second, default 150, which leaves the processors
  *       to the tests beside it. Their number is the product of both: on a machine that is too slow
  *       the test takes longer.
  *   <li>{@code -Dsoak.connections}: default 2000.
@@ -157,8 +157,8 @@ class ALongSoakInteropTest {
   }
 
   private void run(Map<String, ProxyProcess> proxies) throws Exception {
-    Duration duration = Duration.parse(System.getProperty("soak.duration", "PT7M30S"));
-    int rate = Integer.getInteger("soak.rate", 100);
+    Duration duration = Duration.parse(System.getProperty("soak.duration", "PT3M30S"));
+    int rate = Integer.getInteger("soak.rate", 150);
     int count = Integer.getInteger("soak.connections", 2_000);
     long begin = System.nanoTime();
     connectAll(count);
