@@ -94,7 +94,7 @@ final class Plants {
               "present == null || !connectionOf(present).isOpen()"),
           new Plant(
               "what waits for a full socket is never written over TLS",
-              IO + "tls/TlsWire.java",
+              IO + "tls/RecordWriter.java",
               "        socketFull = false;",
               "        socketFull = socketFull || queues == null;"),
           new Plant(

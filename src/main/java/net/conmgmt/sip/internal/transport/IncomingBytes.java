@@ -32,7 +32,7 @@ final class IncomingBytes implements StreamFramer.Sink {
   private static final long PONG_CREDIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final SocketConnection connection;
-  private final SocketConnection.User user;
+  private final ConnectionUser user;
   private final ConnectionContext around;
   private final Wire wire;
   private final MemoryBudget.Share memory;
@@ -53,10 +53,7 @@ final class IncomingBytes implements StreamFramer.Sink {
   private volatile @Nullable MessageDeadline deadline;
 
   IncomingBytes(
-      SocketConnection connection,
-      SocketConnection.User user,
-      ConnectionContext around,
-      Wire wire) {
+      SocketConnection connection, ConnectionUser user, ConnectionContext around, Wire wire) {
     this.connection = connection;
     this.user = user;
     this.around = around;

@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.transport;
 import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
-import gov.nist.javax.sip.parser.MessageParser;
 import gov.nist.javax.sip.stack.HandshakeCompletedListenerImpl;
 import gov.nist.javax.sip.stack.HopImpl;
 import gov.nist.javax.sip.stack.SIPClientTransaction;
@@ -17,28 +16,25 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HandshakeCompletedListener;
 import javax.net.ssl.SSLSession;
 import javax.sip.address.Hop;
-import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.CloseReason;
-import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.internal.connection.ConnectFailedException;
+import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.connection.ConnectionChannel;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
-import net.conmgmt.sip.internal.framing.StreamFramer;
-import net.conmgmt.sip.internal.logging.Excerpt;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as the RI sees it: parses what arrives and encodes what is sent, and shows each
- * message to the connection's handler on its way. Thread-safe.
+ * A connection as the RI sees it: hands what arrives to {@link IncomingMessages}, has {@link
+ * OutgoingMessages} send what the RI sends, and answers what the RI asks about a channel.
+ * Thread-safe.
  *
  * <p>Over TCP, too, it is one of the RI's TLS channels: see {@link ManagedMessageProcessor}.
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the connection keeps writes in order
 final class ManagedMessageChannel extends TLSMessageChannel
-    implements ConnectionChannel, SocketConnection.User {
+    implements ConnectionChannel, ConnectionUser {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final byte[] CRLF = {'\r', '\n'};
@@ -47,9 +43,8 @@ final class ManagedMessageChannel extends TLSMessageChannel
   private final ManagedMessageProcessor processor;
   private final SocketConnection connection;
   private final ConnectionHandler handler;
-
-  /** Of this connection alone, as an application's own may remember what came before. */
-  private final MessageParser parser;
+  private final IncomingMessages incoming;
+  private final OutgoingMessages outgoing;
 
   /**
    * The RI watches for the answer to a heartbeat before it sends it. Without a connection no answer
@@ -59,44 +54,32 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   private final ListenerBacklog backlog;
 
-  /** Null where there is nothing to ask. */
-  private final @Nullable TlsPolicyCheck policy;
-
   /**
-   * A connection that a peer opened.
+   * The channel of a connection that a peer opened, or that this stack opens as soon as it is
+   * needed.
    *
-   * @throws IOException when the listening point is stopped
-   */
-  ManagedMessageChannel(ManagedMessageProcessor processor, String key, InetSocketAddress peer)
-      throws IOException {
-    super(peer.getAddress(), peer.getPort(), processor.getSIPStack(), processor);
-    this.processor = processor;
-    connection = SocketConnection.accepted(processor, this, peer);
-    handler = connection.handler();
-    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
-    policy = null;
-    backlog = processor.backlog(this::holdWhileBacklogIsFull);
-    describe(key, peer);
-  }
-
-  /**
-   * A connection that this stack opens, as soon as it is needed.
-   *
+   * @param key its key in the processor's table
+   * @param side which of the two
+   * @param peerName the name under which the peer was looked up, or null
    * @throws IOException when the listening point is stopped
    */
   ManagedMessageChannel(
       ManagedMessageProcessor processor,
       String key,
+      Side side,
       InetSocketAddress peer,
       @Nullable String peerName)
       throws IOException {
     super(peer.getAddress(), peer.getPort(), processor.getSIPStack(), processor);
     this.processor = processor;
-    connection = SocketConnection.to(processor, this, peer, peerName);
+    connection =
+        side == Side.PROXY
+            ? SocketConnection.accepted(processor, this, peer)
+            : SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
-    parser = sipStack.getMessageParserFactory().createMessageParser(sipStack);
-    policy = processor.policyCheck(connection);
     backlog = processor.backlog(this::holdWhileBacklogIsFull);
+    incoming = new IncomingMessages(processor, this, backlog);
+    outgoing = new OutgoingMessages(processor, this, connection);
     describe(key, peer);
   }
 
@@ -175,73 +158,12 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   @Override
   public void message(byte[] head, byte[] body) {
-    if (!processor.stackRuns()) {
-      LOG.debug("{}: the stack stops, a received message is not processed any more", this);
-      return;
-    }
-    SIPMessage message;
-    try {
-      message = parser.parseSIPMessage(head, false, false, this);
-      if (message == null) {
-        return;
-      }
-      if (lacksMandatoryHeader(message)) {
-        // The RI would write all of it into the log, as often as a peer sends it.
-        refused(head, StreamFramer.BAD_REQUEST, "it lacks Via, From, To, Call-ID or CSeq");
-        return;
-      }
-      if (body.length > 0) {
-        message.setMessageContent(body);
-      }
-    } catch (ParseException | RuntimeException e) {
-      refused(head, StreamFramer.BAD_REQUEST, Excerpt.of(String.valueOf(e.getMessage())));
-      return;
-    }
-    try {
-      if (sipStack.sipEventInterceptor != null) {
-        sipStack.sipEventInterceptor.beforeMessage(message);
-      }
-      processMessage(message);
-      backlog.passed();
-    } catch (RuntimeException e) {
-      processor.warnings().warn("The stack failed over {} of {}", begin(head), this, e);
-    } catch (Exception e) {
-      // The RI throws these on purpose, and some hold the whole message.
-      String why = Excerpt.of(String.valueOf(e.getMessage()));
-      processor.warnings().warn("The stack refused {} of {}: {}", begin(head), this, why);
-    } finally {
-      if (sipStack.sipEventInterceptor != null) {
-        sipStack.sipEventInterceptor.afterMessage(message);
-      }
-    }
+    incoming.message(head, body);
   }
 
-  private static boolean lacksMandatoryHeader(SIPMessage message) {
-    return message.getViaHeaders() == null
-        || message.getFrom() == null
-        || message.getTo() == null
-        || message.getCallId() == null
-        || message.getCSeq() == null;
-  }
-
-  private static String begin(byte[] head) {
-    return "a message that begins with " + Excerpt.firstLine(head, head.length);
-  }
-
-  /** A message that cannot be taken costs itself only; a request gets an answer. */
   @Override
   public void refused(byte[] head, String status, String why) {
-    String detail = begin(head) + ": " + why;
-    processor.warnings().warn("{} sent {}", this, detail);
-    handler.messageRefused(detail);
-    ByteBuffer answer = BadRequestAnswer.to(head, status);
-    if (answer != null) {
-      try {
-        connection.write(answer);
-      } catch (IOException e) {
-        LOG.debug("{} is gone before its {}", this, status, e);
-      }
-    }
+    incoming.refused(head, status, why);
   }
 
   /** Gives the application an answer that the peer did not send, as it was not reached. */
@@ -261,7 +183,6 @@ final class ManagedMessageChannel extends TLSMessageChannel
     super.processMessage(message);
   }
 
-  /** A header field that does not parse costs the message only where SIP cannot do without it. */
   @Override
   @SuppressWarnings("rawtypes") // as the RI declares it
   public void handleException(
@@ -271,16 +192,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
       String headerText,
       String messageText)
       throws ParseException {
-    if (MandatoryHeaders.contains(headerClass)) {
-      throw ex;
-    }
-    processor
-        .warnings()
-        .warn(
-            "A header field from {} does not parse and is passed on as unrecognized: {}",
-            this,
-            Excerpt.of(headerText));
-    sipMessage.addUnparsed(headerText);
+    incoming.headerFailed(ex, sipMessage, headerClass, headerText);
   }
 
   // --- messages out ---------------------------------------------------------------------------
@@ -294,32 +206,32 @@ final class ManagedMessageChannel extends TLSMessageChannel
       return;
     }
     ClearText.refuse(message, processor);
-    ManagedMessageChannel successor = successorFor(message);
+    ManagedMessageChannel successor = outgoing.successorFor(message);
     if (successor != null) {
       successor.sendMessage(message);
       return;
     }
-    send(message, () -> super.sendMessage(message));
+    outgoing.send(message, () -> super.sendMessage(message));
   }
 
   @Override
   public void sendMessage(SIPMessage message, Hop hop) throws IOException {
     // The RI would look up a name of the hop once more, and perhaps find another address.
     InetSocketAddress peer = connection.remoteAddress();
-    ManagedMessageChannel successor = successorFor(message);
+    ManagedMessageChannel successor = outgoing.successorFor(message);
     if (successor != null) {
       successor.sendMessage(message, hop);
       return;
     }
     Hop own = new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport());
-    send(message, () -> super.sendMessage(message, own));
+    outgoing.send(message, () -> super.sendMessage(message, own));
   }
 
   @Override
   public void sendMessage(SIPMessage message, InetAddress receiver, int receiverPort)
       throws IOException {
     ClearText.refuse(message, processor);
-    ManagedMessageChannel successor = successorFor(message);
+    ManagedMessageChannel successor = outgoing.successorFor(message);
     SIPClientTransaction repeating = RepeatedRequest.transactionOf(message);
     if (successor != null) {
       if (repeating == null) {
@@ -340,71 +252,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   private void write(SIPMessage message, InetAddress receiver, int receiverPort)
       throws IOException {
-    send(message, () -> super.sendMessage(message, receiver, receiverPort));
-  }
-
-  /** What encodes and writes a message. */
-  private interface Sending {
-    void run() throws IOException;
-  }
-
-  /**
-   * Sends, and waits for the connection only where the RI promises to throw: for a request, on a
-   * thread of the application, unless NIO_BLOCKING_MODE promises an answer instead. All else waits
-   * with the connection itself; if that does not open, the application is told as of any other late
-   * failure, by {@code processIOException}.
-   */
-  private void send(SIPMessage message, Sending sending) throws IOException {
-    boolean request = message instanceof SIPRequest;
-    boolean answers = request && processor.answersWhatIsNotSent();
-    if (!connection.isOpen() && request && !answers && !processor.isOwnThread()) {
-      connection.awaitOpen();
-    }
-    toBeSent(message);
-    try {
-      sending.run();
-    } catch (ConnectFailedException e) {
-      if (!answers) {
-        throw e;
-      }
-      processor.lost(message, this, e);
-      return;
-    }
-    if (!connection.isOpen()) {
-      connection.whenLost(cause -> processor.lost(message, this, cause));
-    }
-    handler.messageSent(message);
-  }
-
-  private void toBeSent(SIPMessage message) throws IOException {
-    if (policy != null && message instanceof SIPRequest) {
-      policy.ask();
-    }
-    handler.messageToSend(message);
-  }
-
-  /**
-   * Where a message goes whose connection has ended since the stack chose it: a request to the peer
-   * that this side had connected to, a response to where the request says it came from (RFC 3261
-   * section 18.2.2). Null while the connection is there, and where there is no way back.
-   */
-  private @Nullable ManagedMessageChannel successorFor(SIPMessage message) throws IOException {
-    if (!connection.isClosed()) {
-      return null;
-    }
-    if (message instanceof SIPResponse response) {
-      ViaHeader via = response.getTopmostVia();
-      return via == null || !processor.mayDialClients()
-          ? null
-          : processor.channelTo(
-              connection.remoteAddress().getAddress(), processor.portOf(via.getPort()), null);
-    }
-    return connection.side() == ManagedConnection.Side.CLIENT
-        ? processor.channelTo(
-            connection.remoteAddress().getAddress(),
-            connection.remoteAddress().getPort(),
-            connection.peerName())
-        : null;
+    outgoing.send(message, () -> super.sendMessage(message, receiver, receiverPort));
   }
 
   @Override
@@ -425,12 +273,10 @@ final class ManagedMessageChannel extends TLSMessageChannel
     connection.write(ByteBuffer.wrap(CRLF));
   }
 
-  /** Keeps it no longer than a policy needs it: with it, its messages would stay. */
+  /** The RI's own never lets go of it, nor of its messages. */
   @Override
   public void setEncapsulatedClientTransaction(SIPClientTransaction transaction) {
-    if (policy != null) {
-      policy.concerns(transaction);
-    }
+    outgoing.concerns(transaction);
   }
 
   // --- TLS, as the RI asks for it -------------------------------------------------------------
@@ -442,7 +288,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     if (tls == null) {
       throw new UnsupportedOperationException("Not a TLS channel");
     }
-    SSLSession session = connection.tlsSessionOnceSecured();
+    SSLSession session = connection.attempt().awaitTlsSession();
     return session == null ? null : new HandshakeOutcome(this, tls.unconnectedSocket(), session);
   }
 

@@ -25,6 +25,7 @@ import javax.net.ssl.SSLSession;
 import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.config.Role;
 import net.conmgmt.sip.internal.connection.CertificateExpiry;
@@ -304,7 +305,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     ManagedMessageChannel channel;
     try {
       String key = MessageChannel.getKey(peer.getAddress(), peer.getPort(), getTransport());
-      channel = new ManagedMessageChannel(this, key, peer);
+      channel = new ManagedMessageChannel(this, key, Side.PROXY, peer, null);
     } catch (IOException | RuntimeException | Error e) {
       hub.quota().release(peer.getAddress());
       throw e;
@@ -389,7 +390,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   /** Takes a closed channel out; a newer one to the same peer stays. */
   void forget(ManagedMessageChannel channel) {
-    if (channel.connection().side() == ManagedConnection.Side.CLIENT) {
+    if (channel.connection().side() == Side.CLIENT) {
       messageChannels.remove(channel.getKey(), channel);
     } else {
       InetSocketAddress client = channel.connection().remoteAddress();
@@ -405,7 +406,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   /** A peer asks to be reached under the address in its Via. Over TCP nobody can prove his name. */
   void learnAlias(Via via, ManagedMessageChannel channel) {
     SSLSession session = channel.connection().tlsSession().orElse(null);
-    if (session != null && channel.connection().side() == ManagedConnection.Side.PROXY) {
+    if (session != null && channel.connection().side() == Side.PROXY) {
       aliases.learn(via, portOf(via.getPort()), session, channel);
     }
   }

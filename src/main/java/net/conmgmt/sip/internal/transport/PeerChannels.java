@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.HostNames;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
@@ -121,7 +122,7 @@ final class PeerChannels {
       return processor.recentFailures().reasonAgainst(channel.connection().remoteAddress()) == null;
     }
     try {
-      channel.connection().awaitOpen();
+      channel.connection().attempt().awaitOpen();
       return true;
     } catch (IOException e) {
       if (e instanceof ConnectFailedException || e.getCause() instanceof ConnectFailedException) {
@@ -157,6 +158,7 @@ final class PeerChannels {
     try {
       return to(address.getAddress(), address.getPort(), target.peerName(), true)
           .connection()
+          .attempt()
           .connect();
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
@@ -229,8 +231,9 @@ final class PeerChannels {
         throw new IOException(refusal);
       }
       String name = peerName != null ? peerName : peerNames.nameAt(peer);
-      ManagedMessageChannel channel = new ManagedMessageChannel(processor, key, peer, name);
-      channel.connection().closeIfUnused();
+      ManagedMessageChannel channel =
+          new ManagedMessageChannel(processor, key, Side.CLIENT, peer, name);
+      channel.connection().attempt().closeIfUnused();
       return channel;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -228,7 +228,11 @@ public final class StackTransport implements Connector {
       throw new IOException(
           "Cannot connect to " + peer + ": the stack has no " + transport + " listening point");
     }
-    return chosen.channelTo(peer, chosen.portOf(port), null).connection().localAddressOnceOpen();
+    return chosen
+        .channelTo(peer, chosen.portOf(port), null)
+        .connection()
+        .attempt()
+        .awaitLocalAddress();
   }
 
   /** The first listening point of that transport, of the address family where there is one. */

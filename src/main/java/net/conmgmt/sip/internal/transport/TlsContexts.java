@@ -11,17 +11,20 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import net.conmgmt.sip.ManagedConnection.Side;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.CertificateExpiry;
 import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.internal.tls.ClientKeys;
 import net.conmgmt.sip.internal.tls.OwnCertificates;
@@ -29,6 +32,7 @@ import net.conmgmt.sip.internal.tls.Reloading;
 import net.conmgmt.sip.internal.tls.ServerName;
 import net.conmgmt.sip.internal.tls.TlsFiles;
 import net.conmgmt.sip.internal.tls.TlsIdentity;
+import net.conmgmt.sip.internal.tls.TlsWire;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -171,9 +175,23 @@ public final class TlsContexts implements CertificateExpiry {
     return why.isEmpty() ? failure : failure + ": " + why;
   }
 
-  /** Whether a peer may shake hands again on an open connection, in TLS 1.2 and before. */
-  boolean renegotiates() {
-    return renegotiates;
+  /**
+   * The wire of a connection, with TLS over the socket's. A peer may shake hands again (TLS 1.2)
+   * only where the RI's property allows it in so many words.
+   */
+  TlsWire wire(SocketConnection connection, ConnectionContext around, SocketIo io) {
+    Supplier<SSLEngine> engines =
+        connection.side() == Side.PROXY
+            ? this::serverEngine
+            : () -> clientEngine(connection.peerName(), connection.remoteAddress().getPort());
+    return new TlsWire(
+        engines,
+        io,
+        around::writeQueue,
+        around.memory(),
+        around.scheduler(),
+        renegotiates,
+        connection);
   }
 
   /** False where it was made without a certificate of its own, as clients may. */

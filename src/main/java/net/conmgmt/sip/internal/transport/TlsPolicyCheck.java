@@ -41,7 +41,7 @@ final class TlsPolicyCheck {
     if (sender == null) {
       return;
     }
-    connection.awaitOpen();
+    connection.attempt().awaitOpen();
     asked = true;
     transaction = null;
     try {

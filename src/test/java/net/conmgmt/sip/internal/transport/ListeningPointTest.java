@@ -162,7 +162,7 @@ class ListeningPointTest {
       scope.put(Scheduler.class, scheduler);
       ManagedMessageProcessor processor = listen();
       ManagedMessageChannel first = processor.channelTo(LOOPBACK, server.getLocalPort(), null);
-      first.connection().connect().get(30, TimeUnit.SECONDS);
+      first.connection().attempt().connect().get(30, TimeUnit.SECONDS);
       try (RawPeer peer = RawPeer.accept(server)) {
         scheduler.scheduled.drainPermits();
         peer.send("SIP/2.0 200 OK\r\n");
@@ -214,7 +214,7 @@ class ListeningPointTest {
     ServerSocket server = new ServerSocket(0, 2, LOOPBACK);
     int port = server.getLocalPort();
     ManagedMessageChannel opened = processor.channelTo(LOOPBACK, port, null);
-    opened.connection().connect().get(30, TimeUnit.SECONDS);
+    opened.connection().attempt().connect().get(30, TimeUnit.SECONDS);
     try (RawPeer peer = RawPeer.accept(server)) {
       server.close();
       Socket socket = new Socket();

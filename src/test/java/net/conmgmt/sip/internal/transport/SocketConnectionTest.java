@@ -72,7 +72,7 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
+      connection.attempt().connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
       assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told)
@@ -85,7 +85,7 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
+      connection.attempt().connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
       assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(told).containsExactly("connecting", "connecting done", "end");
@@ -94,7 +94,7 @@ class SocketConnectionTest {
   @Test
   void aHundredKeepAlivesInASecondAreAnsweredAndNoMore() throws Exception {
     CountDownLatch oneMore = new CountDownLatch(101);
-    SocketConnection.User user =
+    ConnectionUser user =
         new StubConnectionContext.IndifferentUser() {
           @Override
           public void keepAliveReceived() {
@@ -120,7 +120,7 @@ class SocketConnectionTest {
   @Test
   void anEndForWhichThereIsNoHeapAtFirstComesToItsEnd() throws Exception {
     AtomicInteger lacks = new AtomicInteger(3);
-    SocketConnection.User user =
+    ConnectionUser user =
         new StubConnectionContext.IndifferentUser() {
           @Override
           public void closed() {
@@ -149,7 +149,7 @@ class SocketConnectionTest {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection =
           SocketConnection.to(around(), StubConnectionContext.User.NOBODY, addressOf(peer), null);
-      connection.connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
+      connection.attempt().connect().handle((c, failure) -> c).get(30, TimeUnit.SECONDS);
     }
     assertThat(time.pendingTasks()).isZero();
   }
@@ -195,7 +195,7 @@ class SocketConnectionTest {
       SocketConnection connection = to(around(), silent.server());
       connection.write(ByteBuffer.wrap(new byte[10]));
       BlockingQueue<IOException> lost = new LinkedBlockingQueue<>();
-      connection.whenLost(lost::add);
+      connection.attempt().whenLost(lost::add);
       time.advance(TimeUnit.SECONDS.toNanos(4));
       assertThat(lost).isEmpty();
       time.advance(TimeUnit.SECONDS.toNanos(1));
@@ -231,7 +231,7 @@ class SocketConnectionTest {
       SocketConnection second = to(around, silent.server());
       assertThatThrownBy(() -> second.write(ByteBuffer.wrap(new byte[10])))
           .hasMessageContaining("it did not answer in time 4999 ms ago");
-      assertThatThrownBy(() -> to(around, silent.server()).awaitOpen())
+      assertThatThrownBy(() -> to(around, silent.server()).attempt().awaitOpen())
           .hasMessageContaining("it did not answer in time");
       time.advance(1);
       SocketConnection third = to(around, silent.server());
@@ -257,7 +257,7 @@ class SocketConnectionTest {
     try (CapturedLog log = new CapturedLog(PeerWarnings.class, Level.WARN);
         ServerSocket peer = new ServerSocket(0, 1, LOOPBACK)) {
       SocketConnection connection = to(lost, peer);
-      connection.connect().get(30, TimeUnit.SECONDS);
+      connection.attempt().connect().get(30, TimeUnit.SECONDS);
       assertThat(connection.localAddress().getAddress()).isEqualTo(LOOPBACK);
       assertThat(log.lines())
           .singleElement()
@@ -281,7 +281,7 @@ class SocketConnectionTest {
             StubConnectionContext.User.NOBODY,
             new InetSocketAddress(LOOPBACK, port),
             "proxy.contoso.test");
-    assertThatThrownBy(() -> connection.connect().get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> connection.attempt().connect().get(30, TimeUnit.SECONDS))
         .cause()
         .hasMessage(
             "Could not connect to proxy.contoso.test (127.0.0.1:"
@@ -300,7 +300,7 @@ class SocketConnectionTest {
             StubConnectionContext.User.NOBODY,
             new InetSocketAddress("224.0.0.1", 5060),
             null);
-    assertThatThrownBy(() -> connection.connect().get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> connection.attempt().connect().get(30, TimeUnit.SECONDS))
         .cause()
         .isInstanceOfSatisfying(
             ConnectFailedException.class, e -> assertThat(e.isOfThisMachine()).isTrue());

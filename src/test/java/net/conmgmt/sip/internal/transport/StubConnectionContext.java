@@ -59,7 +59,7 @@ record StubConnectionContext(
   }
 
   /** Takes no notice of what happens on a connection. */
-  static class IndifferentUser implements SocketConnection.User {
+  static class IndifferentUser implements ConnectionUser {
     @Override
     public void message(byte[] head, byte[] body) {}
 
@@ -78,7 +78,7 @@ record StubConnectionContext(
 
   /** One for all connections. */
   static final class User {
-    static final SocketConnection.User NOBODY = new IndifferentUser();
+    static final ConnectionUser NOBODY = new IndifferentUser();
 
     private User() {}
   }

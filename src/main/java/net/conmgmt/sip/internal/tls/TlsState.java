@@ -1,0 +1,42 @@
+package net.conmgmt.sip.internal.tls;
+
+import net.conmgmt.sip.internal.tls.TlsEngine.Need;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state that the parts of one {@link TlsWire} share. Its monitor is the lock of the wire: all
+ * fields here, and those that a part marks as guarded by it, are used under that lock.
+ *
+ * <p>The engine is used under the lock, too, except while it needs its tasks: then it belongs to
+ * the step of the handshake that runs them, and no other thread touches it.
+ */
+final class TlsState {
+
+  /** Made by the first step of the handshake. */
+  @Nullable TlsEngine engine;
+
+  Need need = Need.PEER;
+
+  /** Whether the handshake is done and the owner has accepted the peer. */
+  boolean open;
+
+  boolean closed;
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  synchronized boolean needs(Need asked) {
+    return need == asked;
+  }
+
+  /** Something failed: no more plaintext is taken, but the engine may still make an alert. */
+  synchronized void takeNoPlaintext() {
+    need = Need.PEER;
+  }
+
+  /** Whether the engine takes plaintext. Guarded by this. */
+  boolean takesPlaintext() {
+    return open && need == Need.NOTHING;
+  }
+}

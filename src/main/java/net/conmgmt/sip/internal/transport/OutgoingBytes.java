@@ -1,0 +1,67 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.io.Wire;
+import net.conmgmt.sip.internal.io.WriteQueueFullException;
+
+/**
+ * What one connection does with the bytes that leave: each message or keep-alive is given to the
+ * wire as a whole, and a failure ends the connection. Thread-safe; no method waits for the peer.
+ */
+final class OutgoingBytes {
+
+  private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
+
+  private final SocketConnection connection;
+  private final ConnectAttempt attempt;
+  private final ConnectionEnd end;
+  private final IncomingBytes incoming;
+  private final Wire wire;
+
+  OutgoingBytes(
+      SocketConnection connection,
+      ConnectAttempt attempt,
+      ConnectionEnd end,
+      IncomingBytes incoming,
+      Wire wire) {
+    this.connection = connection;
+    this.attempt = attempt;
+    this.end = end;
+    this.incoming = incoming;
+    this.wire = wire;
+  }
+
+  /**
+   * Writes the bytes as a whole, behind all that was written before. Connects first if need be; the
+   * bytes wait meanwhile, and are dropped if connecting fails.
+   */
+  void write(ByteBuffer bytes) throws IOException {
+    attempt.connectUnlessFailedJustNow();
+    if (connection.isClosed()) {
+      throw end.notOpen();
+    }
+    try {
+      wire.write(bytes);
+    } catch (WriteQueueFullException e) {
+      connection.close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
+      throw end.notOpen();
+    } catch (IOException | RuntimeException | Error e) {
+      // Part of a message may have gone, and nothing makes sense after its beginning.
+      connection.close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
+      throw e;
+    }
+    connection.bytesSent();
+  }
+
+  /** Writes CR LF CR LF; opens no connection for it. */
+  void writeKeepAlive() throws IOException {
+    connection.closeUnused("a keep-alive opens no connection");
+    if (!connection.isOpen()) {
+      throw end.notOpen();
+    }
+    incoming.pinged();
+    write(ByteBuffer.wrap(KEEP_ALIVE));
+  }
+}

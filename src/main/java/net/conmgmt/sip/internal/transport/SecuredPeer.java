@@ -1,0 +1,78 @@
+package net.conmgmt.sip.internal.transport;
+
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.internal.tls.ClientKeys;
+import net.conmgmt.sip.internal.tls.PeerIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What TLS knows of the peer of one connection: the session, once the peer's certificate has been
+ * found to name the server that was dialled ([MS-CONMGMT] 3.2), and whether the peer has accepted
+ * this side's certificate. Thread-safe.
+ */
+final class SecuredPeer {
+
+  private static final CompletableFuture<Void> ACCEPTED = CompletableFuture.completedFuture(null);
+
+  private final SocketConnection connection;
+  private final boolean wildcardsAllowed;
+
+  private volatile @Nullable SSLSession session;
+
+  /** Done, unless a server that asked for a certificate has not shown yet that it accepts it. */
+  private volatile CompletableFuture<Void> verdict = ACCEPTED;
+
+  SecuredPeer(SocketConnection connection, boolean wildcardsAllowed) {
+    this.connection = connection;
+    this.wildcardsAllowed = wildcardsAllowed;
+  }
+
+  /**
+   * The handshake is done.
+   *
+   * @throws SSLException when the certificate of a server has another name
+   */
+  void secured(SSLSession agreed) throws SSLException {
+    if (connection.side() == Side.CLIENT) {
+      String name = connection.peerName();
+      PeerIdentity.verify(
+          (X509Certificate) agreed.getPeerCertificates()[0],
+          name == null ? connection.remoteAddress().getAddress().getHostAddress() : name,
+          wildcardsAllowed);
+      if (agreed.getProtocol().equals("TLSv1.3") && ClientKeys.wasAsked(agreed)) {
+        verdict = new CompletableFuture<>();
+      }
+    }
+    session = agreed;
+  }
+
+  /** The peer said something after the handshake, so it has accepted what it got. */
+  void spoke() {
+    verdict.complete(null);
+  }
+
+  /** The connection has ended. */
+  void refused(Supplier<IOException> cause) {
+    if (!isJudged()) {
+      verdict.completeExceptionally(cause.get());
+    }
+  }
+
+  CompletableFuture<?> verdict() {
+    return verdict;
+  }
+
+  boolean isJudged() {
+    return verdict.isDone();
+  }
+
+  @Nullable SSLSession session() {
+    return session;
+  }
+}
