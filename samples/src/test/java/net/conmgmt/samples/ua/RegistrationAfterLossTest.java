@@ -13,11 +13,14 @@ import java.util.stream.Stream;
 import net.conmgmt.samples.events.EventLog;
 import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.testing.RawPeer;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A registration whose connection ends, at whatever moment, is made again on another one. */
+@Execution(ExecutionMode.CONCURRENT)
 class RegistrationAfterLossTest {
 
   private static final String LOOPBACK = "127.0.0.1";
