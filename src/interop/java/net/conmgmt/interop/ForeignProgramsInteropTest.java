@@ -2,13 +2,17 @@ package net.conmgmt.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +34,27 @@ class ForeignProgramsInteropTest {
 
   private static final String NEGOTIATED = "keep-alive negotiated";
 
+  /** Resolved and compiled once, as that takes longer than some of their runs. */
+  private static final Map<String, ForeignProgram> PROGRAMS = new ConcurrentHashMap<>();
+
+  @TempDir static Path programs;
+
   @TempDir Path folder;
+
+  @AfterAll
+  static void forgetPrograms() {
+    PROGRAMS.clear();
+  }
+
+  private static ForeignProgram program(String name, String mainClass, boolean withLog)
+      throws IOException {
+    ForeignProgram known = PROGRAMS.get(name);
+    if (known == null) {
+      known = ForeignProgram.of(name, mainClass, withLog, programs);
+      PROGRAMS.put(name, known);
+    }
+    return known;
+  }
 
   private List<String> options(String transport) throws Exception {
     List<String> options = new ArrayList<>(LOG);
@@ -48,7 +72,7 @@ class ForeignProgramsInteropTest {
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   void aCallOfSipUnitIsMadeAndEnded(String ioKind, String transport) throws Exception {
-    ForeignProgram phones = ForeignProgram.of("sipunit", "SipUnitCall", true, folder);
+    ForeignProgram phones = program("sipunit", "SipUnitCall", true);
     try (ExternalProcess run =
         phones.start(ioKind, options(transport), transport, Stacks.freePort(), Stacks.freePort())) {
       assertThat(run.awaitEnd()).as(run.output()).isZero();
@@ -61,7 +85,7 @@ class ForeignProgramsInteropTest {
   @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   void aStackOfTheForkOfJitsiRegistersCallsAndHangsUp(String ioKind, String transport)
       throws Exception {
-    ForeignProgram fork = ForeignProgram.of("jitsi-fork", "ForkCall", true, folder);
+    ForeignProgram fork = program("jitsi-fork", "ForkCall", true);
     try (ExternalProcess run =
         fork.start(ioKind, options(transport), transport, Stacks.freePort(), Stacks.freePort())) {
       assertThat(run.awaitEnd()).as(run.output()).isZero();
@@ -77,7 +101,7 @@ class ForeignProgramsInteropTest {
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   void aSubscriberOfCamelHearsWhatIsPublished(String ioKind, String transport) throws Exception {
-    ForeignProgram routes = ForeignProgram.of("camel-sip", "CamelRoutes", true, folder);
+    ForeignProgram routes = program("camel-sip", "CamelRoutes", true);
     try (ExternalProcess run =
         routes.start(
             ioKind,
@@ -103,7 +127,7 @@ class ForeignProgramsInteropTest {
   @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
   void aPlatformOnSpringBootChallengesADeviceAndAnswersItsKeepAlive(String ioKind)
       throws Exception {
-    ForeignProgram platform = ForeignProgram.of("gb28181-proxy", "Platform", false, folder);
+    ForeignProgram platform = program("gb28181-proxy", "Platform", false);
     int port = Stacks.freePort();
     List<String> options = List.of("-Dspring.main.web-application-type=none");
     try (ExternalProcess run = platform.start(ioKind, options, port);

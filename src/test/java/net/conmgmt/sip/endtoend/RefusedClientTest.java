@@ -14,7 +14,9 @@ import javax.sip.SipException;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
+import net.conmgmt.sip.internal.transport.ManagedMessageProcessor;
 import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.CertificateRequest;
 import net.conmgmt.sip.testing.DnsServer;
 import net.conmgmt.sip.testing.IoKinds;
@@ -22,6 +24,7 @@ import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
 import net.conmgmt.sip.testing.TlsPeer;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,7 +152,13 @@ class RefusedClientTest {
     strict.show(
         trusted.serverContext(trusted.issue().names("dns:" + PROXY).make()),
         socket -> socket.setWantClientAuth(true));
-    try (PlainApplication client = client(kind, version, trusted.issue().serverOnly())) {
+    try (CapturedLog log = new CapturedLog(ManagedMessageProcessor.class, Level.WARN);
+        PlainApplication client = client(kind, version, trusted.issue().serverOnly())) {
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("/TLS: the certificate CN=x is for servers only")
+          .contains("Issue it with the usage clientAuth");
       client.register("alice", "contoso.test");
       assertThat(client.responses.poll(30, TimeUnit.SECONDS)).isNotNull();
     }

@@ -24,20 +24,23 @@ final class DifferingOutcomes implements InvocationInterceptor {
 
   private static final String LIST = "differing-outcomes.txt";
 
-  /** A line of the list: setups (a star stands for any text), scenario, what is seen there. */
-  record Difference(String setups, String scenario, String seen) {
+  /** A line of the list: setups, scenarios (a star stands for any text), what is seen there. */
+  record Difference(String setups, String scenarios, String seen) {
 
     static Difference parse(String line) {
       String[] parts = line.split("\\|", 3);
       assertThat(parts)
-          .as("a line of %s: setups | scenario | seen; found %s", LIST, line)
+          .as("a line of %s: setups | scenarios | seen; found %s", LIST, line)
           .hasSize(3);
       return new Difference(parts[0].trim(), parts[1].trim(), parts[2].trim());
     }
 
     boolean concerns(Setup setup, String name) {
-      String pattern = Pattern.quote(setups).replace("*", "\\E.*\\Q");
-      return scenario.equals(name) && setup.toString().matches(pattern);
+      return matches(setup.toString(), setups) && matches(name, scenarios);
+    }
+
+    private static boolean matches(String text, String pattern) {
+      return text.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q"));
     }
   }
 

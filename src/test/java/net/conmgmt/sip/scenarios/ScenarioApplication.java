@@ -7,7 +7,6 @@ import gov.nist.javax.sip.ListeningPointExt;
 import gov.nist.javax.sip.SipListenerExt;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,11 +43,22 @@ final class ScenarioApplication implements SipListenerExt, AutoCloseable {
   }
 
   private static final AtomicLong COUNTER = new AtomicLong();
-  private static final long PATIENCE_SECONDS = 30;
 
-  final BlockingQueue<RequestEvent> requests = new LinkedBlockingQueue<>();
-  final BlockingQueue<ResponseEvent> responses = new LinkedBlockingQueue<>();
-  final BlockingQueue<IOExceptionEvent> ioExceptions = new LinkedBlockingQueue<>();
+  /** Events in the order in which they came. */
+  static final class Events<T> extends LinkedBlockingQueue<T> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int patienceSeconds;
+
+    private Events(int patienceSeconds) {
+      this.patienceSeconds = patienceSeconds;
+    }
+  }
+
+  final Events<RequestEvent> requests;
+  final Events<ResponseEvent> responses;
+  final Events<IOExceptionEvent> ioExceptions;
 
   private final SipStack stack;
   private final SipProvider provider;
@@ -59,9 +69,12 @@ final class ScenarioApplication implements SipListenerExt, AutoCloseable {
   private final MessageFactory messages;
   private volatile Answer answer = event -> respond(event, Response.OK);
 
-  ScenarioApplication(Properties properties, int port, String transport) throws Exception {
+  ScenarioApplication(Properties properties, int port, Setup setup) throws Exception {
     this.port = port;
-    this.transport = transport;
+    transport = setup.transport();
+    requests = new Events<>(setup.patienceSeconds());
+    responses = new Events<>(setup.patienceSeconds());
+    ioExceptions = new Events<>(setup.patienceSeconds());
     SipFactory factory = SipFactory.getInstance();
     factory.setPathName("gov.nist");
     Properties own = new Properties();
@@ -188,9 +201,11 @@ final class ScenarioApplication implements SipListenerExt, AutoCloseable {
   }
 
   /** The next event of a queue. */
-  static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
-    T event = queue.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    return event != null ? event : fail("Expected one more event within %d s", PATIENCE_SECONDS);
+  static <T> T next(Events<T> events) throws InterruptedException {
+    T event = events.poll(events.patienceSeconds, TimeUnit.SECONDS);
+    return event != null
+        ? event
+        : fail("Expected one more event within %d s", events.patienceSeconds);
   }
 
   /** The status of the next response. */

@@ -38,6 +38,14 @@ record Setup(boolean managed, String io, String transport) {
     return transport.equals("tls");
   }
 
+  /**
+   * How long an event is waited for. What the RI's own transports lose never comes, and a scenario
+   * that fails over them is only left out.
+   */
+  int patienceSeconds() {
+    return managed ? 30 : 5;
+  }
+
   /** The transport as it stands in a Via header field. */
   String viaTransport() {
     return transport.toUpperCase(Locale.ROOT);

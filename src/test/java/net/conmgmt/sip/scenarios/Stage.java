@@ -78,8 +78,7 @@ final class Stage {
   }
 
   ScenarioApplication application(int port, String... pairs) throws Exception {
-    ScenarioApplication application =
-        new ScenarioApplication(properties(pairs), port, setup.transport());
+    ScenarioApplication application = new ScenarioApplication(properties(pairs), port, setup);
     kept.add(application);
     return application;
   }

@@ -101,6 +101,12 @@ public final class CertificateRequest {
     return this;
   }
 
+  /** Says that it is good for any use, as some authorities do. */
+  public CertificateRequest forAnyUse() {
+    onlyFor = KeyPurposeId.anyExtendedKeyUsage;
+    return this;
+  }
+
   /** Issued by an authority below the root, whose certificate is shown or not. */
   public CertificateRequest viaIntermediate(boolean sent) {
     intermediateSent = sent;

@@ -51,6 +51,13 @@ public final class TestCertificates {
     return new TestCertificates(folder, "Ed25519", newEd25519Keys());
   }
 
+  /** An authority as there were many once: it signs all, its own certificate included, with MD5. */
+  public static TestCertificates withMd5(Path folder) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2_048);
+    return new TestCertificates(folder, "MD5withRSA", generator.generateKeyPair());
+  }
+
   private static KeyPair newEd25519Keys() throws Exception {
     return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
   }

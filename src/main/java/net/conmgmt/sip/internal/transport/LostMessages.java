@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import javax.sip.IOExceptionEvent;
-import javax.sip.message.Request;
 import javax.sip.message.Response;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -58,11 +57,8 @@ final class LostMessages {
     }
   }
 
-  /** With NIO_BLOCKING_MODE = NONBLOCKING (RFC 3261 section 8.1.3.1); an ACK has no answer. */
+  /** With NIO_BLOCKING_MODE = NONBLOCKING (RFC 3261 section 8.1.3.1). */
   private static void answer(SIPRequest request, ManagedMessageChannel channel) {
-    if (request.getMethod().equals(Request.ACK)) {
-      return;
-    }
     try {
       channel.deliverOwn(
           request.createResponse(Response.SERVICE_UNAVAILABLE, "The request could not be sent"));

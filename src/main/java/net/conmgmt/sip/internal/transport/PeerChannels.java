@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -67,7 +68,8 @@ final class PeerChannels {
   }
 
   /** The channel to a peer that is known by its name, which may have been discovered. */
-  ManagedMessageChannel toName(String host, int port) throws IOException {
+  ManagedMessageChannel toName(String written, int port) throws IOException {
+    String host = asciiOf(written);
     ManagedMessageChannel reached = aliases.find(host, port);
     if (reached != null) {
       return reached;
@@ -76,6 +78,15 @@ final class PeerChannels {
     return discovered == null
         ? toUndiscovered(host, port)
         : to(discovered.getAddress(), port, host);
+  }
+
+  /** The RI hands on a name as the application wrote it; DNS and TLS know its A-labels only. */
+  private static String asciiOf(String host) throws UnknownHostException {
+    try {
+      return HostNames.toAscii(host);
+    } catch (IllegalArgumentException e) {
+      throw new UnknownHostException(e.getMessage());
+    }
   }
 
   /** The channel to a peer whose name, if any, was looked up by somebody else. */

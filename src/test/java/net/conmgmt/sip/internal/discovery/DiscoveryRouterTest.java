@@ -511,6 +511,7 @@ class DiscoveryRouterTest {
     "192.0.2.1:5061/TLS, 192.0.2.1:5061/TLS",
     "proxy.contoso.com/tls, proxy.contoso.com:5061/tls",
     "proxy.contoso.com, proxy.contoso.com:5060/UDP",
+    "proxy.b\u00fccher.example/TLS, proxy.xn--bcher-kva.example:5061/TLS",
     "[2001:db8::1]:5070/TCP, [2001:db8::1]:5070/TCP",
     "[2001:db8::1]/TCP, [2001:db8::1]:5060/TCP"
   })

@@ -54,4 +54,29 @@ class OwnCertificatesTest {
         .asString()
         .contains("CN=md5 is signed with MD5withRSA", "768 bits");
   }
+
+  @Test
+  void ofARootNobodyLooksAtTheSignature() throws Exception {
+    assertThat(
+            faultsOf(
+                TestCertificates.withMd5(folder)
+                    .issue()
+                    .commonName("good")
+                    .signedWith("SHA256withRSA")))
+        .isEmpty();
+  }
+
+  @Test
+  void aWeakSignatureBetweenTheOwnCertificateAndTheRootIsNamed() throws Exception {
+    assertThat(
+            faultsOf(
+                TestCertificates.withMd5(folder)
+                    .issue()
+                    .commonName("good")
+                    .signedWith("SHA256withECDSA")
+                    .viaIntermediate(true)))
+        .singleElement()
+        .asString()
+        .contains("CN=Intermediate of ", "is signed with MD5withRSA");
+  }
 }

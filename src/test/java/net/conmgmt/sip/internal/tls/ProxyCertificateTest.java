@@ -22,6 +22,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import net.conmgmt.sip.ConnectionManagement;
+import net.conmgmt.sip.internal.transport.ManagedMessageProcessor;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.EventRecorder;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.Requirement;
@@ -29,6 +31,7 @@ import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
 import net.conmgmt.sip.testing.TestIdentity;
 import net.conmgmt.sip.testing.TlsStack;
+import org.apache.logging.log4j.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,7 +128,12 @@ class ProxyCertificateTest {
             .selfSigned()
             .signedWith("MD5withRSA")
             .make();
-    try (TlsStack proxy = new TlsStack(authority.properties(authority.pkcs12(old)))) {
+    try (CapturedLog log = new CapturedLog(ManagedMessageProcessor.class, Level.WARN);
+        TlsStack proxy = new TlsStack(authority.properties(authority.pkcs12(old)))) {
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("peers will refuse a certificate of this side: CN=old is signed with MD5");
       EventRecorder events = new EventRecorder();
       ConnectionManagement.of(proxy.stack()).addListener(events);
       handshake(proxy.port(), version, null);

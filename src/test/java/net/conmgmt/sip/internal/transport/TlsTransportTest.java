@@ -150,13 +150,19 @@ class TlsTransportTest {
       assertThat(log.lines()).isEmpty();
       port = Stacks.freePort();
       Properties bare = Stacks.managed(IoKinds.PROPERTY, io);
-      opened.add(new PlainApplication(bare, "127.0.0.1", port, "tls"));
+      PlainApplication without = new PlainApplication(bare, "127.0.0.1", port, "tls");
+      opened.add(without);
+      ConnectionManagement.of(without.stack()).addListener(serverEvents);
       assertThat(log.lines())
           .singleElement()
           .asString()
           .startsWith("INFO 127.0.0.1:" + port + "/TLS has no certificate of its own")
           .contains("it can connect, not accept", "net.conmgmt.sip.TLS_CERTIFICATE_FILE");
     }
+    assertThatThrownBy(() -> RawPeer.connectTls(port, authority.clientContext()))
+        .isInstanceOf(SSLException.class);
+    assertThat(serverEvents.await("closed PROXY TLS_FAILED"))
+        .contains("this side has no certificate; set net.conmgmt.sip.TLS_CERTIFICATE_FILE");
   }
 
   @Test
