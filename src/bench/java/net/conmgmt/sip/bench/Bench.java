@@ -4,20 +4,31 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
- * Runs the suites, prints one table and writes it as JSON, and a picture of the ratios beside it.
- * Arguments: the file to write, then the names of the suites to run; none means all.
+ * Runs the suites, prints one table and writes it as JSON, and pictures of it beside. Arguments:
+ * the file to write, then the names of the suites to run; none means all.
  *
- * <p>A missed target is a line of the table, not a failure: timings depend on the machine.
+ * <p>A missed target is a line of the table, not a failure: timings depend on the machine. A suite
+ * that fails, or takes far too long, is told below the table; the others run all the same.
  */
 final class Bench {
+
+  private static final Logger LOG = LogManager.getLogger(Bench.class);
+
+  private static final int MOST_MINUTES_OF_A_SUITE = 8;
 
   private static final List<BenchSuite> SUITES =
       List.of(
@@ -25,7 +36,12 @@ final class Bench {
           new ThroughputSuite(),
           new ExchangeSuite(),
           new TlsSuite(),
+          new HandshakeSuite(),
+          new StormSuite(),
+          new BlockingMemorySuite(),
           new NeighbourSuite(),
+          new ForwardingSuite(),
+          new PingSuite(),
           new ManyConnectionsSuite(),
           new SimulationSuite(),
           new FramerSuite(),
@@ -33,82 +49,59 @@ final class Bench {
           new HeaderSuite(),
           new DiscoverySuite());
 
-  private Bench() {}
+  private final ScheduledExecutorService patience = Executors.newSingleThreadScheduledExecutor();
+  private final Results results;
+  private final PrintStream out;
+
+  private Bench(PrintStream out) {
+    this.out = out;
+    results = new Results(row -> out.println("  " + row));
+  }
 
   public static void main(String[] args) throws Exception {
     Path file = Path.of(args[0]);
     List<String> chosen = List.of(args).subList(1, args.length);
-    List<Measure> measures = new ArrayList<>();
     try (PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8)) {
+      Bench bench = new Bench(out);
       for (BenchSuite suite : SUITES) {
         if (chosen.isEmpty() || chosen.contains(suite.name())) {
-          long start = System.nanoTime();
-          measures.addAll(suite.run());
-          out.printf(
-              Locale.ROOT, "%s took %.0f s%n", suite.name(), (System.nanoTime() - start) / 1e9);
+          bench.run(suite);
+          // After each, so that a run that is ended leaves what it has.
+          bench.write(file);
         }
       }
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.writeString(file, json(measures));
-      Files.writeString(file.resolveSibling("ratios.svg"), RatioPlot.of(measures));
-      out.print(table(measures));
+      out.print(bench.results.table());
     }
     // The RI leaves threads behind that are no daemons.
     System.exit(0);
   }
 
-  private static String table(List<Measure> measures) {
-    StringBuilder out = new StringBuilder();
-    out.append(row("measure", "ours", "theirs", "ratio", "target", "met?"));
-    out.append(row("---", "---:", "---:", "---:", "---:", "---"));
-    for (Measure m : measures) {
-      Measure.Target target = m.target();
-      out.append(
-          row(
-              m.name(),
-              number(m.ours()) + " " + m.unit(),
-              m.theirs() == null ? "" : number(m.theirs()) + " " + m.unit(),
-              m.theirs() == null ? "" : String.format(Locale.ROOT, "%.2f", m.judged()),
-              target == null
-                  ? ""
-                  : target.comparison().sign()
-                      + " "
-                      + (m.theirs() == null
-                          ? number(target.figure())
-                          : String.format(Locale.ROOT, "%.2f", target.figure())),
-              target == null ? "" : m.met() ? "yes" : "NO"));
+  private void write(Path file) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.writeString(file, results.json());
+    Files.writeString(file.resolveSibling("table.md"), results.table());
+    Files.writeString(file.resolveSibling("ratios.svg"), BarPlot.ofRatios(results.measures()));
+    Files.writeString(file.resolveSibling("limits.svg"), BarPlot.ofLimits(results.measures()));
+  }
+
+  private void run(BenchSuite suite) {
+    long start = System.nanoTime();
+    ScheduledFuture<?> end =
+        patience.schedule(Bench::endProcesses, MOST_MINUTES_OF_A_SUITE, TimeUnit.MINUTES);
+    try {
+      suite.run(results);
+    } catch (Exception e) {
+      LOG.error("The suite {} has failed; what it had measured before stays", suite.name(), e);
+      results.leaveOut("the rest of the suite " + suite.name(), String.valueOf(e));
+    } finally {
+      end.cancel(false);
     }
-    return out.toString();
+    out.printf(Locale.ROOT, "%s took %.0f s%n", suite.name(), (System.nanoTime() - start) / 1e9);
   }
 
-  private static String row(Object... cells) {
-    return String.format(Locale.ROOT, "| %-52s | %12s | %12s | %6s | %9s | %4s |%n", cells);
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%,.0f", value);
-  }
-
-  private static String json(List<Measure> measures) {
-    List<String> objects = new ArrayList<>();
-    for (Measure m : measures) {
-      Measure.Target target = m.target();
-      objects.add(
-          String.format(
-              Locale.ROOT,
-              "  {\"measure\": \"%s\", \"unit\": \"%s\", \"ours\": %.3f, \"theirs\": %s,"
-                  + " \"judged\": %.4f, \"target\": %s, \"met\": %b}",
-              m.name(),
-              m.unit(),
-              m.ours(),
-              m.theirs() == null ? "null" : String.format(Locale.ROOT, "%.3f", m.theirs()),
-              m.judged(),
-              target == null
-                  ? "null"
-                  : String.format(
-                      Locale.ROOT, "\"%s %.4f\"", target.comparison().sign(), target.figure()),
-              m.met()));
-    }
-    return "[\n" + String.join(",\n", objects) + "\n]\n";
+  /** Whatever a suite waits for comes from a process that it has started. */
+  private static void endProcesses() {
+    LOG.error("A suite takes more than {} minutes, so it is ended", MOST_MINUTES_OF_A_SUITE);
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
   }
 }

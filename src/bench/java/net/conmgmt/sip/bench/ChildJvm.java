@@ -23,10 +23,16 @@ class ChildJvm implements AutoCloseable {
   private final BufferedReader out;
   private final BufferedWriter in;
 
-  /** Starts it with the class path of this JVM. */
+  /** Starts it on the JDK and with the class path of this JVM. */
   ChildJvm(List<String> options, Class<?> main, List<String> arguments) throws IOException {
+    this(Jdks.OWN, options, main, arguments);
+  }
+
+  /** The same on another JDK. */
+  ChildJvm(Path javaHome, List<String> options, Class<?> main, List<String> arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(javaHome.resolve("bin/java").toString());
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
@@ -40,6 +46,10 @@ class ChildJvm implements AutoCloseable {
    */
   void keepTo(int core) throws IOException {
     Cores.keep(process.pid(), core);
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** Sends a command. */

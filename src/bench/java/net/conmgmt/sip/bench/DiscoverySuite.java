@@ -1,8 +1,6 @@
 package net.conmgmt.sip.bench;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /** {@link DiscoveryBench} as measures, with DNS answers that take 100 ms each. */
 final class DiscoverySuite implements BenchSuite {
@@ -16,18 +14,16 @@ final class DiscoverySuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
-    List<Measure> measures = new ArrayList<>();
+  public void run(Results results) throws Exception {
     new DiscoveryBench(DELAY)
         .measure(ROUNDS)
         .forEach(
             (which, times) -> {
               String name = "discovery, d = 100 ms, " + which.text();
-              measures.add(
+              results.add(
                   Measure.atMost(name + ", median", "ms", times.median(), times.boundMillis()));
-              measures.add(
+              results.add(
                   Measure.atMost(name + ", longest", "ms", times.longest(), times.boundMillis()));
             });
-    return measures;
   }
 }

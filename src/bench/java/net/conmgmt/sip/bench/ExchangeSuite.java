@@ -1,7 +1,5 @@
 package net.conmgmt.sip.bench;
 
-import java.util.List;
-
 /** {@link ExchangeBench} as a measure. */
 final class ExchangeSuite implements BenchSuite {
 
@@ -11,9 +9,9 @@ final class ExchangeSuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
+  public void run(Results results) throws Exception {
     Jmh jmh = new Jmh(ExchangeBench.class);
-    return List.of(
+    results.add(
         Measure.shown(
             "handler's work for a REGISTER and its 200, management on beside off",
             "ns",

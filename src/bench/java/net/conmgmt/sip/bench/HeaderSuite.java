@@ -1,6 +1,5 @@
 package net.conmgmt.sip.bench;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,22 +15,20 @@ final class HeaderSuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
+  public void run(Results results) throws Exception {
     Jmh jmh = new Jmh(HeaderBench.class);
-    List<Measure> measures = new ArrayList<>();
     for (String what : List.of("parse", "encode", "append")) {
       String theirs = what + "SessionExpires";
       for (String which : List.of("Offer", "Answer")) {
         String ours = what + which;
         if (jmh.has(ours)) {
           String name = what + " " + which.toLowerCase(Locale.ROOT);
-          measures.add(Measure.cost(name + ", time", "ns", jmh.time(ours), jmh.time(theirs), TIME));
-          measures.add(
+          results.add(Measure.cost(name + ", time", "ns", jmh.time(ours), jmh.time(theirs), TIME));
+          results.add(
               Measure.cost(
                   name + ", garbage", "B", jmh.garbage(ours), jmh.garbage(theirs), GARBAGE));
         }
       }
     }
-    return measures;
   }
 }

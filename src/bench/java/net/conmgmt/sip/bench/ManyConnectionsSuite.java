@@ -43,28 +43,26 @@ final class ManyConnectionsSuite implements BenchSuite {
   private record Costs(double heap, double threads, double cpuPercent, double p99) {}
 
   @Override
-  public List<Measure> run() throws Exception {
-    List<Measure> measures = new ArrayList<>();
+  public void run(Results results) throws Exception {
     try (ChildJvm one = new ChildJvm(OPTIONS, RawClients.class, List.of());
         ChildJvm two = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
       Costs stock = costs(Servers.STOCK_NIO, one, two, false);
       Costs unmanaged = costs(Servers.OURS_UNMANAGED, one, two, false);
       Costs ours = costs(Servers.OURS, one, two, true);
-      measures.add(
+      results.add(
           Measure.atMost(
               "heap that management adds to a connection",
               "B",
               ours.heap() - unmanaged.heap(),
               512));
-      measures.add(Measure.atMost("heap of a negotiated connection", "B", ours.heap(), 2_500));
-      measures.add(Measure.shown("the same, beside stock nio", "B", ours.heap(), stock.heap()));
-      measures.add(Measure.atMost("threads that 19,000 connections add", "", ours.threads(), 0));
-      measures.add(
+      results.add(Measure.atMost("heap of a negotiated connection", "B", ours.heap(), 2_500));
+      results.add(Measure.shown("the same, beside stock nio", "B", ours.heap(), stock.heap()));
+      results.add(Measure.atMost("threads that 19,000 connections add", "", ours.threads(), 0));
+      results.add(
           Measure.atMost("CPU with pings every 20 s, of one core", "%", ours.cpuPercent(), 5));
-      measures.add(Measure.atMost("ping due to answered, 99 %", "ms", ours.p99(), 250));
-      measures.addAll(closing(one, two));
+      results.add(Measure.atMost("ping due to answered, 99 %", "ms", ours.p99(), 250));
+      results.addAll(closing(one, two));
     }
-    return measures;
   }
 
   private Servers.Running start(Servers kind) throws IOException {

@@ -77,6 +77,11 @@ record Measure(
     return new Measure(name, unit, ours, null, ours, new Target(Comparison.AT_MOST, target));
   }
 
+  /** A figure that is wanted to be at least {@code target}. */
+  static Measure atLeast(String name, String unit, double ours, double target) {
+    return new Measure(name, unit, ours, null, ours, new Target(Comparison.AT_LEAST, target));
+  }
+
   /** A figure without a target. */
   static Measure shown(String name, String unit, double ours) {
     return new Measure(name, unit, ours, null, ours, null);

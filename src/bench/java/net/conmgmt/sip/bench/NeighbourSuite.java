@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a registered client waits for an answer, 99 % of its exchanges, while others are a
- * burden to the server: beside stock nio, each turn with servers that have just started. The burden
- * takes the processor from the client as well, so the figures are indicative.
+ * burden to the server: beside stock nio and Kamailio, each turn with servers that have just
+ * started. The burden takes the processor from the client as well, so the figures are indicative.
  */
 final class NeighbourSuite implements BenchSuite {
 
@@ -34,7 +34,7 @@ final class NeighbourSuite implements BenchSuite {
   /** What is done to a server for some time. */
   private interface Burden {
     /** Has begun when this returns; what is returned waits for its end. */
-    Ending on(Servers.Running server) throws IOException;
+    Ending on(ServerProcess server) throws IOException;
   }
 
   /** Waits for the end of a burden. */
@@ -42,50 +42,65 @@ final class NeighbourSuite implements BenchSuite {
     void await() throws IOException;
   }
 
+  /** What ours is compared with. */
+  private interface Start {
+    ServerProcess start() throws IOException;
+  }
+
+  /** Of addresses that the connections come from. */
+  private int blocks;
+
   @Override
   public String name() {
     return "neighbours";
   }
 
   @Override
-  public List<Measure> run() throws Exception {
-    List<Measure> measures = new ArrayList<>();
+  public void run(Results results) throws Exception {
     try (TlsFixture tls = new TlsFixture(KeyKind.RSA);
         ChildJvm neighbour = new ChildJvm(OPTIONS, Neighbour.class, List.of());
         ChildJvm crowd = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
-      measures.addAll(
-          p99("another connection floods", 100, null, server -> flood(neighbour, server)));
-      measures.addAll(
-          p99(
+      Burdened flooded =
+          new Burdened("another connection floods", null, server -> flood(neighbour, server));
+      flooded.measure(true);
+      flooded.tellAtMost(results, 100);
+      flooded.tellBesideStock(results, 0);
+      flooded.tellBesideKamailio(results, 0);
+
+      Burdened shakingHands =
+          new Burdened(
               "1,000 TLS handshakes a second are attempted",
-              0,
               tls,
-              server -> handshakes(neighbour, server)));
-      measures.addAll(
-          p99(
+              server -> handshakes(neighbour, server));
+      shakingHands.measure(false);
+      shakingHands.tellBesideStock(results, 1);
+
+      Burdened closing =
+          new Burdened(
               String.format(Locale.ROOT, "%,d connections close at once", CLOSED_AT_ONCE),
-              0,
               null,
-              server -> closing(crowd, server)));
+              server -> closing(crowd, server));
+      closing.measure(true);
+      closing.tellBesideKamailio(results, 1);
+      closing.tellBesideStock(results, 0);
     }
-    return measures;
   }
 
-  private static Ending flood(ChildJvm neighbour, Servers.Running server) throws IOException {
+  private static Ending flood(ChildJvm neighbour, ServerProcess server) throws IOException {
     neighbour.tell("flood", server.port(), MILLIS + WARM_UP_MILLIS);
     pause();
     return neighbour::answer;
   }
 
-  private static Ending handshakes(ChildJvm neighbour, Servers.Running server) throws IOException {
+  private static Ending handshakes(ChildJvm neighbour, ServerProcess server) throws IOException {
     neighbour.tell("hellos", server.port(), HANDSHAKES_PER_SECOND, MILLIS + WARM_UP_MILLIS);
     pause();
     return neighbour::answer;
   }
 
-  /** So that it begins while the client is at it. */
-  private static Ending closing(ChildJvm crowd, Servers.Running server) throws IOException {
-    crowd.ask("open", server.port(), CLOSED_AT_ONCE, 1);
+  /** So that it begins while the client is at it. Ports rest after a close. */
+  private Ending closing(ChildJvm crowd, ServerProcess server) throws IOException {
+    crowd.ask("open", server.port(), CLOSED_AT_ONCE, 1 + blocks++);
     crowd.tell("close");
     return crowd::answer;
   }
@@ -94,54 +109,92 @@ final class NeighbourSuite implements BenchSuite {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(WARM_UP_MILLIS / 2));
   }
 
-  /**
-   * @param mostMillis what is wanted of ours; 0 for no more than theirs
-   * @param tls null for TCP
-   */
-  private static List<Measure> p99(
-      String what, double mostMillis, @Nullable TlsFixture tls, Burden burden) throws IOException {
-    String name = "answer to a client while " + what + ", 99 %";
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    for (int i = 0; i < TURNS; i++) {
-      ours.add(p99(Servers.OURS, tls, burden));
-      // Its patience is long: a stock server that once gave no answer is not tried again.
-      if (theirs.size() == i) {
-        try {
-          theirs.add(p99(Servers.STOCK_NIO, tls, burden));
-        } catch (IOException e) {
-          LOG.debug("No answer of stock nio while {}", what, e);
+  /** One burden, and what a client feels of it at each kind of server. */
+  private static final class Burdened {
+    private final String name;
+    private final @Nullable TlsFixture tls;
+    private final Burden burden;
+    private final List<Double> ours = new ArrayList<>();
+    private final List<Double> stock = new ArrayList<>();
+    private final List<Double> kamailio = new ArrayList<>();
+
+    /**
+     * @param tls null for TCP
+     */
+    Burdened(String what, @Nullable TlsFixture tls, Burden burden) {
+      name = "answer to a client while " + what + ", 99 %";
+      this.tls = tls;
+      this.burden = burden;
+    }
+
+    void measure(boolean besideKamailio) throws IOException {
+      String[] properties = tls == null ? MANY_ALLOWED : tls.properties("TLSv1.2", MANY_ALLOWED);
+      for (int i = 0; i < TURNS; i++) {
+        ours.add(p99(() -> Servers.OURS.start(OPTIONS, properties)));
+        // The client's patience is long: a server that once gave no answer is not tried again.
+        if (stock.size() == i) {
+          tryTo(stock, () -> Servers.STOCK_NIO.start(OPTIONS, properties));
+        }
+        if (besideKamailio && kamailio.size() == i && Kamailio.missing().isEmpty()) {
+          tryTo(kamailio, () -> Kamailio.start(tls));
         }
       }
     }
-    double mine = Turns.median(ours);
-    List<Measure> measures = new ArrayList<>();
-    if (mostMillis > 0) {
-      measures.add(Measure.atMost(name, "ms", mine, mostMillis));
-    }
-    if (theirs.size() < TURNS) {
-      measures.add(Measure.shown(name + "; stock nio answers not at all within 20 s", "ms", mine));
-    } else if (mostMillis > 0) {
-      measures.add(Measure.shown("the same, beside stock nio", "ms", mine, Turns.median(theirs)));
-    } else {
-      measures.add(Measure.cost(name + ", beside stock nio", "ms", mine, Turns.median(theirs), 1));
-    }
-    return measures;
-  }
 
-  private static double p99(Servers kind, @Nullable TlsFixture tls, Burden burden)
-      throws IOException {
-    String[] properties = tls == null ? MANY_ALLOWED : tls.properties("TLSv1.2", MANY_ALLOWED);
-    try (Servers.Running server = kind.start(OPTIONS, properties);
-        ChildJvm client = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
-      if (tls != null) {
-        client.ask("tls", tls.trustStore(), "TLSv1.2");
+    private void tryTo(List<Double> figures, Start start) {
+      try {
+        figures.add(p99(start));
+      } catch (IOException e) {
+        LOG.debug("No {}", name, e);
       }
-      client.ask("probe", server.port(), WARM_UP_MILLIS);
-      Ending ending = burden.on(server);
-      double p99 = client.ask("probe", server.port(), MILLIS)[0];
-      ending.await();
-      return p99;
+    }
+
+    private double p99(Start start) throws IOException {
+      try (ServerProcess server = start.start();
+          ChildJvm client = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
+        if (tls != null) {
+          client.ask("tls", tls.trustStore(), "TLSv1.2");
+        }
+        client.ask("probe", server.port(), WARM_UP_MILLIS);
+        Ending ending = burden.on(server);
+        double p99 = client.ask("probe", server.port(), MILLIS)[0];
+        ending.await();
+        return p99;
+      }
+    }
+
+    void tellAtMost(Results results, double millis) {
+      results.add(Measure.atMost(name, "ms", Turns.median(ours), millis));
+    }
+
+    /**
+     * @param most how many times theirs ours may be; 0 where it is only shown
+     */
+    void tellBesideStock(Results results, double most) {
+      tell(results, "stock nio", stock, most, "it answers not at all within 20 s");
+    }
+
+    void tellBesideKamailio(Results results, double most) {
+      tell(
+          results,
+          "Kamailio",
+          kamailio,
+          most,
+          Kamailio.missing().orElse("it answers not at all within 20 s"));
+    }
+
+    private void tell(
+        Results results, String other, List<Double> theirs, double most, String whyNot) {
+      String row = name + ", beside " + other;
+      double mine = Turns.median(ours);
+      if (theirs.size() < TURNS) {
+        results.leaveOut(row, whyNot);
+        results.add(Measure.shown(name, "ms", mine));
+      } else if (most > 0) {
+        results.add(Measure.cost(row, "ms", mine, Turns.median(theirs), most));
+      } else {
+        results.add(Measure.shown(row, "ms", mine, Turns.median(theirs)));
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 package net.conmgmt.sip.bench;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,21 +10,18 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManagerFactory;
-import net.conmgmt.sip.testing.TestCertificates;
+import net.conmgmt.sip.testing.ManyTlsClients;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +38,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code ping periodMillis seconds}: pings on every open connection, spread evenly; answers
  *       with the 99th percentile of the milliseconds from the instant at which a ping was due to
  *       its answer.
+ *   <li>{@code pingAtOnce}: pings on every open connection as fast as they can be written; answers
+ *       with the number of pings that have no answer.
  *   <li>{@code close}: closes them all; answers with their number.
+ *   <li>{@code storm port count seconds}: so many clients that connect over TLS at once, each with
+ *       a full handshake and one registration, and leave when all is over, at the latest after that
+ *       time; answers with the number of those that were answered, and the milliseconds until then.
  *   <li>{@code tls trustStore version}: all that connect later do so over TLS of that version;
  *       answers with 1.
  *   <li>{@code exchange count}: registers so many times on each open connection, one after the
@@ -57,6 +58,10 @@ import org.jspecify.annotations.Nullable;
 public final class RawClients {
 
   private static final int PER_ADDRESS = 4_000;
+
+  /** Stock transports let 50 wait to be accepted; who comes then waits for a second or more. */
+  private static final int OPENED_AHEAD = 16;
+
   private static final int PATIENCE_SECONDS = 20;
   private static final ScheduledExecutorService PATIENCE =
       Executors.newSingleThreadScheduledExecutor();
@@ -73,8 +78,7 @@ public final class RawClients {
   private long responses;
 
   // Null for TCP.
-  private @Nullable SSLContext tls;
-  private String tlsVersion = "";
+  private @Nullable ClientTls tls;
 
   /** What a turn is. */
   private record Load(int window, int burst, int millis) {}
@@ -86,7 +90,7 @@ public final class RawClients {
     ChildMain.obey(
         words -> {
           if (words[0].equals("tls")) {
-            clients.overTls(Path.of(words[1]), words[2]);
+            clients.tls = new ClientTls(Path.of(words[1]), words[2]);
             return new double[] {1};
           }
           int[] n = Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).toArray();
@@ -94,26 +98,15 @@ public final class RawClients {
             case "turns" -> clients.turns(n[0], n[1], n[2], new Load(n[3], n[4], n[5]), n[6]);
             case "open" -> new double[] {clients.open(n[0], n[1], n[2])};
             case "ping" -> new double[] {clients.ping(n[0], n[1])};
+            case "pingAtOnce" -> new double[] {clients.pingAtOnce()};
             case "exchange" -> new double[] {clients.exchange(n[0])};
             case "probe" -> new double[] {clients.probe(n[0], n[1])};
             case "handshakes" -> new double[] {clients.handshakes(n[0], n[1], n[2] == 1)};
+            case "storm" -> clients.storm(n[0], n[1], n[2]);
             case "close" -> new double[] {clients.close()};
             default -> throw new IllegalArgumentException("Unknown command " + words[0]);
           };
         });
-  }
-
-  private void overTls(Path trustStore, String version)
-      throws GeneralSecurityException, IOException {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(trustStore)) {
-      trusted.load(in, TestCertificates.PASSWORD.toCharArray());
-    }
-    TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
-    managers.init(trusted);
-    tls = SSLContext.getInstance("TLS");
-    tls.init(null, managers.getTrustManagers(), null);
-    tlsVersion = version;
   }
 
   /** The JDK resumes a session with a peer that it knows by name and port. */
@@ -121,9 +114,7 @@ public final class RawClients {
     if (tls == null) {
       return channel;
     }
-    SSLEngine engine = resumes == null ? tls.createSSLEngine() : tls.createSSLEngine(resumes, 1);
-    engine.setUseClientMode(true);
-    engine.setEnabledProtocols(new String[] {tlsVersion});
+    SSLEngine engine = tls.engine(resumes);
     ScheduledFuture<?> patience =
         PATIENCE.schedule(() -> closeQuietly(channel), PATIENCE_SECONDS, TimeUnit.SECONDS);
     try {
@@ -260,6 +251,16 @@ public final class RawClients {
     return (int) responses - before;
   }
 
+  private double[] storm(int port, int count, int seconds) throws IOException {
+    long start = System.nanoTime();
+    try (ManyTlsClients many = new ManyTlsClients()) {
+      Objects.requireNonNull(tls).storm(many, port, count, users);
+      users += count;
+      int served = many.awaitOutcomes(Duration.ofSeconds(seconds));
+      return new double[] {served, (System.nanoTime() - start) / 1e6};
+    }
+  }
+
   private double rate(List<RawClient> group, Load load) throws IOException {
     long before = responses;
     long start = System.nanoTime();
@@ -289,6 +290,9 @@ public final class RawClients {
     for (int i = 0; i < connections; i++) {
       connect(port, "127.0." + block + "." + (1 + i / PER_ADDRESS)).registerFirst(buffer);
       select(0);
+      if (i >= OPENED_AHEAD) {
+        await(clients.get(first + i - OPENED_AHEAD));
+      }
     }
     for (RawClient client : clients.subList(first, clients.size())) {
       await(client);
@@ -312,10 +316,7 @@ public final class RawClients {
       }
       clients.get((int) (i % clients.size())).ping(ping.rewind(), due);
     }
-    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
-    while (System.nanoTime() - patience < 0) {
-      select(TimeUnit.MILLISECONDS.toNanos(100));
-    }
+    awaitPings(most);
     double[] late =
         clients.stream()
             .flatMap(client -> client.lateMillis().stream())
@@ -326,6 +327,28 @@ public final class RawClients {
       throw new IOException("Of " + most + " pings " + late.length + " were answered");
     }
     return late[late.length * 99 / 100];
+  }
+
+  private int pingAtOnce() throws IOException {
+    ByteBuffer ping = ByteBuffer.allocateDirect(PING.length).put(PING);
+    for (RawClient client : clients) {
+      client.lateMillis().clear();
+      client.ping(ping.rewind(), System.nanoTime());
+    }
+    awaitPings(clients.size());
+    return clients.size() - (int) answeredPings();
+  }
+
+  private long answeredPings() {
+    return clients.stream().mapToInt(client -> client.lateMillis().size()).sum();
+  }
+
+  /** Not for ever. */
+  private void awaitPings(long count) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (answeredPings() < count && end - System.nanoTime() > 0) {
+      select(TimeUnit.MILLISECONDS.toNanos(100));
+    }
   }
 
   private int close() throws IOException {

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The kinds of stack that are compared. All else is the same: JVM, application, log. */
@@ -29,17 +30,18 @@ enum Servers {
   }
 
   /** A JVM with one or more stacks. Not thread-safe. */
-  static final class Running extends ChildJvm {
+  static final class Running extends ChildJvm implements ServerProcess {
 
     private final double[] ports;
 
-    private Running(List<String> options, List<String> stacks) throws IOException {
-      super(options, SipServer.class, stacks);
+    private Running(Path javaHome, List<String> options, List<String> stacks) throws IOException {
+      super(javaHome, options, SipServer.class, stacks);
       ports = answer();
     }
 
     /** Of the only stack or the first. */
-    int port() {
+    @Override
+    public int port() {
       return port(0);
     }
 
@@ -50,11 +52,16 @@ enum Servers {
 
   /** Starts a server of this kind with further stack properties, each {@code name=value}. */
   Running start(List<String> jvmOptions, String... further) throws IOException {
-    return new Running(jvmOptions, List.of(properties(further)));
+    return startOn(Jdks.OWN, jvmOptions, further);
+  }
+
+  /** The same on another JDK. */
+  Running startOn(Path javaHome, List<String> jvmOptions, String... further) throws IOException {
+    return new Running(javaHome, jvmOptions, List.of(properties(further)));
   }
 
   /** Starts a server of this kind and one of another in the same JVM. */
   Running startBeside(Servers other, List<String> jvmOptions) throws IOException {
-    return new Running(jvmOptions, List.of(properties(), other.properties()));
+    return new Running(Jdks.OWN, jvmOptions, List.of(properties(), other.properties()));
   }
 }

@@ -1,6 +1,5 @@
 package net.conmgmt.sip.bench;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import net.conmgmt.sip.internal.transport.StampBench;
@@ -17,9 +16,8 @@ final class StampSuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
+  public void run(Results results) throws Exception {
     Jmh jmh = new Jmh(StampBench.class);
-    List<Measure> measures = new ArrayList<>();
     int[] counts = {10_000, 100_000, 1_000_000};
     int[] most = {50, 100, 400};
     for (int i = 0; i < counts.length; i++) {
@@ -27,10 +25,9 @@ final class StampSuite implements BenchSuite {
       double fetch = jmh.time("fetch " + counts[i]);
       for (String what : List.of("read", "write")) {
         double stamp = jmh.time(what + " " + counts[i]) - fetch;
-        measures.add(Measure.atMost("stamp of a " + what + among, "ns", stamp, most[i]));
+        results.add(Measure.atMost("stamp of a " + what + among, "ns", stamp, most[i]));
       }
-      measures.add(Measure.shown("fetching the connection from memory" + among, "ns", fetch));
+      results.add(Measure.shown("fetching the connection from memory" + among, "ns", fetch));
     }
-    return measures;
   }
 }

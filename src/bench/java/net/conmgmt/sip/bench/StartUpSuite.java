@@ -16,7 +16,7 @@ final class StartUpSuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
+  public void run(Results results) throws Exception {
     List<Double> added = new ArrayList<>();
     List<Double> addedToTheFirst = new ArrayList<>();
     for (int i = 0; i < PAIRS; i++) {
@@ -25,14 +25,16 @@ final class StartUpSuite implements BenchSuite {
       added.add(ours[0] - theirs[0]);
       addedToTheFirst.add(ours[1] - theirs[1]);
     }
-    return List.of(
-        Measure.atMost("start-up added, until it listens", "ms", Turns.median(added), MOST_MILLIS),
-        // The RI loads its header classes with the first message, this library when it starts.
-        Measure.atMost(
-            "the same, until the first request is answered",
-            "ms",
-            Turns.median(addedToTheFirst),
-            MOST_MILLIS));
+    results.addAll(
+        List.of(
+            Measure.atMost(
+                "start-up added, until it listens", "ms", Turns.median(added), MOST_MILLIS),
+            // The RI loads its header classes with the first message, this library when it starts.
+            Measure.atMost(
+                "the same, until the first request is answered",
+                "ms",
+                Turns.median(addedToTheFirst),
+                MOST_MILLIS)));
   }
 
   private static double[] millis(Servers kind) throws IOException {

@@ -63,14 +63,12 @@ final class ThroughputSuite implements BenchSuite {
   }
 
   @Override
-  public List<Measure> run() throws Exception {
-    List<Measure> measures = new ArrayList<>();
+  public void run(Results results) throws Exception {
     try (ChildJvm clients = new ChildJvm(OPTIONS, RawClients.class, List.of())) {
-      measures.addAll(besideStock(clients));
-      measures.addAll(blockingBesideBlocking(clients));
-      measures.addAll(managementOnBesideOff(clients));
+      results.addAll(besideStock(clients));
+      results.addAll(blockingBesideBlocking(clients));
+      results.addAll(managementOnBesideOff(clients));
     }
-    return measures;
   }
 
   private static List<Measure> besideStock(ChildJvm clients) throws IOException {

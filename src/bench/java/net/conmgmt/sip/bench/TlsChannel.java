@@ -9,6 +9,7 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * TLS over a connected channel, the client's side, in the thread that calls. Reading takes what is
@@ -40,6 +41,8 @@ final class TlsChannel implements ByteChannel {
     ByteBuffer plain = ByteBuffer.allocate(RECORD_BYTES);
     while (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
       channel.speak();
+      // A server without TCP_NODELAY would wait for delayed acknowledgements.
+      socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
       if (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
           && channel.read(plain) < 0) {
         throw new SSLException("The server closed a connection during the handshake");

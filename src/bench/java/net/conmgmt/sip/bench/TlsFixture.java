@@ -8,6 +8,7 @@ import java.security.KeyPairGenerator;
 import java.util.List;
 import java.util.stream.Stream;
 import net.conmgmt.sip.testing.TestCertificates;
+import net.conmgmt.sip.testing.TestIdentity;
 
 /** The certificates of one kind of key, in files that all stacks read. */
 final class TlsFixture implements AutoCloseable {
@@ -36,14 +37,22 @@ final class TlsFixture implements AutoCloseable {
   private final Path folder = Files.createTempDirectory("bench-tls");
   private final Path keyStore;
   private final Path trustStore;
+  private final String certificatesPem;
+  private final String keyPem;
+
+  private final KeyKind kind;
 
   TlsFixture(KeyKind kind) throws Exception {
+    this.kind = kind;
     TestCertificates authority = new TestCertificates(folder);
     KeyPairGenerator generator = KeyPairGenerator.getInstance(kind.algorithm);
     generator.initialize(kind.bits);
     KeyPair keys = generator.generateKeyPair();
-    keyStore = authority.pkcs12(authority.issueFor(keys).names("ip:127.0.0.1").make());
+    TestIdentity identity = authority.issueFor(keys).names("ip:127.0.0.1").make();
+    keyStore = authority.pkcs12(identity);
     trustStore = authority.trustStore();
+    certificatesPem = identity.chainPem();
+    keyPem = identity.keyPem();
   }
 
   /** Properties of a server that takes connections over TLS of these versions only, and others. */
@@ -62,6 +71,19 @@ final class TlsFixture implements AutoCloseable {
             "gov.nist.javax.sip.ENABLED_CIPHER_SUITES=TLS_AES_128_GCM_SHA256,"
                 + "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
     return Stream.concat(own.stream(), Stream.of(further)).toArray(String[]::new);
+  }
+
+  /** The certificate of a server and those above it, as other programs read them. */
+  String certificatesPem() {
+    return certificatesPem;
+  }
+
+  String keyPem() {
+    return keyPem;
+  }
+
+  KeyKind kind() {
+    return kind;
   }
 
   /** What clients trust. */

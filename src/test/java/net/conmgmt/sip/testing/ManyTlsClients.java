@@ -10,8 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -67,6 +69,17 @@ public final class ManyTlsClients implements AutoCloseable {
   public int awaitOutcomes() throws IOException {
     while (served + lost < clients.size()) {
       selector.select(this::handle);
+    }
+    return served;
+  }
+
+  /** The same, but no longer than that; clients without an outcome are not counted as served. */
+  public int awaitOutcomes(Duration atMost) throws IOException {
+    long end = System.nanoTime() + atMost.toNanos();
+    long left = atMost.toMillis();
+    while (served + lost < clients.size() && left > 0) {
+      selector.select(this::handle, left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
     return served;
   }
