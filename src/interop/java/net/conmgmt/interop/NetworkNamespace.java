@@ -69,6 +69,20 @@ final class NetworkNamespace implements AutoCloseable {
     other.up(otherDevice, otherAddress);
   }
 
+  /** Lays a cable inside, whose two ends have these link-local addresses and no others. */
+  void linkLocalCable(String device, String address, String otherDevice, String otherAddress)
+      throws IOException {
+    ip("-n", name, "link", "add", device, "type", "veth", "peer", "name", otherDevice);
+    linkLocal(device, address);
+    linkLocal(otherDevice, otherAddress);
+  }
+
+  private void linkLocal(String device, String address) throws IOException {
+    ip("-n", name, "link", "set", device, "addrgenmode", "none");
+    ip("-n", name, "link", "set", device, "up");
+    ip("-n", name, "addr", "add", address + "/64", "dev", device, "nodad");
+  }
+
   /** Has the programs inside ask a DNS server at that address, as if the machine said so. */
   void resolveAt(String address) throws IOException {
     Files.createDirectories(etc());

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.plain;
 
+import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -126,7 +127,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   /** Sends a request straight to an address. */
   public ClientTransaction sendTo(String method, String host, int peerPort) throws Exception {
-    SipURI uri = addresses.createSipURI("peer", host);
+    SipURI uri = uri("peer", host);
     uri.setPort(peerPort);
     uri.setTransportParam(transport);
     return send(request(method, "alice", "contoso.test", uri));
@@ -134,13 +135,20 @@ public final class PlainApplication implements SipListener, AutoCloseable {
 
   /** Sends a request along a Route to an address, past any outbound proxy. */
   public ClientTransaction sendAlong(String method, String host, int peerPort) throws Exception {
-    SipURI uri = addresses.createSipURI(null, host);
+    SipURI uri = uri(null, host);
     uri.setPort(peerPort);
     uri.setTransportParam(transport);
     uri.setLrParam();
     Request request = request(method, "alice", "contoso.test", uri);
     request.addHeader(headers.createRouteHeader(addresses.createAddress(uri)));
     return send(request);
+  }
+
+  /** The factory takes no scope id of a link-local address; the setter takes everything. */
+  private SipURI uri(@Nullable String user, String host) throws ParseException {
+    SipURI uri = addresses.createSipURI(user, "host");
+    uri.setHost(host);
+    return uri;
   }
 
   private ClientTransaction send(Request request) throws Exception {
@@ -163,7 +171,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
             headers.createToHeader(me, null),
             List.of(via),
             headers.createMaxForwardsHeader(70));
-    SipURI contact = addresses.createSipURI(user, ip);
+    SipURI contact = uri(user, ip);
     contact.setPort(port);
     for (String value : extraHeaders) {
       request.addHeader(headers.createHeader("Ms-Keep-Alive", value));

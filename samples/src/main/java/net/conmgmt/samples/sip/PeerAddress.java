@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 public record PeerAddress(String host, int port, String transport) {
 
   private static final Pattern FORM =
-      Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^:/\\s\\[\\]]+)(?::(\\d{1,5}))?(?:/(tcp|tls))?");
+      Pattern.compile(
+          "(\\[[0-9a-fA-F:.]+(?:%[^]\\s]+)?]|[^:/\\s\\[\\]]+)" + "(?::(\\d{1,5}))?(?:/(tcp|tls))?");
 
   /**
    * Reads it; without transport it is TCP, without port that of the transport.

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds how many accepted connections a stack holds, in all and for one remote address. An IPv6
- * peer is counted by its /64, since one subscriber commonly has all addresses of it. Every
- * operation is O(1). Thread-safe.
+ * peer is counted by its /64, since one subscriber commonly has all addresses of it; that of a link
+ * holds everybody on it, so there each address counts by itself. Every operation is O(1).
+ * Thread-safe.
  */
 final class ConnectionQuota {
 
@@ -52,6 +53,8 @@ final class ConnectionQuota {
   }
 
   private static Object key(InetAddress peer) {
-    return peer instanceof Inet6Address ? ByteBuffer.wrap(peer.getAddress(), 0, 8) : peer;
+    return peer instanceof Inet6Address && !peer.isLinkLocalAddress()
+        ? ByteBuffer.wrap(peer.getAddress(), 0, 8)
+        : peer;
   }
 }

@@ -90,7 +90,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
   /** Sets what the RI's own code reads of a channel. */
   private void describe(String ownKey, InetSocketAddress peer) {
     messageProcessor = processor;
-    peerAddress = peer.getAddress();
+    peerAddress = LinkLocal.withoutScope(peer.getAddress());
     peerPort = peer.getPort();
     peerProtocol = processor.getTransport();
     myAddress = processor.getIpAddress().getHostAddress();
@@ -223,7 +223,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
       successor.sendMessage(message, hop);
       return;
     }
-    Hop own = new HopImpl(peer.getAddress().getHostAddress(), peer.getPort(), getTransport());
+    Hop own = new HopImpl(peerAddress.getHostAddress(), peer.getPort(), getTransport());
     outgoing.send(message, () -> super.sendMessage(message, own));
   }
 
@@ -257,14 +257,14 @@ final class ManagedMessageChannel extends TLSMessageChannel
 
   @Override
   protected void sendMessage(byte[] message, boolean isClient) throws IOException {
-    connection.write(ByteBuffer.wrap(message));
+    outgoing.write(message);
   }
 
   @Override
   public void sendMessage(byte[] message, InetAddress receiver, int receiverPort, boolean retry)
       throws IOException {
     // The RI names the peer of this very channel; the connection is what counts.
-    connection.write(ByteBuffer.wrap(message));
+    outgoing.write(message);
   }
 
   /** The RI calls this for CRLFs that it sees itself; here only the framer sees them. */

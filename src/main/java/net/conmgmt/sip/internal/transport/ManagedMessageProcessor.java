@@ -1,6 +1,5 @@
 package net.conmgmt.sip.internal.transport;
 
-import gov.nist.core.Host;
 import gov.nist.core.HostPort;
 import gov.nist.javax.sip.SipStackImpl;
 import gov.nist.javax.sip.TlsSecurityPolicy;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Collection;
@@ -80,7 +80,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       SIPTransactionStack sipStack,
       StackTransport hub,
       @Nullable TlsContexts tls) {
-    super(ipAddress, sipStack, port);
+    // With a scope id the RI would send it, in Via and Call-ID above all.
+    super(LinkLocal.withoutScope(ipAddress), sipStack, port);
     transport = tls == null ? "TCP" : "TLS";
     listeningPoint = new InetSocketAddress(ipAddress, port);
     this.hub = hub;
@@ -283,7 +284,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     InetSocketAddress peer = null;
     try {
       socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      peer = (InetSocketAddress) socket.getRemoteAddress();
+      peer = onItsLink((InetSocketAddress) socket.getRemoteAddress());
       String refusal = hub.quota().take(peer.getAddress());
       if (refusal == null) {
         take(socket, peer);
@@ -299,6 +300,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       close(socket, peer);
       Failures.log(LOG, this, e);
     }
+  }
+
+  private InetSocketAddress onItsLink(InetSocketAddress peer) {
+    InetAddress address = LinkLocal.onItsLink(peer.getAddress(), listeningPoint.getAddress());
+    return new InetSocketAddress(address, peer.getPort());
   }
 
   private void take(SocketChannel socket, InetSocketAddress peer) throws IOException {
@@ -433,10 +439,15 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
 
   private @Nullable ConnectionOrientedMessageChannel existingChannel(String address, int port) {
     validatePortInRange(port);
-    HostPort peer = new HostPort();
-    peer.setHost(new Host(address));
-    peer.setPort(port);
-    String key = MessageChannel.getKey(peer, getTransport());
+    String key;
+    try {
+      InetAddress peer =
+          LinkLocal.onItsLink(InetAddress.getByName(address), listeningPoint.getAddress());
+      key = MessageChannel.getKey(peer, port, getTransport());
+    } catch (UnknownHostException e) {
+      LOG.debug("{}: there is no connection to {}, which has no address", this, address, e);
+      return null;
+    }
     ConnectionOrientedMessageChannel accepted = incomingMessageChannels.get(key);
     return accepted == null ? messageChannels.get(key) : accepted;
   }

@@ -5,6 +5,7 @@ import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import gov.nist.javax.sip.stack.SIPClientTransaction;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
@@ -28,6 +29,8 @@ final class OutgoingMessages {
   private final SocketConnection connection;
   private final ConnectionHandler handler;
 
+  private final boolean linkLocal;
+
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
 
@@ -39,6 +42,7 @@ final class OutgoingMessages {
     this.channel = channel;
     this.connection = connection;
     handler = connection.handler();
+    linkLocal = LinkLocal.is(connection.remoteAddress().getAddress());
     policy =
         connection.side() == ManagedConnection.Side.CLIENT
             ? processor.policyCheck(connection)
@@ -78,6 +82,11 @@ final class OutgoingMessages {
       policy.ask();
     }
     handler.messageToSend(message);
+  }
+
+  /** Writes an encoded message, without what has a meaning on this machine only. */
+  void write(byte[] message) throws IOException {
+    connection.write(ByteBuffer.wrap(linkLocal ? LinkLocal.withoutScopes(message) : message));
   }
 
   /** The transaction that is going to send. A policy alone needs it, and keeps it no longer. */

@@ -146,7 +146,7 @@ final class PeerChannels {
 
   /** The channel to that address under that name, if it is connected or connects. */
   private @Nullable ManagedMessageChannel usedTo(InetAddress address, int port, String name) {
-    String key = MessageChannel.getKey(address, port, processor.getTransport());
+    String key = MessageChannel.getKey(onItsLink(address), port, processor.getTransport());
     for (String each : List.of(key, keyOf(key, name))) {
       if (isInUse(opened.get(each))
           && opened.get(each) instanceof ManagedMessageChannel channel
@@ -155,6 +155,10 @@ final class PeerChannels {
       }
     }
     return null;
+  }
+
+  private InetAddress onItsLink(InetAddress address) {
+    return LinkLocal.onItsLink(address, processor.listeningPoint().getAddress());
   }
 
   private static String keyOf(String key, String name) {
@@ -186,7 +190,9 @@ final class PeerChannels {
   }
 
   private ManagedMessageChannel to(
-      InetAddress host, int port, @Nullable String peerName, boolean onPurpose) throws IOException {
+      InetAddress given, int port, @Nullable String peerName, boolean onPurpose)
+      throws IOException {
+    InetAddress host = onItsLink(given);
     String key = MessageChannel.getKey(host, port, processor.getTransport());
     ManagedMessageChannel channel = channel(key, host, port, peerName, onPurpose);
     if (!processor.isSecure()

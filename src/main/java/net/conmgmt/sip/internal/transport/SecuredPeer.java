@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.transport;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -41,9 +42,10 @@ final class SecuredPeer {
   void secured(SSLSession agreed) throws SSLException {
     if (connection.side() == Side.CLIENT) {
       String name = connection.peerName();
+      InetAddress address = connection.remoteAddress().getAddress();
       PeerIdentity.verify(
           (X509Certificate) agreed.getPeerCertificates()[0],
-          name == null ? connection.remoteAddress().getAddress().getHostAddress() : name,
+          name == null ? LinkLocal.withoutScope(address).getHostAddress() : name,
           wildcardsAllowed);
       if (agreed.getProtocol().equals("TLSv1.3") && ClientKeys.wasAsked(agreed)) {
         verdict = new CompletableFuture<>();

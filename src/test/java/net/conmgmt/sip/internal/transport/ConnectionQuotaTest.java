@@ -40,6 +40,14 @@ class ConnectionQuotaTest {
   }
 
   @Test
+  void eachHostOfALinkCountsByItself() throws Exception {
+    assertThat(quota.take(ip("fe80::1"))).isNull();
+    assertThat(quota.take(ip("fe80::1"))).isNull();
+    assertThat(quota.take(ip("fe80::1"))).isNotNull();
+    assertThat(quota.take(ip("fe80::2"))).isNull();
+  }
+
+  @Test
   void whatIsReleasedIsFreeAgainAndNotRemembered() throws Exception {
     for (int i = 0; i < 10; i++) {
       assertThat(quota.take(ip("127.0.0.1"))).isNull();
