@@ -81,6 +81,7 @@ final class LinkLocalPeers {
       Request register = server.requests.take();
       ViaHeader via = (ViaHeader) register.getHeader(ViaHeader.NAME);
       assertThat(InetAddress.getByName(via.getHost())).isEqualTo(InetAddress.getByName(LEFT));
+      assertThat(via.getReceived()).isEqualTo("fe80:0:0:0:0:0:0:a");
       // What it heard by the same link it can answer, and ask back by, without a scope id.
       server.sendTo(Request.OPTIONS, "[" + LEFT + "]", PORT);
       assertThat(response(server).getStatusCode()).isEqualTo(200);

@@ -177,6 +177,8 @@ class NoisyNeighbourInteropTest {
     }
     keys = keysOf(identity);
     server = new PlainApplication(properties, "127.0.0.1", port, isTls() ? "tls" : "tcp");
+    // It remembers all requests: those of a flood fill the heap, and its collection takes seconds.
+    server.beforeAnswers(server.requests::clear);
   }
 
   private static KeyManager[] keysOf(TestIdentity identity) throws Exception {
