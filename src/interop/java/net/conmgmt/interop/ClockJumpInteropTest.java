@@ -44,15 +44,9 @@ class ClockJumpInteropTest {
   }
 
   private Map<String, String> setClock() throws IOException {
-    String library =
-        ExternalProcess.run(List.of("dpkg", "-L", "libfaketime"))
-            .lines()
-            .filter(file -> file.endsWith("/libfaketimeMT.so.1"))
-            .findFirst()
-            .orElseThrow();
     return Map.of(
         "LD_PRELOAD",
-        library,
+        FakeTime.library(),
         "FAKETIME_TIMESTAMP_FILE",
         offset.toString(),
         "FAKETIME_NO_CACHE",

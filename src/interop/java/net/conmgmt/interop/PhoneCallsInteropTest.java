@@ -48,6 +48,24 @@ class PhoneCallsInteropTest {
       module_app cons.so
       """;
 
+  private static final String LINPHONE =
+      """
+      [sip]
+      sip_port=-2
+      sip_tcp_port=-2
+      sip_tls_port=-2
+      use_ipv6=0
+      default_proxy=0
+      register_only_when_network_is_up=0
+      [proxy_0]
+      reg_proxy=<sip:10.78.0.1:5060;transport=tcp>
+      reg_route=<sip:10.78.0.1:5060;transport=tcp;lr>
+      reg_identity=sip:USER@contoso.test
+      reg_expires=600
+      reg_sendregister=1
+      publish=0
+      """;
+
   private static final int FIRST_CONSOLE = 5561;
   private static final int FIRST_RTP_PORT = 21_000;
 
@@ -85,6 +103,46 @@ class PhoneCallsInteropTest {
         assertThat(proxy.output()).doesNotContain("\"reason\":\"BAD_INPUT\"");
       }
     }
+  }
+
+  /** 3xx of one telephone, which another acts on: the proxy only carries both. */
+  @Test
+  @RealPeers(packages = "linphone-cli")
+  void aCallThatIsRedirectedIsMadeAnewByTheCaller() throws Exception {
+    try (NetworkNamespace office = NetworkNamespace.create()) {
+      office.run("ip", "addr", "add", ADDRESS + "/24", "dev", "lo");
+      try (ExternalProcess proxy = proxy(office);
+          ExternalProcess carol = phone(office, "carol", "");
+          ExternalProcess bob = linphone(office, "bob");
+          ExternalProcess alice = linphone(office, "alice")) {
+        proxy.awaitLine("\"event\":\"registered\"", 3);
+        type("alice", "call sip:bob@contoso.test");
+        bob.awaitLine("Receiving new incoming call from");
+        type("bob", "redirect all sip:carol@contoso.test");
+        carol.awaitLine("Call established: sip:alice@contoso.test");
+        bob.awaitLine("ended (Moved");
+        type("alice", "terminate all");
+        carol.awaitLine("session closed");
+      }
+    }
+  }
+
+  /** Its commands come through a pipe that never ends. */
+  private ExternalProcess linphone(NetworkNamespace office, String user) throws IOException {
+    Path home = Files.createDirectory(folder.resolve(user));
+    Files.createDirectories(home.resolve(".local/share/linphone"));
+    Files.createDirectories(home.resolve(".config/linphone"));
+    Files.writeString(home.resolve("settings"), LINPHONE.replace("USER", user));
+    ExternalProcess.run(List.of("mkfifo", home.resolve("commands").toString()));
+    return ExternalProcess.start(
+        user,
+        home,
+        Map.of("HOME", home.toString()),
+        office.inside(List.of("bash", "-c", "exec linphonec -c settings <>commands")));
+  }
+
+  private void type(String user, String command) throws IOException {
+    Files.writeString(folder.resolve(user).resolve("commands"), command + "\n");
   }
 
   private ExternalProcess proxy(NetworkNamespace office) throws IOException {

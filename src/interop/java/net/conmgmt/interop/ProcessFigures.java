@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,9 @@ record ProcessFigures(long heapBytes, int threads, int descriptors) {
 
   /** As the kernel tells the name: 15 characters. */
   private static final String WORKER = "conmgmt-worker";
+
+  private static final Pattern TRANSACTION =
+      Pattern.compile("javax\\.sip\\.stack\\.SIP(Client|Server)TransactionImpl$");
 
   static ProcessFigures of(ExternalProcess process) throws IOException {
     return new ProcessFigures(heapBytes(process), threads(process), descriptors(process));
@@ -49,13 +53,28 @@ record ProcessFigures(long heapBytes, int threads, int descriptors) {
     }
   }
 
+  /** How many transactions of the RI live in the process, after a collection. */
+  static long transactions(ExternalProcess process) throws IOException {
+    return histogram(process)
+        .lines()
+        .filter(line -> TRANSACTION.matcher(line).find())
+        .mapToLong(line -> Long.parseLong(line.trim().split("\\s+", -1)[1]))
+        .sum();
+  }
+
   private static long heapBytes(ExternalProcess process) throws IOException {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    String histogram =
-        ExternalProcess.run(List.of(jcmd, Long.toString(process.pid()), "GC.class_histogram"));
     String total =
-        histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
+        histogram(process)
+            .lines()
+            .filter(line -> line.startsWith("Total"))
+            .findFirst()
+            .orElseThrow();
     return Long.parseLong(total.trim().split("\\s+", -1)[2]);
+  }
+
+  private static String histogram(ExternalProcess process) throws IOException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    return ExternalProcess.run(List.of(jcmd, Long.toString(process.pid()), "GC.class_histogram"));
   }
 
   @Override

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import gov.nist.javax.sip.ClientTransactionExt;
 import gov.nist.javax.sip.DialogExt;
 import gov.nist.javax.sip.ListeningPointExt;
+import gov.nist.javax.sip.RequestEventExt;
+import gov.nist.javax.sip.ResponseEventExt;
 import gov.nist.javax.sip.ServerTransactionExt;
 import gov.nist.javax.sip.SipStackExt;
 import gov.nist.javax.sip.TransactionExt;
@@ -109,8 +111,13 @@ class PublicApiScenariosTest extends ScenarioTest {
     }
     assertThat(((MessageExt) event.getRequest()).getTopmostViaHeader().getRPort())
         .isEqualTo(received.getPeerPort());
+    assertThat(((RequestEventExt) event).getRemoteIpAddress()).isEqualTo("127.0.0.1");
+    assertThat(((RequestEventExt) event).getRemotePort()).isEqualTo(received.getPeerPort());
     answered.sendResponse(server.response(event.getRequest(), Response.OK));
-    assertThat(client.nextStatus()).isEqualTo(Response.OK);
+    ResponseEventExt answer = (ResponseEventExt) next(client.responses);
+    assertThat(answer.getResponse().getStatusCode()).isEqualTo(Response.OK);
+    assertThat(answer.getRemoteIpAddress()).isEqualTo("127.0.0.1");
+    assertThat(answer.getRemotePort()).isEqualTo(server.port());
   }
 
   @Test

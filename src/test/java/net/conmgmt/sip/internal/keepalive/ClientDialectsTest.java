@@ -403,6 +403,20 @@ class ClientDialectsTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-4")
+  void aFlowTimerWithoutRequireIsToldOnceAndAgainWhenItChanges() {
+    FakeStack outbound = speaking("outbound");
+    FakeConnection connection = outbound.client();
+    int cseq = 1;
+    for (String timer : List.of("40", "40", "50", "50")) {
+      SIPRequest request = Sip.register(cseq++);
+      connection.send(request);
+      connection.receive(Sip.response(200, request, "Flow-Timer: " + timer));
+    }
+    assertThat(outbound.events()).filteredOn(event -> event.endsWith("NOT_IN_FORCE")).hasSize(2);
+  }
+
+  @Test
+  @Requirement("DIA-4")
   void afterA439TheApplicationsNextRegisterLeavesWithoutOutbound() {
     FakeStack outbound = speaking("ms,outbound");
     FakeConnection connection = outbound.client();
