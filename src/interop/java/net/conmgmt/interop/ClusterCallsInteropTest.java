@@ -328,8 +328,8 @@ class ClusterCallsInteropTest {
               .orElseThrow();
       assertThat(state)
           .contains("contoso.test, node 127.0.0.1:" + ports.get(1))
-          .contains("[\"proxies\",2]", "[\"endpoints held\",", "[\"not yet said\",")
-          .contains("[\"claims\",", "[\"moved away\",", "[\"ms left of the lease\",");
+          .contains("[\"proxies\",2]", "[\"endpoints held\",", "[\"waiting to be sent\",")
+          .contains("[\"claims\",", "[\"moved away\",", "[\"lease ends in ms\",");
     }
     Path file = folder.resolve("directory.jfr");
     String process = String.valueOf(proxies.get(1).pid());

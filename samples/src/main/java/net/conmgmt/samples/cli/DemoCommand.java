@@ -91,7 +91,7 @@ final class DemoCommand implements Callable<Integer> {
                 + " s, grace = "
                 + DemoScript.GRACE_SECONDS
                 + " s, Digest authentication on");
-        timeline.step("two user agents, who know their address-of-record and nothing else");
+        timeline.step("two user agents that know only their address-of-record");
         try (SampleUa alice = alice(timeline, dns);
             Child bob = bob(timeline, dns)) {
           new DemoScript(timeline, proxy, alice, bob).play();

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 /** {@code samples/run discover}. */
 @Command(
     name = "discover",
-    description = "Finds the outbound proxy of an address-of-record, and says how.",
+    description = "Finds the outbound proxy of an address-of-record and shows how.",
     sortOptions = false)
 final class DiscoverCommand implements Callable<Integer> {
 

@@ -60,7 +60,7 @@ final class Lifetime {
     try {
       long most = drainSeconds + TIDY_SECONDS;
       if (!finished.await(most, TimeUnit.SECONDS)) {
-        LOG.warn("Not tidied up within {} s", most);
+        LOG.warn("Cleaning up took longer than {} s", most);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -109,14 +109,14 @@ final class ProxyCommand implements Callable<Integer> {
   @Option(
       names = "--duration",
       paramLabel = "SECONDS",
-      description = "Ends after this; default until interrupted.")
+      description = "Exits after this time; without it, runs until interrupted.")
   private @Nullable Integer duration;
 
   @Option(
       names = "--drain",
       paramLabel = "SECONDS",
       description = {
-        "When interrupted, accepts nobody further and serves who is connected for so long at most;",
+        "When interrupted, accepts no new connections and serves the open ones for at most this time;",
         "default ${DEFAULT-VALUE}."
       })
   private int drain = 5;
@@ -124,7 +124,7 @@ final class ProxyCommand implements Callable<Integer> {
   @Option(
       names = "--check",
       description = {
-        "Reads configuration, users and certificates, tries the ports, says what is wrong and ends."
+        "Checks configuration, users, certificates and ports, reports what is wrong, and exits."
       })
   private boolean check;
 

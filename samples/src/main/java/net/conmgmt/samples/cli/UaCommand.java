@@ -60,7 +60,7 @@ final class UaCommand implements Callable<Integer> {
   @Option(
       names = "--duration",
       paramLabel = "SECONDS",
-      description = "Ends after this; default until interrupted.")
+      description = "Exits after this time; without it, runs until interrupted.")
   private @Nullable Integer duration;
 
   @Mixin private CommonOptions common = new CommonOptions();

@@ -99,7 +99,7 @@ public final class DemoScript {
 
   private void stayInTouch(Timeline.Event aliceAtProxy, Timeline.Event bobAtProxy)
       throws Timeline.StepFailedException, InterruptedException {
-    timeline.step("nobody says anything for longer than T + grace");
+    timeline.step("silence for longer than T + grace");
     int mark = timeline.mark();
     int deadline = ROUNDS * TIMEOUT_SECONDS + SHORT_SECONDS;
     for (int round = 1; round <= ROUNDS; round++) {
@@ -170,7 +170,7 @@ public final class DemoScript {
         mark, "proxy", "unregistered", e -> e.detail("aor").equals(BOB), 1, SHORT_SECONDS);
     Timeline.require(
         proxy.registrar().bindings(BOB).isEmpty(), "no binding", proxy.registrar().bindings(BOB));
-    timeline.say("proxy: bob has no binding any more");
+    timeline.say("proxy: bob no longer has a binding");
     Timeline.Event closed =
         timeline.await(
             mark,

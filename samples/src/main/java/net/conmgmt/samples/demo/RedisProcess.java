@@ -54,7 +54,7 @@ final class RedisProcess implements AutoCloseable {
       } catch (IOException e) {
         if (System.nanoTime() - end > 0 || !process.isAlive()) {
           process.destroy();
-          throw new IOException("Nobody listens on port " + port, e);
+          throw new IOException("Nothing listens on port " + port, e);
         }
       }
       process.waitFor(50, TimeUnit.MILLISECONDS);

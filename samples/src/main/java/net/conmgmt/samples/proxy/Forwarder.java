@@ -168,7 +168,7 @@ final class Forwarder implements AutoCloseable {
           try {
             branch.context.failed(branch, Response.REQUEST_TERMINATED, null);
           } catch (ParseException e) {
-            note("The end of a cancelled request could not be told upstream", e);
+            note("The end of a cancelled request could not be reported upstream", e);
           }
           forget(branch);
         });
@@ -244,7 +244,7 @@ final class Forwarder implements AutoCloseable {
     CSeqHeader cseq = (CSeqHeader) response.getHeader(CSeqHeader.NAME);
     if (branch == null || !cseq.getMethod().equals(branch.context.received().getMethod())) {
       // A CANCEL has the branch of its request; its answer ends here.
-      LOG.debug("A {} that answers nothing is dropped", response.getStatusCode());
+      LOG.debug("Dropped a {} that matches no request", response.getStatusCode());
       return;
     }
     ResponseContext context = branch.context;

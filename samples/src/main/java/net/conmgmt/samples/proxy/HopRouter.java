@@ -35,7 +35,7 @@ public final class HopRouter implements Router {
       return flow;
     }
     throw new SipException(
-        "No hop was decided for "
+        "No next hop was chosen for "
             + request.getMethod()
             + " "
             + request.getRequestURI()

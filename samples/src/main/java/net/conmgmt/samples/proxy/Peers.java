@@ -80,7 +80,9 @@ final class Peers {
                         "{} says that the flow of {} is gone; the entry is {}",
                         entry.node(),
                         entry.endpoint(),
-                        Boolean.TRUE.equals(done) ? "taken out" : "newer or not reached"));
+                        Boolean.TRUE.equals(done)
+                            ? "removed"
+                            : "kept, because it is newer or the directory was not reached"));
   }
 
   /** The proxy that the first Route of a request names, if it is one of the directory's. */

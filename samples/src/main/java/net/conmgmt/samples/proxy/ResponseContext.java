@@ -227,7 +227,7 @@ final class ResponseContext {
       provider.getNewClientTransaction(cancel).sendRequest();
     } catch (SipException e) {
       // The final response crossed the CANCEL, or the connection has gone.
-      LOG.debug("Cancelling {} came to nothing", branch.transaction.getBranchId(), e);
+      LOG.debug("{} could not be cancelled", branch.transaction.getBranchId(), e);
     }
   }
 
@@ -264,7 +264,7 @@ final class ResponseContext {
       upstream.sendResponse(response);
     } catch (SipException | InvalidArgumentException e) {
       // The stack asks of responses what only their end points have to see to.
-      LOG.debug("{} is sent on as it came", response.getStatusCode(), e);
+      LOG.debug("{} is forwarded unchanged", response.getStatusCode(), e);
       sendWithoutTransaction(response);
       if (response.getStatusCode() >= 200) {
         end();

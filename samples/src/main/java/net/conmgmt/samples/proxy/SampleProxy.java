@@ -165,7 +165,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
         transaction.sendResponse(response);
       }
     } catch (ParseException | InvalidArgumentException | SipException e) {
-      LOG.info("That could not be told the sender: {}", Failures.explanation(e));
+      LOG.info("No error response could be sent: {}", Failures.explanation(e));
     }
   }
 
@@ -173,7 +173,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
       throws ParseException, InvalidArgumentException, SipException {
     Flow from = flowOf(request);
     if (from == null) {
-      LOG.debug("{} came on a connection that has gone", request.getMethod());
+      LOG.debug("{} dropped: its connection has closed", request.getMethod());
       transaction.terminate();
       return;
     }
@@ -255,7 +255,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
           && forward.flow().isUsable()) {
         forwarder.forwardAck(request, mark, from, forward);
       } else {
-        LOG.debug("An ACK to {} has nowhere to go", request.getRequestURI());
+        LOG.debug("ACK to {} dropped: no target is known", request.getRequestURI());
       }
     } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
       LOG.info("An ACK could not be sent on: {}", Failures.explanation(e));
@@ -321,7 +321,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
       try {
         forwarder.timedOut(transaction);
       } catch (ParseException e) {
-        LOG.warn("A time-out could not be told upstream", e);
+        LOG.warn("A time-out could not be reported upstream", e);
       }
     }
   }

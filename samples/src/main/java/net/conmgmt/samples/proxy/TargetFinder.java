@@ -112,7 +112,7 @@ final class TargetFinder {
     }
     return way instanceof FlowTokens.Way.Gone
         ? new Target.Answer(FLOW_FAILED, "That connection has gone")
-        : new Target.Answer(Response.FORBIDDEN, "This proxy did not make that Route");
+        : new Target.Answer(Response.FORBIDDEN, "Route was not created by this proxy");
   }
 
   static boolean isSips(URI uri) {
@@ -153,7 +153,7 @@ final class TargetFinder {
       return inDomain(request.getMethod(), sipUri);
     }
     return isInDialog(request)
-        ? new Target.Answer(FLOW_FAILED, "Its Route says nothing of its connection")
+        ? new Target.Answer(FLOW_FAILED, "Route does not identify a connection")
         : new Target.Answer(
             Response.FORBIDDEN, "This proxy serves " + local.domain() + " and no other domain");
   }

@@ -112,7 +112,9 @@ public final class RegisterHandler {
     if (!credentials.getUsername().equals(user)) {
       refused(Level.WARN, aor, flow, "those of another user");
       return sip.response(
-          Response.FORBIDDEN, request, "These credentials may not register that address-of-record");
+          Response.FORBIDDEN,
+          request,
+          "These credentials must not register that address-of-record");
     }
     return null;
   }

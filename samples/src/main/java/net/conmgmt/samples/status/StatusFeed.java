@@ -103,9 +103,9 @@ final class StatusFeed implements ConnectionManagementListener {
   private static List<List<Object>> numbers(DirectoryStatus directory) {
     return List.of(
         List.of("proxies", directory.nodes().size()),
-        List.of("ms left of the lease", directory.leaseMillis()),
+        List.of("lease ends in ms", directory.leaseMillis()),
         List.of("endpoints held", directory.held()),
-        List.of("not yet said", directory.behind()),
+        List.of("waiting to be sent", directory.behind()),
         List.of("claims", directory.claims()),
         List.of("claims refused", directory.refused()),
         List.of("moved away", directory.displaced()),
@@ -120,9 +120,10 @@ final class StatusFeed implements ConnectionManagementListener {
         .count();
   }
 
+  /** Of the library's jar; empty where its classes are not in one. */
   private static String version() {
     String version = ConnectionManagement.class.getPackage().getImplementationVersion();
-    return version == null ? "not packed" : version;
+    return version == null ? "" : version;
   }
 
   private static Comparator<Row> order(StatusView.Sort sort) {

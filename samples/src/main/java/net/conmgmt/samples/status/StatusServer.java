@@ -165,7 +165,7 @@ public final class StatusServer implements AutoCloseable {
       if (host == null || !host.matches(LOCAL_HOST)) {
         error(exchange, 421, "Expected an IP address or localhost as the host of the page");
       } else if (!exchange.getRequestURI().getPath().equals(path)) {
-        error(exchange, 404, "There is nothing here");
+        error(exchange, 404, "There is no such page");
       } else if (!exchange.getRequestMethod().equals(method)
           && !(isHead(exchange) && path.equals("/"))) {
         headers.set("Allow", method);
@@ -309,7 +309,7 @@ public final class StatusServer implements AutoCloseable {
       if (connection.side() == Side.CLIENT
           && !before.contains(connection.id())
           && isTo(connection, chosen)) {
-        connection.close("the status page wanted to know the way, no more");
+        connection.close("opened only for a discovery on the status page");
       }
     }
     return report;

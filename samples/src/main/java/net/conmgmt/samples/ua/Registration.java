@@ -282,7 +282,7 @@ final class Registration {
     CompletableFuture<Response> last =
         possible
             ? exchange.remove()
-            : RegisterExchange.failure("there is no registration to take back");
+            : RegisterExchange.failure("there is no registration to remove");
     logIfBroken(
         last.whenCompleteAsync(
             (response, failure) -> {
@@ -316,7 +316,7 @@ final class Registration {
         work.exceptionally(
             failure -> {
               if (!outcome.isDone()) {
-                LOG.error("Dealing with a response failed", failure);
+                LOG.error("Handling a response failed", failure);
                 outcome.completeExceptionally(failure);
               }
               return null;

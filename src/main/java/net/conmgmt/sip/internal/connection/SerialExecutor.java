@@ -331,7 +331,7 @@ public final class SerialExecutor implements Executor {
       while (more) {
         more = runner.goesOn();
       }
-      LOG.debug("{}: no other thread took the work", about, e);
+      LOG.debug("{}: no other thread could take over, so this one went on", about, e);
     }
   }
 

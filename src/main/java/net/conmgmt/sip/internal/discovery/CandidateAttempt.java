@@ -272,7 +272,9 @@ final class CandidateAttempt {
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause != null ? cause : new IllegalStateException("connected to nothing");
+    return cause != null
+        ? cause
+        : new IllegalStateException("the attempt ended without a connection and without an error");
   }
 
   private static String wordsOf(Throwable failure) {

@@ -326,7 +326,7 @@ public final class Discovery implements RegisteredFlows {
                     "switched off by " + ConnectionManagementProperties.Key.DHCP.propertyName()));
     DhcpResult now = result.getNow(null);
     if (on && now != null && !now.asked() && dhcpExplained.compareAndSet(false, true)) {
-      LOG.info("DHCP cannot be asked for the outbound proxy: {}", now.detail());
+      LOG.info("DHCP cannot be queried for the outbound proxy: {}", now.detail());
     }
     return result;
   }

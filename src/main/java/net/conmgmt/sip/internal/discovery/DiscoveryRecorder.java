@@ -66,7 +66,7 @@ final class DiscoveryRecorder {
   }
 
   void candidate(Candidate candidate) {
-    LOG.debug("Discovery of {}: the turn of {}", domain, candidate);
+    LOG.debug("Discovery of {}: trying {}", domain, candidate);
     events.tell(domain, listener -> listener.discoveryCandidateBegun(domain, candidate));
   }
 

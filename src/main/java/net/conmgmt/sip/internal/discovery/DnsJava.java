@@ -74,7 +74,7 @@ final class DnsJava {
           || read.getHeader().getFlag(Flags.TC)
           || DnsMessages.read(read, name, Type.SRV).records().size() != 1
           || !DnsNames.hostOf(name).equals("_sip._tls.contoso.test")) {
-        throw new IOException("a record that was written was not read");
+        throw new IOException("an SRV record that dnsjava had written could not be read back");
       }
     }
   }

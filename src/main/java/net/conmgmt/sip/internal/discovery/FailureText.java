@@ -77,7 +77,7 @@ final class FailureText {
             .map(query -> query.name() + " names " + bounded(query.rejected()))
             .toList();
     if (!rejected.isEmpty()) {
-      return "no server that DNS names may be used: "
+      return "no server that DNS names can be used: "
           + String.join("; ", rejected)
           + failedQueries()
           + ". Correct the SRV record, or "

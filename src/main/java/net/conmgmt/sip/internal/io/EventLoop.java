@@ -298,7 +298,7 @@ final class EventLoop {
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The stack stops, or the system has no thread left: it is done on this one.
       step.run();
-      LOG.debug("{}: no other thread took the work", name, e);
+      LOG.debug("{}: no other thread could take over, so this one went on", name, e);
     }
   }
 

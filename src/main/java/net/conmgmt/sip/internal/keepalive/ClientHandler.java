@@ -240,7 +240,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       }
     }
     if (ended) {
-      tellEnded(dialect.name(), "its renewed registration was not granted it");
+      tellEnded(dialect.name(), "the response to the renewed REGISTER does not grant it");
     }
     tellDecision(dialect, verdict, response.getStatusCode(), keptAlive, isNew);
     if (dialect.keepsFlows()) {

@@ -175,9 +175,9 @@ final class OutboundDialect implements Dialect {
     return Verdict.timed(
         Dialects.grant(name(), response, timer.getAsInt(), lifetime),
         KeepAliveFailure.NOT_IN_FORCE,
-        "Flow-Timer without Require: outbound times the keep-alives, every "
+        "the response has Flow-Timer but no Require: outbound: keep-alives are sent every "
             + timer.getAsInt()
-            + " s at most, but the registrar does not do outbound (RFC 5626 4.4.1)");
+            + " s at most, although the registrar does not do outbound (RFC 5626 section 4.4.1)");
   }
 
   @Override

@@ -345,7 +345,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (!endpoints.hasAuthenticated()) {
       connection.close(
           CloseReason.CONNECTION_TIMER,
-          "no successful response and nobody authenticated within "
+          "no successful response and no authentication within "
               + settings.connectionTimeoutSeconds()
               + " s ([MS-CONMGMT] 3.5.6)");
     }

@@ -78,7 +78,7 @@ final class MBeanRegistration {
       try {
         ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
       } catch (JMException | RuntimeException e) {
-        LOG.warn("MBean {} could not be taken out", name, e);
+        LOG.warn("MBean {} could not be unregistered", name, e);
       }
       name = null;
     }

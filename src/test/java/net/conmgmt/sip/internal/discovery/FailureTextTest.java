@@ -73,7 +73,7 @@ class FailureTextTest {
     customaryNamesFail();
     assertThat(headline())
         .startsWith(
-            "no server that DNS names may be used: _sip._tls.contoso.com names 0 0 5061"
+            "no server that DNS names can be used: _sip._tls.contoso.com names 0 0 5061"
                 + " server1.fakecontoso.com: the target is not in contoso.com");
   }
 

@@ -253,7 +253,7 @@ class ClientDialectsTest extends HandlerTest {
     keeping.events();
     registered(connection, 4, "");
     assertThat(keeping.events())
-        .contains("1100 #1 ended keep: its renewed registration was not granted it");
+        .contains("1100 #1 ended keep: the response to the renewed REGISTER does not grant it");
     assertThat(keeping.time.pendingTasks()).isZero();
   }
 
@@ -270,7 +270,7 @@ class ClientDialectsTest extends HandlerTest {
     assertThat(keeping.events())
         .containsExactly(
             "0 #1 offered REGISTER",
-            "0 #1 ended keep: its renewed registration was not granted it");
+            "0 #1 ended keep: the response to the renewed REGISTER does not grant it");
     assertThat(keeping.time.pendingTasks()).isZero();
   }
 

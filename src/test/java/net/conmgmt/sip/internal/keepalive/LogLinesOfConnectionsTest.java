@@ -60,7 +60,7 @@ class LogLinesOfConnectionsTest {
               "INFO" + who + "keep-alive negotiated (outbound), a keep-alive every 96 to 120 s",
               "INFO"
                   + who
-                  + "keep-alive ended (outbound): its renewed registration was not granted it")
+                  + "keep-alive ended (outbound): the response to the renewed REGISTER does not grant it")
           .anyMatch(line -> line.startsWith("DEBUG" + who + "keep-alive not negotiated (ms): "))
           .anyMatch(
               line ->

@@ -83,7 +83,7 @@ public final class DhcpDiscovery {
       result.complete(DhcpResult.notAsked(cannotAsk(failures)));
       return;
     }
-    failures.forEach(failure -> LOG.debug("DHCP is not asked on {}", failure));
+    failures.forEach(failure -> LOG.debug("No DHCP query was sent on {}", failure));
     Scheduler.Task timer = scheduler.schedule(this::timerFired, TIMER_NANOS);
     long repeatNanos = random.nextLong(EARLIEST_REPEAT_NANOS, LATEST_REPEAT_NANOS);
     Scheduler.Task repeat = scheduler.schedule(this::askAgain, repeatNanos);
