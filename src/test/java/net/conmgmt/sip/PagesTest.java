@@ -40,7 +40,7 @@ class PagesTest {
 
   /** What Maven is asked for without a plugin's full name. */
   private static final Set<String> GOALS =
-      Set.of("verify", "test", "install", "site", "spotless:apply");
+      Set.of("verify", "test", "test-compile", "install", "site", "spotless:apply");
 
   static Stream<Path> pages() throws IOException {
     try (Stream<Path> pages = Files.list(PAGES)) {

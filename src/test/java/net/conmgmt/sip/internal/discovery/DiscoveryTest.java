@@ -635,7 +635,7 @@ class DiscoveryTest {
       assertThat(logged)
           .singleElement()
           .asString()
-          .startsWith("DHCP cannot be asked for the outbound proxy: " + reason);
+          .startsWith("DHCP cannot be queried for the outbound proxy: " + reason);
     }
   }
 
