@@ -44,7 +44,7 @@ final class SimulationSuite implements BenchSuite {
         time.advance(step);
       }
       Traffic traffic = new Traffic(time);
-      ProxyTimers timers = new ProxyTimers(time, traffic, effects);
+      ProxyTimers timers = new ProxyTimers(traffic, effects);
       timers.start(32, 932);
       traffic.bytesReceived();
       timers.successSent();

@@ -2,7 +2,6 @@ package net.conmgmt.sip.internal.connection;
 
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.RemainingTimes;
-import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
  * The timers of a connection that this side opened: the refresh timer ([MS-CONMGMT] 3.4.2, RFC 5626
@@ -48,9 +47,8 @@ public final class ClientTimers extends ConnectionTimers {
   private long pongStartNanos;
 
   /** Timers of a connection with that traffic; none runs yet. */
-  public ClientTimers(
-      Scheduler scheduler, Traffic traffic, Effects effects, RandomGenerator random) {
-    super(scheduler, traffic);
+  public ClientTimers(Traffic traffic, Effects effects, RandomGenerator random) {
+    super(traffic);
     this.effects = effects;
     this.random = random;
   }

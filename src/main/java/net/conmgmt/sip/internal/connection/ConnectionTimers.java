@@ -30,7 +30,7 @@ public abstract sealed class ConnectionTimers implements Runnable
   /** The time to read what has arrived meanwhile. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Scheduler scheduler;
+  // Its clock is that of the timers too.
   private final Traffic traffic;
 
   // Below: guarded by this.
@@ -41,10 +41,9 @@ public abstract sealed class ConnectionTimers implements Runnable
   private boolean patient;
   private long patientUntilNanos;
 
-  ConnectionTimers(Scheduler scheduler, Traffic traffic) {
-    this.scheduler = scheduler;
+  ConnectionTimers(Traffic traffic) {
     this.traffic = traffic;
-    patientUntilNanos = scheduler.nanoTime();
+    patientUntilNanos = now();
   }
 
   // What each side adds. All but tell is called under the lock.
@@ -62,7 +61,7 @@ public abstract sealed class ConnectionTimers implements Runnable
 
   /** When the timers fire. */
   public final synchronized RemainingTimes remaining() {
-    return stopped ? RemainingTimes.NONE : remaining(scheduler.nanoTime());
+    return stopped ? RemainingTimes.NONE : remaining(now());
   }
 
   /** Ends all timers for good; no task is left. */
@@ -79,7 +78,7 @@ public abstract sealed class ConnectionTimers implements Runnable
   public final void run() {
     int due;
     synchronized (this) {
-      boolean replaced = task != null && taskAtNanos - scheduler.nanoTime() > 0;
+      boolean replaced = task != null && taskAtNanos - now() > 0;
       if (stopped || replaced) {
         // It had left the queue when it was cancelled; the one in its place is pending.
         return;
@@ -88,7 +87,7 @@ public abstract sealed class ConnectionTimers implements Runnable
         lookAgainIfLate();
       }
       task = null;
-      due = takeDue(scheduler.nanoTime());
+      due = takeDue(now());
       arm();
     }
     tell(due);
@@ -99,7 +98,7 @@ public abstract sealed class ConnectionTimers implements Runnable
    * peer is given up: its deadlines move once, and not again where this process stays slow.
    */
   private void lookAgainIfLate() {
-    long now = scheduler.nanoTime();
+    long now = now();
     patient = !patient && now - taskAtNanos > LATE_NANOS;
     if (patient) {
       patientUntilNanos = now + PATIENCE_NANOS;
@@ -129,12 +128,12 @@ public abstract sealed class ConnectionTimers implements Runnable
   }
 
   final long now() {
-    return scheduler.nanoTime();
+    return traffic.scheduler().nanoTime();
   }
 
   /** Makes sure that the task is pending no later than the earliest deadline. */
   final void arm() {
-    long now = scheduler.nanoTime();
+    long now = now();
     long wait = nanosToNext(now);
     if (wait == NEVER) {
       if (task != null) {
@@ -150,7 +149,7 @@ public abstract sealed class ConnectionTimers implements Runnable
       task.cancel();
     }
     taskAtNanos = now + wait;
-    task = scheduler.schedule(this, wait);
+    task = traffic.scheduler().schedule(this, wait);
   }
 
   /** What is overdue fires at once. */

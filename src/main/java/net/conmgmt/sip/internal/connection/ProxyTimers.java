@@ -1,7 +1,6 @@
 package net.conmgmt.sip.internal.connection;
 
 import net.conmgmt.sip.RemainingTimes;
-import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
  * The timers of a connection that a peer opened: the expiry timer ([MS-CONMGMT] 3.4.2), the
@@ -28,9 +27,9 @@ public final class ProxyTimers extends ConnectionTimers {
   private final Effects effects;
 
   // Below: guarded by this.
-  private boolean connectionTimerRuns;
   // Set under the lock, for good.
   private volatile boolean succeeded;
+  // OFF unless the connection timer runs.
   private int connectionSeconds;
   private long connectionStartNanos;
   private int idleSeconds;
@@ -40,8 +39,8 @@ public final class ProxyTimers extends ConnectionTimers {
   private boolean expiryTold;
 
   /** Timers of a connection with that traffic; none runs yet. */
-  public ProxyTimers(Scheduler scheduler, Traffic traffic, Effects effects) {
-    super(scheduler, traffic);
+  public ProxyTimers(Traffic traffic, Effects effects) {
+    super(traffic);
     this.effects = effects;
   }
 
@@ -51,19 +50,17 @@ public final class ProxyTimers extends ConnectionTimers {
       return;
     }
     connectionStartNanos = now();
-    this.connectionSeconds = Math.max(1, connectionSeconds);
-    connectionTimerRuns = !succeeded;
+    this.connectionSeconds = succeeded ? OFF : Math.max(1, connectionSeconds);
     this.idleSeconds = Math.max(1, idleSeconds);
     arm();
   }
 
   /** A provisional response was sent; restarts the connection timer. */
   public synchronized void provisionalSent() {
-    if (isStopped() || succeeded || connectionSeconds == OFF) {
+    if (isStopped() || connectionSeconds == OFF) {
       return;
     }
     connectionStartNanos = now();
-    connectionTimerRuns = true;
     arm();
   }
 
@@ -76,7 +73,7 @@ public final class ProxyTimers extends ConnectionTimers {
 
   private synchronized void cancelConnectionTimer() {
     succeeded = true;
-    connectionTimerRuns = false;
+    connectionSeconds = OFF;
   }
 
   /** Whether keep-alive was negotiated. */
@@ -99,8 +96,8 @@ public final class ProxyTimers extends ConnectionTimers {
   @Override
   int takeDue(long now) {
     int due = 0;
-    if (connectionTimerRuns && connectionDeadline() - now <= 0) {
-      connectionTimerRuns = false;
+    if (connectionSeconds != OFF && connectionDeadline() - now <= 0) {
+      connectionSeconds = OFF;
       due |= CONNECTION_DUE;
     }
     if (idleSeconds != OFF && idleDeadline() - now <= 0) {
@@ -131,7 +128,7 @@ public final class ProxyTimers extends ConnectionTimers {
 
   @Override
   long nanosToNext(long now) {
-    long connection = connectionTimerRuns ? connectionDeadline() - now : NEVER;
+    long connection = connectionSeconds != OFF ? connectionDeadline() - now : NEVER;
     long idle = idleSeconds != OFF ? idleDeadline() - now : NEVER;
     long expiry = expirySeconds != OFF ? expiryDeadline() - now : NEVER;
     return Math.min(connection, Math.min(idle, expiry));
@@ -140,7 +137,7 @@ public final class ProxyTimers extends ConnectionTimers {
   @Override
   RemainingTimes remaining(long now) {
     return new RemainingTimes(
-        connectionTimerRuns ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
+        connectionSeconds != OFF ? toMillis(connectionDeadline() - now) : RemainingTimes.OFF,
         idleSeconds != OFF ? toMillis(idleDeadline() - now) : RemainingTimes.OFF,
         expirySeconds != OFF && !isSilenceTold()
             ? toMillis(expiryDeadline() - now)

@@ -22,29 +22,29 @@ public class Traffic implements Answering {
   private volatile long lastReceivedNanos;
   private volatile long lastSentNanos;
   private volatile long lastInsideMessageNanos;
-  private final Scheduler clock;
+  private final Scheduler scheduler;
 
   /** Of a connection that is made now, which counts as traffic. */
-  public Traffic(Scheduler clock) {
-    this.clock = clock;
-    lastReceivedNanos = clock.nanoTime();
+  public Traffic(Scheduler scheduler) {
+    this.scheduler = scheduler;
+    lastReceivedNanos = scheduler.nanoTime();
     lastSentNanos = lastReceivedNanos;
     lastInsideMessageNanos = lastReceivedNanos;
   }
 
   /** Bytes arrived now, whatever they are. */
   public final void bytesReceived() {
-    LAST_RECEIVED.lazySet(this, clock.nanoTime());
+    LAST_RECEIVED.lazySet(this, scheduler.nanoTime());
   }
 
   /** Bytes of a message arrived now that did not come in one piece. */
   public final void insideMessage() {
-    lastInsideMessageNanos = clock.nanoTime();
+    lastInsideMessageNanos = scheduler.nanoTime();
   }
 
   /** Bytes were handed to the socket now. */
   public final void bytesSent() {
-    LAST_SENT.lazySet(this, clock.nanoTime());
+    LAST_SENT.lazySet(this, scheduler.nanoTime());
   }
 
   /** A response arrived: the peer serves. */
@@ -57,6 +57,10 @@ public class Traffic implements Answering {
   @Override
   public final boolean hasAnswered() {
     return answered;
+  }
+
+  final Scheduler scheduler() {
+    return scheduler;
   }
 
   final long lastReceivedNanos() {

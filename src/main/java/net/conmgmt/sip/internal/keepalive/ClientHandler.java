@@ -75,7 +75,7 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
     this.declinedHops = declinedHops;
     this.flows = flows;
     this.pongSeconds = pongSeconds;
-    timers = new ClientTimers(context.scheduler(), traffic, this, context.random());
+    timers = new ClientTimers(traffic, this, context.random());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.keepalive;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +29,8 @@ final class ConnectionEndpoints {
   private final StackDirectory directory;
 
   // Guarded by this.
-  // Immutable as long as there is one at most, as on nearly all connections; then a HashSet.
+  // Immutable and small as long as there is one at most, as on nearly all connections; then a
+  // HashSet.
   private Set<Endpoint> endpoints = Set.of();
   private boolean authenticated;
   private boolean released;
@@ -150,7 +152,7 @@ final class ConnectionEndpoints {
       return;
     }
     if (endpoints.isEmpty()) {
-      endpoints = Set.of(endpoint);
+      endpoints = Collections.singleton(endpoint);
       return;
     }
     if (endpoints.size() == 1) {

@@ -88,7 +88,7 @@ public final class KeepAliveListener
     pongSeconds = scope.properties().intValue(ConnectionManagementProperties.Key.PONG_TIMEOUT);
     settings = ProxySettings.of(scope.properties());
     directory = directoryOf(scope);
-    rule = new ShieldedRule(newRule());
+    rule = newRule();
   }
 
   private StackDirectory directoryOf(StackScope scope) {
@@ -160,7 +160,7 @@ public final class KeepAliveListener
               inOrder,
               new ConnectionEndpoints(connection, table, directory),
               settings,
-              rule.watch(connection));
+              RuleGuard.watch(rule, connection));
     };
   }
 

@@ -4,11 +4,13 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
+import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
@@ -48,8 +50,9 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   // The flow that a REGISTER has named last; who authenticates it names the device only.
   private volatile @Nullable Endpoint announced;
 
-  // Those in which something was agreed on; replaced as a whole.
-  private volatile List<KeepAliveGrant> granted = List.of();
+  // A bit for each dialect in which something was agreed on, as there is one of these for each
+  // connection.
+  private volatile int granted;
 
   /**
    * Handles a connection that was accepted.
@@ -70,7 +73,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     this.rule = rule;
     spoken = settings.negotiates() ? context.spoken() : List.of();
     timeoutSeconds = settings.drawTimeoutSeconds(context.random());
-    timers = new ProxyTimers(context.scheduler(), traffic, this);
+    timers = new ProxyTimers(traffic, this);
   }
 
   @Override
@@ -80,7 +83,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
 
   @Override
   ConnectionStatus status() {
-    return status(granted, endpoints.snapshot(), timers.remaining());
+    return status(grants(), endpoints.snapshot(), timers.remaining());
   }
 
   @Override
@@ -106,7 +109,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     }
     List<Dialect> offers = goodOffersOf(request);
     int regId = flowOf(request, offers);
-    Endpoint claimed = withFlow(rule.endpointToAuthenticate(request), regId);
+    Endpoint claimed = withFlow(RuleGuard.endpointToAuthenticate(rule, request), regId);
     RegisterRequest register = RegisterRequest.of(request, endpoints.latest(), regId);
     if (register != null && regId > 0) {
       announced = register.endpoint();
@@ -150,12 +153,19 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   private boolean isGranted(Dialect dialect) {
-    for (KeepAliveGrant grant : granted) {
-      if (grant.dialect() == dialect.name()) {
-        return true;
-      }
-    }
-    return false;
+    return (granted & bit(dialect.name())) != 0;
+  }
+
+  private static int bit(KeepAliveDialect dialect) {
+    return 1 << dialect.ordinal();
+  }
+
+  private List<KeepAliveGrant> grants() {
+    int bits = granted;
+    return Arrays.stream(KeepAliveDialect.values())
+        .filter(dialect -> (bits & bit(dialect)) != 0)
+        .map(dialect -> new KeepAliveGrant(dialect, timeoutSeconds))
+        .toList();
   }
 
   /**
@@ -175,7 +185,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     if (!(message instanceof SIPResponse response)) {
       return;
     }
-    rule.rememberChallenge(response);
+    RuleGuard.rememberChallenge(rule, response);
     if (response.getStatusCode() >= 300) {
       return;
     }
@@ -261,9 +271,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   private synchronized void grant(Dialect dialect) {
-    List<KeepAliveGrant> more = new ArrayList<>(granted);
-    more.add(new KeepAliveGrant(dialect.name(), timeoutSeconds));
-    granted = List.copyOf(more);
+    granted |= bit(dialect.name());
   }
 
   private int expirySeconds() {

@@ -30,7 +30,6 @@ class ClientTimersTest {
     traffic = new Traffic(time);
     timers =
         new ClientTimers(
-            time,
             traffic,
             new ClientTimers.Effects() {
               @Override
@@ -141,7 +140,6 @@ class ClientTimersTest {
     List<String> tries = new ArrayList<>();
     ClientTimers failing =
         new ClientTimers(
-            time,
             traffic,
             new ClientTimers.Effects() {
               @Override

@@ -30,7 +30,6 @@ class ProxyTimersTest {
     traffic = new Traffic(time);
     timers =
         new ProxyTimers(
-            time,
             traffic,
             new ProxyTimers.Effects() {
               @Override
@@ -255,7 +254,6 @@ class ProxyTimersTest {
     ProxyTimers[] self = new ProxyTimers[1];
     self[0] =
         new ProxyTimers(
-            time,
             traffic,
             new ProxyTimers.Effects() {
               @Override

@@ -14,9 +14,9 @@ class RemainingTimesTest {
 
   private final VirtualScheduler time = new VirtualScheduler(Long.MAX_VALUE - 5_000_000_000L);
   private final Traffic traffic = new Traffic(time);
-  private final ProxyTimers proxy = new ProxyTimers(time, traffic, new ProxyTimers.Effects() {});
+  private final ProxyTimers proxy = new ProxyTimers(traffic, new ProxyTimers.Effects() {});
   private final ClientTimers client =
-      new ClientTimers(time, traffic, new ClientTimers.Effects() {}, new Random(1));
+      new ClientTimers(traffic, new ClientTimers.Effects() {}, new Random(1));
 
   @Test
   void aTimerThatDoesNotRunIsOff() {
