@@ -69,9 +69,11 @@ public final class MemoryBudget {
   /** What one holder takes of it. Thread-safe. */
   public final class Share {
 
-    // Guarded by this.
+    private static final long ENDED = -1;
+
+    // Guarded by this. ENDED is for good; it has no field of its own, as each connection has three
+    // shares.
     private long counted;
-    private boolean ended;
 
     private Share() {}
 
@@ -80,6 +82,9 @@ public final class MemoryBudget {
      * is no room for more.
      */
     public synchronized boolean hold(long bytes) {
+      if (counted == ENDED) {
+        return true;
+      }
       long more = more(bytes);
       if (more > 0) {
         if (!take(more)) {
@@ -97,6 +102,9 @@ public final class MemoryBudget {
      * all, so that its holder takes in no more before others are refused.
      */
     public synchronized boolean holdAnyway(long bytes) {
+      if (counted == ENDED) {
+        return true;
+      }
       long more = more(bytes);
       if (more > 0) {
         takenBytes.addAndGet(more);
@@ -109,8 +117,10 @@ public final class MemoryBudget {
 
     /** It holds nothing, now and for ever. */
     public synchronized void end() {
-      ended = true;
-      giveBack(counted);
+      if (counted != ENDED) {
+        giveBack(counted);
+        counted = ENDED;
+      }
     }
 
     private void giveBack(long bytes) {
@@ -121,7 +131,7 @@ public final class MemoryBudget {
     }
 
     private long more(long bytes) {
-      return (ended || bytes <= FREE_BYTES ? 0 : bytes) - counted;
+      return (bytes <= FREE_BYTES ? 0 : bytes) - counted;
     }
   }
 }

@@ -65,9 +65,8 @@ public final class SerialExecutor implements Executor {
   private final int maxWaitingBytes;
   private final MemoryBudget.Share memory;
   private final Brake brake;
-  private final Object lock = new Object();
 
-  // All below is guarded by lock.
+  // All below is guarded by waiting.
   private final Steps waiting = new Steps();
   // There from the beginning, so that going on needs no memory.
   private final Runner firstRunner = new Runner();
@@ -143,7 +142,7 @@ public final class SerialExecutor implements Executor {
    */
   public void holdIf(BooleanSupplier asked) {
     Runner called = null;
-    synchronized (lock) {
+    synchronized (waiting) {
       held = asked.getAsBoolean();
       if (held && !braked) {
         brake.tooMuchWaits(true);
@@ -161,7 +160,7 @@ public final class SerialExecutor implements Executor {
     }
   }
 
-  /** Guarded by lock. */
+  /** Guarded by waiting. */
   private void releaseBrake(boolean room) {
     if (braked && !held && waitingBytes <= maxWaitingBytes / 2 && room) {
       brake.tooMuchWaits(false);
@@ -177,7 +176,7 @@ public final class SerialExecutor implements Executor {
   private void add(Step step, boolean last) {
     Runner called = null;
     boolean look = false;
-    synchronized (lock) {
+    synchronized (waiting) {
       if (ended) {
         return;
       }
@@ -252,7 +251,7 @@ public final class SerialExecutor implements Executor {
       scheduler.schedule(Scheduler.named(about, this::look), LOOK_NANOS);
     } catch (RuntimeException | Error e) {
       // The next step tries again.
-      synchronized (lock) {
+      synchronized (waiting) {
         looking = false;
       }
       Failures.log(LOG, about, e);
@@ -262,7 +261,7 @@ public final class SerialExecutor implements Executor {
   /** Calls one more thread if nothing has moved since the last look. */
   private void look() {
     Runner called = null;
-    synchronized (lock) {
+    synchronized (waiting) {
       boolean moved = taken != takenSeen;
       takenSeen = taken;
       if (!moved) {
@@ -352,7 +351,7 @@ public final class SerialExecutor implements Executor {
   }
 
   private @Nullable Step next(Runner me) {
-    synchronized (lock) {
+    synchronized (waiting) {
       Step step = nextFor(me);
       me.running = step;
       me.takesLong = false;
@@ -429,7 +428,7 @@ public final class SerialExecutor implements Executor {
 
   /** A thread's turn. */
   private final class Runner implements Runnable {
-    // Guarded by lock.
+    // Guarded by waiting.
     private @Nullable Runner nextRunner;
     private @Nullable Step running;
     private boolean takesLong;

@@ -11,14 +11,13 @@ import net.conmgmt.sip.internal.time.Scheduler;
  * its instant where it is at work already. Among many connections any further object is in no
  * cache, and costs more than the clock. Thread-safe; a stamp takes no lock and no fence.
  */
-public class Traffic implements Answering {
+public class Traffic {
 
   private static final AtomicLongFieldUpdater<Traffic> LAST_RECEIVED =
       AtomicLongFieldUpdater.newUpdater(Traffic.class, "lastReceivedNanos");
   private static final AtomicLongFieldUpdater<Traffic> LAST_SENT =
       AtomicLongFieldUpdater.newUpdater(Traffic.class, "lastSentNanos");
 
-  private volatile boolean answered;
   private volatile long lastReceivedNanos;
   private volatile long lastSentNanos;
   private volatile long lastInsideMessageNanos;
@@ -45,18 +44,6 @@ public class Traffic implements Answering {
   /** Bytes were handed to the socket now. */
   public final void bytesSent() {
     LAST_SENT.lazySet(this, scheduler.nanoTime());
-  }
-
-  /** A response arrived: the peer serves. */
-  public final void responseReceived() {
-    if (!answered) {
-      answered = true;
-    }
-  }
-
-  @Override
-  public final boolean hasAnswered() {
-    return answered;
   }
 
   final Scheduler scheduler() {

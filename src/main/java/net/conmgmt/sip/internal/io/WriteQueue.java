@@ -15,7 +15,9 @@ public final class WriteQueue {
   /** What a buffer takes beside its bytes, roughly. */
   private static final int OVERHEAD_BYTES = 64;
 
-  private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>(1);
+  /** Null while nothing waits: nearly all sockets take all at once. */
+  private @Nullable ArrayDeque<ByteBuffer> buffers;
+
   private final int maxBytes;
   private final MemoryBudget budget;
   private final MemoryBudget.Share memory;
@@ -31,7 +33,7 @@ public final class WriteQueue {
   }
 
   public boolean isEmpty() {
-    return buffers.isEmpty();
+    return buffers == null;
   }
 
   /** Adds last bytes, which no bound refuses. */
@@ -41,10 +43,17 @@ public final class WriteQueue {
       return;
     }
     ByteBuffer slim = slim(bytes);
-    buffers.add(slim);
+    append(slim);
     heldBytes += heldFor(slim);
     backlogBytes += counted(slim);
     memory.holdAnyway(heldBytes);
+  }
+
+  private void append(ByteBuffer buffer) {
+    if (buffers == null) {
+      buffers = new ArrayDeque<>(1);
+    }
+    buffers.add(buffer);
   }
 
   /** As long as any of it waits, all of it is held. */
@@ -81,7 +90,7 @@ public final class WriteQueue {
     } else if (!memory.hold(wanted)) {
       refuse(wanted, " and " + budget.refusal());
     }
-    buffers.add(slim);
+    append(slim);
     heldBytes = wanted;
     backlogBytes += counted(slim);
   }
@@ -105,15 +114,17 @@ public final class WriteQueue {
 
   /** What to write next, or null when nothing waits. */
   public @Nullable ByteBuffer next() {
-    return buffers.peek();
+    return buffers == null ? null : buffers.peek();
   }
 
   /** Bytes of {@link #next} were written, perhaps all of them. */
   public void wrote() {
     // None where all was dropped while another thread was writing.
-    ByteBuffer first = buffers.peek();
-    if (first != null && !first.hasRemaining()) {
-      buffers.remove();
+    ArrayDeque<ByteBuffer> all = buffers;
+    ByteBuffer first = next();
+    if (all != null && first != null && !first.hasRemaining()) {
+      all.remove();
+      buffers = all.isEmpty() ? null : all;
       heldBytes -= heldFor(first);
       backlogBytes -= counted(first);
       memory.hold(heldBytes);
@@ -123,7 +134,7 @@ public final class WriteQueue {
   /** Nothing is written any more. */
   public void drop() {
     dropped = true;
-    buffers.clear();
+    buffers = null;
     heldBytes = 0;
     backlogBytes = 0;
     memory.end();

@@ -2,15 +2,16 @@ package net.conmgmt.sip.internal.transport;
 
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
+import net.conmgmt.sip.internal.connection.Answering;
 import net.conmgmt.sip.internal.connection.Traffic;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a connection that says which one it is: its number, its sides and its addresses. A
- * superclass for the same reason as {@link Traffic}. Thread-safe.
+ * The part of a connection that says which one it is: its number, its sides and its addresses, and
+ * whether its peer answers. A superclass for the same reason as {@link Traffic}. Thread-safe.
  */
-abstract class AddressedConnection extends Traffic implements TransportConnection {
+abstract class AddressedConnection extends Traffic implements TransportConnection, Answering {
 
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
 
@@ -22,6 +23,8 @@ abstract class AddressedConnection extends Traffic implements TransportConnectio
 
   // Written before the state that says so.
   private volatile @Nullable InetSocketAddress local;
+
+  private volatile boolean answered;
 
   AddressedConnection(
       ConnectionContext around, Side side, InetSocketAddress remote, @Nullable String peerName) {
@@ -39,9 +42,26 @@ abstract class AddressedConnection extends Traffic implements TransportConnectio
     }
   }
 
+  /** A response arrived: the peer serves. */
+  final void responseReceived() {
+    if (!answered) {
+      answered = true;
+    }
+  }
+
+  @Override
+  public final boolean hasAnswered() {
+    return answered;
+  }
+
   @Override
   public final long id() {
     return id;
+  }
+
+  /** What it shares with the other connections of its listening point. */
+  final ConnectionContext around() {
+    return around;
   }
 
   @Override

@@ -31,7 +31,6 @@ final class ConnectAttempt {
   private static final Duration UNUSED_PATIENCE = Duration.ofSeconds(32);
 
   private final SocketConnection connection;
-  private final ConnectionContext around;
   private final ConnectionLifecycle life;
   private final ConnectionEnd end;
   private final Wire wire;
@@ -42,17 +41,12 @@ final class ConnectAttempt {
   private boolean ended;
 
   ConnectAttempt(
-      SocketConnection connection,
-      ConnectionContext around,
-      ConnectionLifecycle life,
-      ConnectionEnd end,
-      Wire wire) {
+      SocketConnection connection, ConnectionLifecycle life, ConnectionEnd end, Wire wire) {
     this.connection = connection;
-    this.around = around;
     this.life = life;
     this.end = end;
     this.wire = wire;
-    outcome = new ConnectOutcome(connection, around.limits());
+    outcome = ConnectOutcome.of(connection.side());
   }
 
   // --- steps ----------------------------------------------------------------------------------
@@ -69,20 +63,20 @@ final class ConnectAttempt {
   /** Connects if nothing did so before; completes with the outcome. */
   CompletableFuture<ManagedConnection> connect() {
     connectIfIdle();
-    return outcome.future();
+    return outcome.future(connection);
   }
 
   private void connectIfIdle() {
     if (isClient() && start()) {
-      limit(around.limits().connectTimeout(), this::connectTookTooLong);
-      wire.connect(connection.remoteAddress(), around.listeningPoint().getAddress());
+      limit(around().limits().connectTimeout(), this::connectTookTooLong);
+      wire.connect(connection.remoteAddress(), around().listeningPoint().getAddress());
     }
   }
 
   /** The same, except that a hop which has just failed fails again at once. */
   void connectUnlessFailedJustNow() {
     if (life.is(State.IDLE)) {
-      String against = around.recentFailures().reasonAgainst(connection.remoteAddress());
+      String against = around().recentFailures().reasonAgainst(connection.remoteAddress());
       if (against == null) {
         connectIfIdle();
       } else {
@@ -94,7 +88,7 @@ final class ConnectAttempt {
   /** TCP is connected, and TLS shakes hands. */
   void securing() {
     if (life.advance(State.CONNECTING, State.SECURING)) {
-      limit(around.limits().handshakeTimeout(), this::handshakeTookTooLong);
+      limit(around().limits().handshakeTimeout(), this::handshakeTookTooLong);
     }
   }
 
@@ -104,20 +98,20 @@ final class ConnectAttempt {
         || life.advanceAndTell(State.SECURING, State.OPEN)) {
       end();
       if (isClient()) {
-        around.recentFailures().succeeded(connection.remoteAddress());
+        around().recentFailures().succeeded(connection.remoteAddress());
       }
       life.tell(connection.handler()::established);
       warnOfChangedAddress();
-      outcome.succeeded();
+      outcome.succeeded(connection);
     }
   }
 
   /** The application alone can do something about it: Contact and Via are its own. */
   private void warnOfChangedAddress() {
-    InetAddress listening = around.listeningPoint().getAddress();
+    InetAddress listening = around().listeningPoint().getAddress();
     InetAddress own = connection.localAddress().getAddress();
     if (isClient() && !listening.isAnyLocalAddress() && !listening.equals(own)) {
-      around
+      around()
           .warnings()
           .warn(
               "{} leaves from {}, because this machine has no longer the address {} of its"
@@ -125,8 +119,12 @@ final class ConnectAttempt {
                   + " point on an address of now and register again",
               connection,
               own.getHostAddress(),
-              ConnectionText.of(around.listeningPoint()));
+              ConnectionText.of(around().listeningPoint()));
     }
+  }
+
+  private ConnectionContext around() {
+    return connection.around();
   }
 
   private boolean isClient() {
@@ -146,7 +144,7 @@ final class ConnectAttempt {
         timer.cancel();
       }
       timer =
-          around
+          around()
               .scheduler()
               .scheduleGivingUp(Scheduler.named(connection, over), patience.toNanos());
     }
@@ -168,11 +166,11 @@ final class ConnectAttempt {
 
   private void connectTookTooLong() {
     if (life.is(State.CONNECTING)) {
-      around.recentFailures().tookTooLong(connection.remoteAddress());
+      around().recentFailures().tookTooLong(connection.remoteAddress());
       connection.close(
           CloseReason.CONNECT_FAILED,
           "no answer within "
-              + around.limits().connectTimeout().toSeconds()
+              + around().limits().connectTimeout().toSeconds()
               + " s (CONNECT_TIMEOUT)");
     }
   }
@@ -180,11 +178,11 @@ final class ConnectAttempt {
   private void handshakeTookTooLong() {
     if (life.is(State.SECURING)) {
       if (isClient()) {
-        around.recentFailures().tookTooLong(connection.remoteAddress());
+        around().recentFailures().tookTooLong(connection.remoteAddress());
       }
       tlsFailed(
           "the TLS handshake was not done within "
-              + around.limits().handshakeTimeout().toSeconds()
+              + around().limits().handshakeTimeout().toSeconds()
               + " s (TLS_HANDSHAKE_TIMEOUT)");
     }
   }
@@ -215,9 +213,9 @@ final class ConnectAttempt {
   }
 
   private void tlsFailed(String failure) {
-    TlsContexts contexts = around.tls();
+    TlsContexts contexts = around().tls();
     String detail = contexts == null || isClient() ? failure : contexts.explained(failure);
-    around.warnings().warn("TLS with {} failed: {}", connection, detail);
+    around().warnings().warn("TLS with {} failed: {}", connection, detail);
     connection.close(CloseReason.TLS_FAILED, detail);
   }
 
@@ -237,7 +235,7 @@ final class ConnectAttempt {
   void awaitOpen() throws IOException {
     if (!outcome.hasSucceeded()) {
       connectUnlessFailedJustNow();
-      outcome.await();
+      outcome.await(connection, around().limits());
     }
   }
 

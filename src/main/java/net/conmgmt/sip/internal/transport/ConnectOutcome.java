@@ -17,17 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectOutcome {
 
-  private final SocketConnection connection;
-  private final TransportLimits limits;
+  private static final ConnectOutcome OF_ACCEPTED = new ConnectOutcome(null);
+
   private final @Nullable CompletableFuture<ManagedConnection> outcome;
 
-  ConnectOutcome(SocketConnection connection, TransportLimits limits) {
-    this.connection = connection;
-    this.limits = limits;
-    outcome = connection.side() == Side.CLIENT ? new CompletableFuture<>() : null;
+  private ConnectOutcome(@Nullable CompletableFuture<ManagedConnection> outcome) {
+    this.outcome = outcome;
   }
 
-  void succeeded() {
+  /** That of a connection of this side. */
+  static ConnectOutcome of(Side side) {
+    return side == Side.CLIENT ? new ConnectOutcome(new CompletableFuture<>()) : OF_ACCEPTED;
+  }
+
+  void succeeded(SocketConnection connection) {
     if (outcome != null) {
       outcome.complete(connection);
     }
@@ -41,7 +44,7 @@ final class ConnectOutcome {
   }
 
   /** Completes with the open connection, or with what kept it from opening. */
-  CompletableFuture<ManagedConnection> future() {
+  CompletableFuture<ManagedConnection> future(SocketConnection connection) {
     return outcome == null ? CompletableFuture.completedFuture(connection) : outcome;
   }
 
@@ -69,11 +72,11 @@ final class ConnectOutcome {
    *
    * @throws IOException when the connection does not become open
    */
-  void await() throws IOException {
+  void await(SocketConnection connection, TransportLimits limits) throws IOException {
     long patience =
         limits.connectTimeout().toMillis() + limits.handshakeTimeout().toMillis() + 1_000;
     try {
-      future().get(patience, TimeUnit.MILLISECONDS);
+      future(connection).get(patience, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause() == null ? "" : e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {

@@ -8,7 +8,6 @@ import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionText;
 import net.conmgmt.sip.internal.io.LocalFaultException;
 import net.conmgmt.sip.internal.time.Failures;
-import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,6 @@ final class ConnectionEnd implements Runnable {
   private static final Logger LOG = LogManager.getLogger(ConnectionEnd.class);
 
   private final SocketConnection connection;
-  private final ConnectionLifecycle life;
   private final Runnable tellInOrder;
   private final Runnable tellUntilDone;
   private final Runnable tell = this::tell;
@@ -40,10 +38,9 @@ final class ConnectionEnd implements Runnable {
   // Used by one thread at a time.
   private int step;
 
-  ConnectionEnd(SocketConnection connection, ConnectionLifecycle life, Scheduler scheduler) {
+  ConnectionEnd(SocketConnection connection) {
     this.connection = connection;
-    this.life = life;
-    tellUntilDone = () -> scheduler.untilDone(tell);
+    tellUntilDone = this::tellUntilDone;
     tellInOrder = this::tellInOrder;
   }
 
@@ -85,7 +82,11 @@ final class ConnectionEnd implements Runnable {
 
   private void tellInOrder() {
     told = true;
-    life.tellEnd(tellUntilDone);
+    connection.tellEnd(tellUntilDone);
+  }
+
+  private void tellUntilDone() {
+    connection.around().scheduler().untilDone(tell);
   }
 
   private void tell() {

@@ -4,7 +4,7 @@ import gov.nist.javax.sip.EventScanner;
 import gov.nist.javax.sip.EventWrapper;
 import gov.nist.javax.sip.SipProviderImpl;
 import gov.nist.javax.sip.SipStackImpl;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import javax.sip.ClientTransaction;
 import javax.sip.DialogTerminatedEvent;
 import javax.sip.IOExceptionEvent;
@@ -29,11 +29,17 @@ final class ListenerBacklog {
 
   private static final int MOST_WAITING = 2;
 
+  // Not AtomicInteger: each connection has one of these objects.
+  private static final AtomicIntegerFieldUpdater<ListenerBacklog> COUNT =
+      AtomicIntegerFieldUpdater.newUpdater(ListenerBacklog.class, "messages");
+  private static final AtomicIntegerFieldUpdater<ListenerBacklog> WAITING =
+      AtomicIntegerFieldUpdater.newUpdater(ListenerBacklog.class, "waiting");
+
   private final SipStackImpl stack;
   private final Ends ends;
   private final Runnable changed;
-  private final AtomicInteger messages = new AtomicInteger();
-  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile int messages;
+  private volatile int waiting;
   private volatile boolean ended;
 
   /**
@@ -49,7 +55,7 @@ final class ListenerBacklog {
 
   /** Whether no further message should be processed for the present. */
   boolean isFull() {
-    return !ended && waiting.get() >= MOST_WAITING;
+    return !ended && waiting >= MOST_WAITING;
   }
 
   /** A message was passed on to the RI, and its event may wait for the listener. */
@@ -58,8 +64,8 @@ final class ListenerBacklog {
     if (scanner == null || stack.isReEntrantListener()) {
       return;
     }
-    if (messages.incrementAndGet() % MESSAGES == 0) {
-      if (waiting.incrementAndGet() == MOST_WAITING) {
+    if (COUNT.incrementAndGet(this) % MESSAGES == 0) {
+      if (WAITING.incrementAndGet(this) == MOST_WAITING) {
         changed.run();
       }
       scanner.addEvent(new EventWrapper(new Delivered(ends), null));
@@ -67,7 +73,7 @@ final class ListenerBacklog {
   }
 
   private void delivered() {
-    if (waiting.decrementAndGet() == MOST_WAITING - 1) {
+    if (WAITING.decrementAndGet(this) == MOST_WAITING - 1) {
       changed.run();
     }
   }

@@ -15,20 +15,11 @@ final class OutgoingBytes {
   private static final byte[] KEEP_ALIVE = {'\r', '\n', '\r', '\n'};
 
   private final SocketConnection connection;
-  private final ConnectAttempt attempt;
-  private final ConnectionEnd end;
   private final IncomingBytes incoming;
   private final Wire wire;
 
-  OutgoingBytes(
-      SocketConnection connection,
-      ConnectAttempt attempt,
-      ConnectionEnd end,
-      IncomingBytes incoming,
-      Wire wire) {
+  OutgoingBytes(SocketConnection connection, IncomingBytes incoming, Wire wire) {
     this.connection = connection;
-    this.attempt = attempt;
-    this.end = end;
     this.incoming = incoming;
     this.wire = wire;
   }
@@ -38,15 +29,15 @@ final class OutgoingBytes {
    * bytes wait meanwhile, and are dropped if connecting fails.
    */
   void write(ByteBuffer bytes) throws IOException {
-    attempt.connectUnlessFailedJustNow();
+    connection.attempt().connectUnlessFailedJustNow();
     if (connection.isClosed()) {
-      throw end.notOpen();
+      throw connection.notOpen();
     }
     try {
       wire.write(bytes);
     } catch (WriteQueueFullException e) {
       connection.close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
-      throw end.notOpen();
+      throw connection.notOpen();
     } catch (IOException | RuntimeException | Error e) {
       // Part of a message may have gone, and nothing makes sense after its beginning.
       connection.close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
@@ -59,7 +50,7 @@ final class OutgoingBytes {
   void writeKeepAlive() throws IOException {
     connection.closeUnused("a keep-alive opens no connection");
     if (!connection.isOpen()) {
-      throw end.notOpen();
+      throw connection.notOpen();
     }
     incoming.pinged();
     write(ByteBuffer.wrap(KEEP_ALIVE));

@@ -21,7 +21,9 @@ final class SecuredPeer {
 
   private static final CompletableFuture<Void> ACCEPTED = CompletableFuture.completedFuture(null);
 
-  private final SocketConnection connection;
+  /** Without TLS nothing is known; one for all, as it never changes. */
+  static final SecuredPeer OF_CLEAR_TEXT = new SecuredPeer(false);
+
   private final boolean wildcardsAllowed;
 
   private volatile @Nullable SSLSession session;
@@ -29,8 +31,7 @@ final class SecuredPeer {
   /** Done, unless a server that asked for a certificate has not shown yet that it accepts it. */
   private volatile CompletableFuture<Void> verdict = ACCEPTED;
 
-  SecuredPeer(SocketConnection connection, boolean wildcardsAllowed) {
-    this.connection = connection;
+  SecuredPeer(boolean wildcardsAllowed) {
     this.wildcardsAllowed = wildcardsAllowed;
   }
 
@@ -39,7 +40,7 @@ final class SecuredPeer {
    *
    * @throws SSLException when the certificate of a server has another name
    */
-  void secured(SSLSession agreed) throws SSLException {
+  void secured(SocketConnection connection, SSLSession agreed) throws SSLException {
     if (connection.side() == Side.CLIENT) {
       String name = connection.peerName();
       InetAddress address = connection.remoteAddress().getAddress();

@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketConnection extends AddressedConnection implements Provisional, TlsWire.Owner {
 
-  private final ConnectionContext around;
   private final ConnectionUser user;
   private final ConnectionLifecycle life = new ConnectionLifecycle();
 
@@ -56,15 +55,17 @@ final class SocketConnection extends AddressedConnection implements Provisional,
       InetSocketAddress peer,
       @Nullable String peerName) {
     super(around, side, peer, peerName);
-    this.around = around;
     this.user = user;
-    end = new ConnectionEnd(this, life, around.scheduler());
-    securedPeer = new SecuredPeer(this, around.limits().wildcardsAllowed());
+    end = new ConnectionEnd(this);
     TlsContexts tls = around.tls();
+    securedPeer =
+        tls == null
+            ? SecuredPeer.OF_CLEAR_TEXT
+            : new SecuredPeer(around.limits().wildcardsAllowed());
     wire = tls == null ? io.wire(this, around.writeQueue()) : tls.wire(this, around, io);
-    attempt = new ConnectAttempt(this, around, life, end, wire);
+    attempt = new ConnectAttempt(this, life, end, wire);
     incoming = new IncomingBytes(this, user, around, wire);
-    outgoing = new OutgoingBytes(this, attempt, end, incoming, wire);
+    outgoing = new OutgoingBytes(this, incoming, wire);
     inOrder =
         new SerialExecutor(
             io.workers(),
@@ -135,7 +136,7 @@ final class SocketConnection extends AddressedConnection implements Provisional,
 
   @Override
   public void secured(SSLSession session) throws SSLException {
-    securedPeer.secured(session);
+    securedPeer.secured(this, session);
   }
 
   @Override
@@ -185,8 +186,18 @@ final class SocketConnection extends AddressedConnection implements Provisional,
   public void close(CloseReason reason, String detail) {
     if (life.close() != null) {
       end.because(reason, detail);
-      around.scheduler().untilDone(end);
+      around().scheduler().untilDone(end);
     }
+  }
+
+  /** What somebody is told who needs an open connection. */
+  IOException notOpen() {
+    return end.notOpen();
+  }
+
+  /** The handler hears of the end once it has heard of all before. */
+  void tellEnd(Runnable telling) {
+    life.tellEnd(telling);
   }
 
   /** Takes the step of that number of the end; false where there is none. */
@@ -256,7 +267,7 @@ final class SocketConnection extends AddressedConnection implements Provisional,
   @Override
   public void sendKeepAlive() throws IOException {
     if (!isOpen()) {
-      throw end.notOpen();
+      throw notOpen();
     }
     handler.sendKeepAlive();
   }
