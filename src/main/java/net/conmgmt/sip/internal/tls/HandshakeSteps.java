@@ -105,7 +105,9 @@ final class HandshakeSteps {
 
   /** Whether the bytes wait for a step. */
   private boolean leftToStep(ByteBuffer bytes) throws IOException {
+    tls.readerWantsLock();
     synchronized (tls) {
+      tls.readerHasLock();
       if (tls.closed) {
         return true;
       }
@@ -134,7 +136,9 @@ final class HandshakeSteps {
   private void read(ByteBuffer bytes) throws IOException {
     ByteBuffer input;
     TlsEngine engine;
+    tls.readerWantsLock();
     synchronized (tls) {
+      tls.readerHasLock();
       engine = tls.engine;
       input = rest.with(bytes);
     }
@@ -142,7 +146,9 @@ final class HandshakeSteps {
       return;
     }
     reader.read(engine, input);
+    tls.readerWantsLock();
     synchronized (tls) {
+      tls.readerHasLock();
       if (tls.closed) {
         return;
       }

@@ -44,7 +44,9 @@ final class RecordReader {
       while (true) {
         SSLEngineResult result;
         boolean tasks;
+        tls.readerWantsLock();
         synchronized (tls) {
+          tls.readerHasLock();
           if (tls.closed) {
             return;
           }

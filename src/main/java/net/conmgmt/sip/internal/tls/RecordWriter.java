@@ -115,8 +115,7 @@ final class RecordWriter {
   private void drain() throws IOException {
     try {
       while (drainRecord()) {
-        // The lock is free in between, for the thread that reads.
-        Thread.onSpinWait();
+        tls.letReaderGoFirst();
       }
     } catch (IOException | RuntimeException | Error e) {
       synchronized (tls) {

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.tls;
 
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import net.conmgmt.sip.internal.tls.TlsEngine.Need;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsState {
 
+  private static final AtomicIntegerFieldUpdater<TlsState> READER_WAITS =
+      AtomicIntegerFieldUpdater.newUpdater(TlsState.class, "readerWaits");
+
+  // 1 while the thread that reads wants the lock. Its stores need no fence: the lock has one.
+  private volatile int readerWaits;
+
   /** Made by the first step of the handshake. */
   @Nullable TlsEngine engine;
 
@@ -21,6 +28,26 @@ final class TlsState {
   boolean open;
 
   boolean closed;
+
+  /** The thread that reads takes the lock next, and calls {@link #readerHasLock} with it. */
+  void readerWantsLock() {
+    READER_WAITS.lazySet(this, 1);
+  }
+
+  /** Guarded by this. */
+  void readerHasLock() {
+    READER_WAITS.lazySet(this, 0);
+  }
+
+  /**
+   * Called without the lock by a thread that is going to take it again at once: a monitor alone
+   * would often let that thread be quicker than one that waits.
+   */
+  void letReaderGoFirst() {
+    while (readerWaits != 0) {
+      Thread.yield();
+    }
+  }
 
   synchronized boolean isClosed() {
     return closed;
