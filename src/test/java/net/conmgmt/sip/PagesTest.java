@@ -34,6 +34,7 @@ class PagesTest {
       Pattern.compile("`((?:src|samples|jain-sip-config|\\.ci)/[^`\\s]*)`");
   private static final Pattern CODE =
       Pattern.compile("<!-- code: (\\S+) -->\\n((?: {4}.*\\n|\\n)+)");
+  private static final Pattern MERMAID = Pattern.compile("(?s)```mermaid\\n(.*?)```");
   private static final Pattern COMMAND = Pattern.compile("(?m)^ {4,}(\\S+) ?(.*)$");
   private static final Pattern SAMPLE_COMMAND =
       Pattern.compile("(?m)(?:^ {4,}|`)samples/run(?: +([a-z]+))?([^`\\n]*)");
@@ -73,6 +74,27 @@ class PagesTest {
         .map(m -> m.group(1).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
         .map(heading -> heading.replace(' ', '-'))
         .collect(Collectors.toSet());
+  }
+
+  /** Hosts of repositories draw Mermaid themselves; the site shows files in its place. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyPictureIsDrawnAsItStandsOnThePage(Path page) throws IOException {
+    if (page.equals(README)) {
+      return;
+    }
+    int number = 0;
+    for (MatchResult picture : find(MERMAID, Files.readString(page)).toList()) {
+      number++;
+      String name = page.getFileName().toString().replace(".md", "-" + number + ".svg");
+      Path file = Path.of("src/site/resources/images").resolve(name);
+      String source =
+          picture.group(1).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+      assertThat(file).as("run src/site/draw-pictures").exists();
+      assertThat(Files.readString(file))
+          .as("%s, run src/site/draw-pictures", file)
+          .contains("<desc>" + source + "</desc>");
+    }
   }
 
   @Test
