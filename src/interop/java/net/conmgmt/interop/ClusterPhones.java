@@ -2,6 +2,7 @@ package net.conmgmt.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +26,7 @@ final class ClusterPhones implements AutoCloseable {
 
   private static final int AT_ONCE = 64;
 
-  private final ProxyCluster cluster;
+  private final List<InetSocketAddress> proxies;
   private final Swarm swarm = new Swarm();
   private final List<Swarm.Connection> asking = new ArrayList<>();
   final Random random = new Random(1);
@@ -35,15 +36,20 @@ final class ClusterPhones implements AutoCloseable {
    *
    * @param phones how many users there are for others
    */
-  ClusterPhones(ProxyCluster cluster, int phones) throws Exception {
-    this.cluster = cluster;
-    for (int node = 0; node < cluster.nodes.size(); node++) {
-      asking.add(await(phone(phones + node).registerAt(cluster.port(node))));
+  ClusterPhones(List<InetSocketAddress> proxies, int phones) throws Exception {
+    this.proxies = List.copyOf(proxies);
+    for (int node = 0; node < proxies.size(); node++) {
+      asking.add(await(phone(phones + node).registerAt(at(node))));
     }
   }
 
   static <T> T await(CompletableFuture<T> answer) throws Exception {
     return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Where that proxy listens. */
+  InetSocketAddress at(int node) {
+    return proxies.get(node);
   }
 
   static long millisSince(long nanos) {
@@ -57,7 +63,7 @@ final class ClusterPhones implements AutoCloseable {
   /** A phone that is registered at a proxy. */
   Swarm.Phone registered(int user, int node) throws Exception {
     Swarm.Phone phone = phone(user);
-    await(phone.registerAt(cluster.port(node)));
+    await(phone.registerAt(at(node)));
     return phone;
   }
 
@@ -73,7 +79,7 @@ final class ClusterPhones implements AutoCloseable {
       for (int i = begin; i < Math.min(count, begin + AT_ONCE); i++) {
         Swarm.Phone phone = phone(first + i);
         phones.add(phone);
-        some.add(phone.registerAt(cluster.port(node < 0 ? anyNode() : node)));
+        some.add(phone.registerAt(at(node < 0 ? anyNode() : node)));
       }
       for (CompletableFuture<Swarm.Connection> each : some) {
         await(each);
@@ -83,7 +89,7 @@ final class ClusterPhones implements AutoCloseable {
   }
 
   int anyNode() {
-    return random.nextInt(cluster.nodes.size());
+    return random.nextInt(proxies.size());
   }
 
   /** What a message that is sent at that proxy is answered. */
@@ -120,7 +126,7 @@ final class ClusterPhones implements AutoCloseable {
 
   /** Each phone has one connection, the last one, and is found there from every proxy. */
   void expectOneConnectionEach(List<Swarm.Phone> phones) throws Exception {
-    expectOneConnectionEach(phones, cluster.nodes.size());
+    expectOneConnectionEach(phones, proxies.size());
   }
 
   /**

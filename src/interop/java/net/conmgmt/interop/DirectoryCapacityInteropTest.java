@@ -14,8 +14,6 @@ import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.internal.redis.RedisStore;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.testing.Requirement;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,13 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
  * What one Redis server on this machine carries, asked by the library's own store:
  *
  * <pre>
- * mvn -B -Pinterop -Dtest=DirectoryCapacityInteropTest -Dcapacity.endpoints=100000 verify
+ * mvn -B -Pinterop -Dtest=DirectoryCapacityInteropTest -Dcapacity.endpoints=100000 test
  * </pre>
  */
 @RealPeers(packages = RedisServer.PACKAGE)
 class DirectoryCapacityInteropTest {
-
-  private static final Logger LOG = LogManager.getLogger(DirectoryCapacityInteropTest.class);
 
   private static final int ENDPOINTS = Integer.getInteger("capacity.endpoints", 5_000);
   private static final int AT_ONCE = 64;
@@ -114,15 +110,10 @@ class DirectoryCapacityInteropTest {
                   store
                       .lookup(endpoint(i).addressOfRecord())
                       .thenApply(found -> found.size() == 1));
-      LOG.info(
-          "{} endpoints: {} claims/s, {} refreshes/s, {} moves/s, {} look-ups/s, {} bytes an"
+      Figures.show(
+          "%s endpoints: %s claims/s, %s refreshes/s, %s moves/s, %s look-ups/s, %s bytes an"
               + " endpoint",
-          ENDPOINTS,
-          claims,
-          refreshes,
-          moves,
-          lookups,
-          bytes);
+          ENDPOINTS, claims, refreshes, moves, lookups, bytes);
     }
   }
 

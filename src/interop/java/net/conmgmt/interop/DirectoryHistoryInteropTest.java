@@ -22,8 +22,6 @@ import net.conmgmt.sip.internal.directory.FaultyStore;
 import net.conmgmt.sip.internal.redis.RedisStore;
 import net.conmgmt.sip.internal.time.SystemScheduler;
 import net.conmgmt.sip.testing.Requirement;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -39,14 +37,12 @@ import org.junit.jupiter.params.provider.EnumSource;
  * while their ways to it are cut, and the record has to be one that may happen. A longer one:
  *
  * <pre>
- * mvn -B -Pinterop -Dtest=DirectoryHistoryInteropTest -Dhistory.seconds=600 -Dhistory.seed=7 verify
+ * mvn -B -Pinterop -Dtest=DirectoryHistoryInteropTest -Dhistory.seconds=600 -Dhistory.seed=7 test
  * </pre>
  */
 @RealPeers(packages = RedisServer.PACKAGE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DirectoryHistoryInteropTest {
-
-  private static final Logger LOG = LogManager.getLogger(DirectoryHistoryInteropTest.class);
 
   private static final int SECONDS = Integer.getInteger("history.seconds", 5);
   private static final long SEED = Long.getLong("history.seed", 1);
@@ -301,11 +297,9 @@ class DirectoryHistoryInteropTest {
     }
     nodes.forEach(Node::heal);
     expectSettled(ENDPOINTS);
-    LOG.info(
-        "{} steps, {} arrivals, {} look-ups that found an entry elsewhere: the history may happen",
-        steps,
-        flows,
-        history.lookups());
+    Figures.show(
+        "%s steps, %s arrivals, %s look-ups that found an entry elsewhere: the history may happen",
+        steps, flows, history.lookups());
   }
 
   /** An endpoint moves away from a node that is cut off, another one stays there. */
@@ -346,7 +340,7 @@ class DirectoryHistoryInteropTest {
     moveAwayWhileCut();
     List<String> wrong = new ArrayList<>(history.faults());
     wrong.addAll(unsettled(2));
-    LOG.info("{} is found: {}", fault, wrong);
+    Figures.show("%s is found: %s", fault, wrong);
     assertThat(wrong).isNotEmpty();
   }
 }

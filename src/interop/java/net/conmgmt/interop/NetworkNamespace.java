@@ -99,6 +99,11 @@ final class NetworkNamespace implements AutoCloseable {
     ip("-n", name, "link", "set", device, "up");
   }
 
+  /** By which {@code ip netns} knows it. */
+  String name() {
+    return name;
+  }
+
   /** The command that runs {@code command} inside; the process id stays that of the command. */
   List<String> inside(List<String> command) {
     List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", name));

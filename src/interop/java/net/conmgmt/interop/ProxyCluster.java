@@ -1,6 +1,8 @@
 package net.conmgmt.interop;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,6 +115,13 @@ final class ProxyCluster implements AutoCloseable {
 
   int port(int node) {
     return nodes.get(node).port;
+  }
+
+  /** Where they listen. */
+  List<InetSocketAddress> addresses() {
+    return nodes.stream()
+        .map(node -> new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port))
+        .toList();
   }
 
   @Override

@@ -16,8 +16,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.testing.Requirement;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,21 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Three proxies in processes of their own share their users through a real Redis server, while
- * phones move between them and proxies die or sleep. A bigger one, which also expects that no older
- * connection stays for more than a second:
+ * phones move between them and proxies die or sleep. A bigger test with five proxies, which also
+ * expects that no older connection stays for more than a second:
  *
  * <pre>
- * mvn -B -Pinterop -Dtest=ProxyClusterInteropTest -Dcluster.endpoints=10000
- *     -Dcluster.comeback=2000 -Dcluster.sleep=20 -Dcluster.bound=1000 verify
+ * mvn -B -Pinterop -Dtest=ProxyClusterInteropTest -Dcluster.endpoints=10000 -Dcluster.proxies=5
+ *     -Dcluster.comeback=2000 -Dcluster.sleep=20 -Dcluster.bound=1000 test
  * </pre>
  */
 @RealPeers(packages = RedisServer.PACKAGE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxyClusterInteropTest {
 
-  private static final Logger LOG = LogManager.getLogger(ProxyClusterInteropTest.class);
-
-  private static final int ENDPOINTS = Integer.getInteger("cluster.endpoints", 300);
+  private static final int ENDPOINTS = Integer.getInteger("cluster.endpoints", 200);
   private static final int MOVES = Integer.getInteger("cluster.moves", 2 * ENDPOINTS);
   private static final int COMEBACK = Integer.getInteger("cluster.comeback", 200);
   private static final int LEASE_SECONDS = Integer.getInteger("cluster.lease", 4);
@@ -51,8 +47,12 @@ class ProxyClusterInteropTest {
   /** How long an older connection may stay: much longer than a second on a machine with others. */
   private static final int BOUND_MILLIS = Integer.getInteger("cluster.bound", 30_000);
 
-  private static final int NODES = 3;
-  private static final int USERS = Math.max(ENDPOINTS, COMEBACK);
+  private static final int NODES = Integer.getInteger("cluster.proxies", 3);
+
+  /** The proxy that dies or sleeps. */
+  private static final int LAST = NODES - 1;
+
+  private static final int USERS = Math.max(ENDPOINTS, COMEBACK + 1);
   private static final int MOVES_AT_ONCE = 64;
   private static final int MESSAGES_AT_ONCE = 16;
 
@@ -81,7 +81,7 @@ class ProxyClusterInteropTest {
 
   @BeforeEach
   void phones() throws Exception {
-    phones = new ClusterPhones(cluster, USERS);
+    phones = new ClusterPhones(cluster.addresses(), USERS);
   }
 
   @AfterEach
@@ -175,7 +175,7 @@ class ProxyClusterInteropTest {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      LOG.info("{} of {} messages to phones on the move were delivered", delivered, sent);
+      Figures.show("%s of %s messages to phones on the move were delivered", delivered, sent);
     }
   }
 
@@ -200,9 +200,9 @@ class ProxyClusterInteropTest {
             .sorted()
             .toList();
     long longest = micros.get(micros.size() - 1);
-    LOG.info(
-        "{} endpoints, {} moves in {} ms, {} of them to another proxy: the older connection is"
-            + " closed after {} us in the median, {} us (p99), {} us at most",
+    Figures.show(
+        "%s endpoints, %s moves in %s ms, %s of them to another proxy: the older connection is"
+            + " closed after %s us in the median, %s us (p99), %s us at most",
         ENDPOINTS,
         MOVES,
         millis,
@@ -216,21 +216,21 @@ class ProxyClusterInteropTest {
   @Test
   @Requirement({"CLU-3", "CLU-4"})
   void whoWasAtAProxyThatDiedIsNotReachedAfterTheLeaseAndTheOthersAre() throws Exception {
-    List<Swarm.Phone> lost = phones.registered(0, 10, 2);
+    List<Swarm.Phone> lost = phones.registered(0, 10, LAST);
     List<Swarm.Phone> others = phones.registered(10, 10, 1);
     phones.expectOneConnectionEach(others);
     phones.awaitStatus(0, lost.get(0), 200);
     Map<String, String> before = entries(others);
     long killed = System.nanoTime();
-    cluster.nodes.get(2).kill();
+    cluster.nodes.get(LAST).kill();
     try {
       phones.awaitStatus(0, lost.get(0), 480);
       long millis = millisSince(killed);
-      LOG.info("A proxy that was killed is out of the directory after {} ms", millis);
+      Figures.show("A proxy that was killed is out of the directory after %s ms", millis);
       assertThat(millis).isLessThan(TimeUnit.SECONDS.toMillis(LEASE_SECONDS) + BOUND_MILLIS);
       expectGone(lost);
     } finally {
-      cluster.nodes.get(2).startAgain();
+      cluster.nodes.get(LAST).startAgain();
     }
     // Its name lives again, but not what was entered under it before.
     expectGone(lost);
@@ -238,13 +238,13 @@ class ProxyClusterInteropTest {
     for (Swarm.Phone phone : lost) {
       await(phone.registerAt(cluster.port(1)));
     }
-    phones.expectOneConnectionEach(others, 2);
-    phones.expectOneConnectionEach(lost, 2);
+    phones.expectOneConnectionEach(others, LAST);
+    phones.expectOneConnectionEach(lost, LAST);
   }
 
   private void expectGone(List<Swarm.Phone> gone) throws Exception {
     for (Swarm.Phone phone : gone) {
-      for (int node = 0; node < 2; node++) {
+      for (int node = 0; node < LAST; node++) {
         assertThat(phones.ask(node, phone)).as(phone.user).isEqualTo(480);
       }
     }
@@ -253,40 +253,39 @@ class ProxyClusterInteropTest {
   @Test
   @Requirement({"CLU-3", "CLU-4"})
   void aProxyThatSleptChangesNothingLateAndClosesWhatHasMoved() throws Exception {
-    List<Swarm.Phone> moving = phones.registered(0, 20, 2);
+    List<Swarm.Phone> moving = phones.registered(0, 20, LAST);
     phones.awaitStatus(0, moving.get(0), 200);
     Map<String, String> moved;
     long asleep = System.nanoTime();
-    cluster.nodes.get(2).pause();
+    cluster.nodes.get(LAST).pause();
     try {
       phones.awaitStatus(0, moving.get(0), 480);
       for (Swarm.Phone phone : moving) {
         await(phone.registerAt(cluster.port(1)));
         assertThat(phone.open()).hasSize(2);
       }
-      phones.expectFound(moving, 2);
+      phones.expectFound(moving, LAST);
       moved = entries(moving);
       TimeUnit.MILLISECONDS.sleep(
           Math.max(0, TimeUnit.SECONDS.toMillis(SLEEP_SECONDS) - millisSince(asleep)));
     } finally {
-      cluster.nodes.get(2).resume();
+      cluster.nodes.get(LAST).resume();
     }
     long awake = System.nanoTime();
     phones.expectOneConnectionEach(moving);
-    LOG.info(
-        "A proxy that slept for {} ms has closed what had moved, and all are found, after {} ms",
-        TimeUnit.NANOSECONDS.toMillis(awake - asleep),
-        millisSince(awake));
+    Figures.show(
+        "A proxy that slept for %s ms has closed what had moved, and all are found, after %s ms",
+        TimeUnit.NANOSECONDS.toMillis(awake - asleep), millisSince(awake));
     assertThat(entries(moving)).isEqualTo(moved);
   }
 
   @Test
   @Requirement({"CLU-3", "CLU-5", "CLU-6"})
   void everybodyWhoWasAtAProxyThatDiedComesBackAtOnce() throws Exception {
-    List<Swarm.Phone> back = phones.registered(0, COMEBACK, 2);
+    List<Swarm.Phone> back = phones.registered(0, COMEBACK, LAST);
     Swarm.Phone local = phones.registered(COMEBACK, 0);
     long killed = System.nanoTime();
-    cluster.nodes.get(2).kill();
+    cluster.nodes.get(LAST).kill();
     try {
       for (Swarm.Phone phone : back) {
         await(phone.last().closed);
@@ -294,7 +293,7 @@ class ProxyClusterInteropTest {
       long begin = System.nanoTime();
       List<CompletableFuture<Swarm.Connection>> all = new ArrayList<>();
       for (int i = 0; i < COMEBACK; i++) {
-        all.add(back.get(i).registerAt(cluster.port(i % 2)));
+        all.add(back.get(i).registerAt(cluster.port(i % LAST)));
       }
       ClusterPhones.Latency meanwhile = phones.latency(0, local, 20);
       List<Long> answered = new ArrayList<>();
@@ -302,18 +301,18 @@ class ProxyClusterInteropTest {
         answered.add(TimeUnit.NANOSECONDS.toMillis(await(each).registeredNanos - begin));
       }
       Collections.sort(answered);
-      phones.expectOneConnectionEach(back, 2);
-      LOG.info(
-          "{} clients of a proxy that was killed come back at once: half of them are registered"
-              + " after {} ms, all after {} ms, all found by both proxies {} ms after the kill;"
-              + " a local MESSAGE meanwhile takes {}",
+      phones.expectOneConnectionEach(back, LAST);
+      Figures.show(
+          "%s clients of a proxy that was killed come back at once: half of them are registered"
+              + " after %s ms, all after %s ms, all found by the other proxies %s ms after the kill;"
+              + " a local MESSAGE meanwhile takes %s",
           COMEBACK,
           answered.get(COMEBACK / 2),
           answered.get(COMEBACK - 1),
           millisSince(killed),
           meanwhile);
     } finally {
-      cluster.nodes.get(2).startAgain();
+      cluster.nodes.get(LAST).startAgain();
     }
   }
 }

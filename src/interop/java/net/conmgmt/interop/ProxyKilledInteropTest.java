@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("peers")
 @RealPeers(packages = "dnsmasq-base")
 class ProxyKilledInteropTest {
-
-  private static final Logger LOG = LogManager.getLogger(ProxyKilledInteropTest.class);
 
   private static final int CLIENTS = 500;
 
@@ -123,7 +119,7 @@ class ProxyKilledInteropTest {
           .allMatch(line -> line.matches(".*\"reason\":\"(PEER_CLOSED|IO_ERROR)\".*"));
       clients.awaitLine("\"event\":\"connection.connecting\"", connected + CLIENTS);
       int most = mostWithinAQuarter(events(clients, "connection.connecting"), connected);
-      LOG.info("{} of the first {} attempts are within 250 ms", most, CLIENTS);
+      Figures.show("%s of the first %s attempts are within 250 ms", most, CLIENTS);
       // Of an even spread a fourth; without any three fourths, unless the machine is so busy with
       // other tests that nothing is done at once.
       assertThat(most).isLessThan(CLIENTS * 3 / 5);
@@ -141,12 +137,9 @@ class ProxyKilledInteropTest {
                   assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 10);
                   assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
                 });
-        LOG.info(
-            "{} clients are back {} ms after the proxy began to start; before {}, after {}",
-            CLIENTS,
-            took.toMillis(),
-            before,
-            ProcessFigures.of(clients));
+        Figures.show(
+            "%s clients are back %s ms after the proxy began to start; before %s, after %s",
+            CLIENTS, took.toMillis(), before, ProcessFigures.of(clients));
         assertThat(dnsmasq.output()).contains("started");
       }
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.discovery.SimulatedDiscovery;
 import net.conmgmt.sip.testing.DnsZone;
+import org.jspecify.annotations.Nullable;
 
 /** Who takes part in a history, with which properties, and how the clients find the proxies. */
 final class Cast {
@@ -38,6 +39,7 @@ final class Cast {
   private final Finding finding;
   private final DnsZone zone = new DnsZone();
   private final int timeoutSeconds;
+  private final @Nullable SimulatedDirectory directory;
   private final List<Host> proxies = new ArrayList<>();
   private final List<Host> clients = new ArrayList<>();
 
@@ -60,12 +62,20 @@ final class Cast {
                         ? Finding.TLS_RECORDS
                         : kind < 98 ? Finding.ALL_RECORDS : Finding.STRANGER;
     network.world.coverage.count("world: " + finding);
+    boolean sharing = SimulatedDirectory.isIn(scenario);
+    directory = sharing ? new SimulatedDirectory(network.world, scenario.seed()) : null;
+    network.world.coverage.count(sharing ? "world: proxies share" : "world: proxies alone");
     timeoutSeconds = dice.of(new Integer[] {3, 20, 30, 60, 300});
     addProxies();
     addRecords();
     for (int i = 0; i < scenario.clients(); i++) {
       addClient(i);
     }
+  }
+
+  /** What the proxies share, or null. */
+  @Nullable SimulatedDirectory directory() {
+    return directory;
   }
 
   List<Host> proxies() {
@@ -90,7 +100,7 @@ final class Cast {
 
   private void addProxies() {
     int slowPercent = dice.of(new Integer[] {0, 0, 10, 50});
-    for (int i = 0; i < scenario.proxies(); i++) {
+    for (int i = 0; i < scenario.proxies() + (directory == null ? 0 : 1); i++) {
       Host host =
           new Host(
               network,
@@ -114,6 +124,9 @@ final class Cast {
       if (speaksTls()) {
         boolean stranger = finding == Finding.STRANGER && i == 0;
         host.properties.putAll(stacks.tls().shows(stranger ? "stranger" : "proxy" + i));
+      }
+      if (directory != null) {
+        host.shares(directory);
       }
       proxies.add(host);
     }
@@ -152,7 +165,12 @@ final class Cast {
     Host proxy = proxies.get(dice.below(proxies.size()));
     int dnsFaultPercent = dice.of(new Integer[] {0, 10, 50});
     boolean fixed = finding == Finding.FIXED;
-    ClientProgram.Way way = fixed ? Ways.fixed(proxy.address("TCP")) : Ways.discovered();
+    ClientProgram.Way way =
+        !fixed
+            ? Ways.discovered()
+            : directory == null
+                ? Ways.fixed(proxy.address("TCP"))
+                : Ways.roaming(proxies, proxies.indexOf(proxy));
     Host host =
         new Host(
             network,

@@ -402,7 +402,9 @@ final class Checks {
 
     @Override
     public void endpointAuthenticated(ManagedConnection managed, Endpoint endpoint) {
-      told(managed, "endpoint authenticated").authenticated.add(endpoint);
+      Connection own = told(managed, "endpoint authenticated");
+      own.authenticated.add(endpoint);
+      own.authenticatedAt = world.elapsed();
     }
 
     @Override

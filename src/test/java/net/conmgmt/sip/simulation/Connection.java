@@ -33,6 +33,7 @@ final class Connection {
   final List<Message> sent = new ArrayList<>();
   final Set<Endpoint> authenticated = new HashSet<>();
   int received;
+  long authenticatedAt;
   boolean connectingTold;
   boolean establishedTold;
   @Nullable CloseReason closedTold;

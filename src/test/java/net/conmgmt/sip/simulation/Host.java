@@ -15,6 +15,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.ConnectionRegistry;
 import net.conmgmt.sip.internal.connection.StackWorkers;
+import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.internal.discovery.Discovery;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.keepalive.KeepAliveListener;
@@ -54,6 +55,7 @@ final class Host {
   private @Nullable Program program;
   private @Nullable KeepAliveListener keepAlive;
   private @Nullable Discovery discovery;
+  private @Nullable SimulatedDirectory directory;
   private boolean running;
   private boolean faultsGoOn;
 
@@ -73,6 +75,12 @@ final class Host {
     this.discoveries = discoveries;
     process = new World.Life(machine.name);
     network.add(machine);
+  }
+
+  /** Its stack shares this directory with others. */
+  void shares(SimulatedDirectory shared) {
+    directory = shared;
+    shared.joinedBy(this);
   }
 
   World.Life process() {
@@ -133,6 +141,9 @@ final class Host {
     own.put(StackWorkers.class, new SimulatedWorkers(world, process));
     own.put(SocketIo.Kind.class, SimulatedIo.of(this));
     own.put(RandomGenerator.class, world.dice);
+    if (directory != null) {
+      own.put(DirectoryStore.class, directory.storeOf(this));
+    }
     ConnectionRegistry.of(own).listeners().add(checks.listenerOf(this, false));
     ConnectionRegistry.of(own).listeners().addPrompt(checks.listenerOf(this, true));
     keepAlive = KeepAliveListener.of(own);
@@ -224,7 +235,9 @@ final class Host {
     SimulatedScheduler timers = scheduler;
     // What runs once a day is the stack's own, such as the look at its certificate.
     long longest = running ? TimeUnit.HOURS.toNanos(12) : Long.MAX_VALUE / 4;
-    if (timers != null && timers.waiting(longest) > 0) {
+    // That of the lease goes on.
+    int expected = directory != null && running ? 1 : 0;
+    if (timers != null && timers.waiting(longest) > expected) {
       text.append(timers.waiting(longest)).append(" timers ");
     }
     if (!machine.sockets.isEmpty()) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class PlantedFaultsTest {
 
   private static final String ALL = "net.conmgmt.sip.simulation.Plants#ALL";
+  private static final String CLUSTER = "net.conmgmt.sip.simulation.ClusterPlants#ALL";
   private static final Path SOURCES = Path.of("src/main/java/net/conmgmt/sip");
   private static final Pattern FOUND =
       Pattern.compile("again: mvn .*-Dsimulation.seed=(\\d+) .*\\n(.*)");
@@ -30,7 +31,7 @@ class PlantedFaultsTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @FieldSource(ALL)
+  @FieldSource({ALL, CLUSTER})
   void aPlantHasItsPlace(Plant plant) throws IOException {
     String source = Files.readString(SOURCES.resolve(plant.file()));
 
@@ -43,7 +44,7 @@ class PlantedFaultsTest {
    * Each in a JVM of its own: {@code mvn -Dtest=PlantedFaultsTest -Dsimulation.plants=3000 test}.
    */
   @ParameterizedTest
-  @FieldSource(ALL)
+  @FieldSource({ALL, CLUSTER})
   @EnabledIfSystemProperty(named = "simulation.plants", matches = "\\d+")
   void aPlantedFaultIsFound(Plant plant) throws Exception {
     compile(plant);

@@ -37,6 +37,8 @@ final class Simulation {
   private final List<Host> clients;
   private final List<Host> proxies;
   private final boolean allCanRegister;
+  private final @Nullable SimulatedDirectory directory;
+  private final @Nullable DirectoryChecks directoryChecks;
 
   private Simulation(Scenario scenario, Stacks stacks, boolean tracing) {
     this.scenario = scenario;
@@ -47,6 +49,9 @@ final class Simulation {
     proxies = cast.proxies();
     clients = cast.clients();
     allCanRegister = cast.allCanRegister();
+    directory = cast.directory();
+    directoryChecks =
+        directory == null ? null : new DirectoryChecks(checks, world, directory, proxies);
   }
 
   static Outcome run(Scenario scenario, Stacks stacks, boolean tracing) {
@@ -73,6 +78,10 @@ final class Simulation {
     scenario
         .faults()
         .forEach(fault -> world.in(world.network, fault.atNanos(), () -> begin(fault)));
+    if (directory != null && directoryChecks != null) {
+      directory.begin(scenario.nanos());
+      directoryChecks.begin();
+    }
     world.runFor(scenario.nanos());
     world.note("world", "no fault begins any more");
     calm();
@@ -81,6 +90,9 @@ final class Simulation {
       clients.forEach(this::mustBeRegistered);
     }
     checks.inPeace();
+    if (directoryChecks != null) {
+      directoryChecks.inPeace();
+    }
     clients.forEach(Host::stop);
     world.note("world", "the clients have gone");
     world.runFor(2 * network.givesUpNanos + 10 * SECOND);
@@ -88,6 +100,9 @@ final class Simulation {
     for (Host proxy : proxies) {
       String remains = proxy.remains();
       checks.require(remains.isEmpty(), proxy, "keeps of clients that have gone: " + remains);
+    }
+    if (directoryChecks != null) {
+      directoryChecks.withoutClients();
     }
     proxies.forEach(Host::stop);
     world.runFor(60 * SECOND);

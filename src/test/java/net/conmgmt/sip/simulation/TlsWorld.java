@@ -22,7 +22,7 @@ final class TlsWorld {
       // With signatures of different lengths a seed would not be one history.
       TestCertificates authority = TestCertificates.withEd25519(folder);
       trusted = Files.writeString(folder.resolve("root.pem"), authority.rootPem());
-      for (String name : new String[] {"proxy0", "proxy1", "stranger"}) {
+      for (String name : new String[] {"proxy0", "proxy1", "proxy2", "stranger"}) {
         CertificateRequest request = authority.issue();
         write(
             name,

@@ -4,7 +4,9 @@ import gov.nist.core.HostPort;
 import gov.nist.javax.sip.stack.MessageChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.discovery.DiscoveryResult;
@@ -21,6 +23,23 @@ final class Ways {
   static ClientProgram.Way fixed(InetSocketAddress proxy) {
     return (host, taker) ->
         hand(host, Host.hop(proxy.getAddress().getHostAddress(), proxy.getPort()), "TCP", taker);
+  }
+
+  /** Any of the proxies is as good as another: from time to time the client goes to the next. */
+  static ClientProgram.Way roaming(List<Host> proxies, int first) {
+    AtomicInteger at = new AtomicInteger(first);
+    return (host, taker) -> {
+      ClientProgram program = (ClientProgram) host.program();
+      boolean moves =
+          program.registeredOn() == null
+              ? host.world.dice.chance(50)
+              : host.faultsGoOn() && host.world.dice.once(12);
+      if (moves) {
+        host.world.coverage.count("directory: client moves");
+        at.set((at.get() + 1) % proxies.size());
+      }
+      fixed(proxies.get(at.get()).address("TCP")).find(host, taker);
+    };
   }
 
   /** The proxy is discovered, and its request goes the way of the router's hop. */

@@ -89,7 +89,8 @@ final class Releases {
    */
   synchronized Kept take(boolean newIncarnation) {
     boolean needed = !newIncarnation && !overflown;
-    Kept taken = new Kept(needed ? Map.copyOf(kept) : Map.of(), newIncarnation || !overflown);
+    Kept taken =
+        new Kept(needed ? new LinkedHashMap<>(kept) : Map.of(), newIncarnation || !overflown);
     kept.clear();
     overflown = false;
     return taken;

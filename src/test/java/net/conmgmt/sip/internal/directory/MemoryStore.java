@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import net.conmgmt.sip.Endpoint;
-import net.conmgmt.sip.testing.VirtualScheduler;
+import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryStore {
 
-  private final VirtualScheduler time;
+  private final Scheduler time;
   private final long bootNanos;
   private final Map<Endpoint, DirectoryStore.Held> entries = new LinkedHashMap<>();
   private final Map<String, DirectoryStore.Lease> leases = new HashMap<>();
@@ -28,7 +28,7 @@ public final class MemoryStore {
   int claims;
 
   /** An empty one. */
-  public MemoryStore(VirtualScheduler time) {
+  public MemoryStore(Scheduler time) {
     this.time = time;
     bootNanos = time.nanoTime();
   }
@@ -38,9 +38,14 @@ public final class MemoryStore {
   }
 
   /** Everything is gone, as after a restart without data. */
-  void forgetAll() {
+  public void forgetAll() {
     entries.clear();
     leases.clear();
+  }
+
+  /** How many endpoints any live node holds. */
+  public long heldEntries() {
+    return entries.values().stream().filter(this::isLive).count();
   }
 
   DirectoryStore.@Nullable Held entry(Endpoint endpoint) {
@@ -187,8 +192,13 @@ public final class MemoryStore {
       told().connected();
     }
 
-    void losesHints(boolean loses) {
+    public void losesHints(boolean loses) {
       losesHints = loses;
+    }
+
+    /** From now on what is said takes so long, and the answer as well. */
+    public void takes(long nanos) {
+      delayNanos = nanos;
     }
 
     /** It takes everything and answers nothing, not even that it does not. */
@@ -197,7 +207,7 @@ public final class MemoryStore {
     }
 
     /** The store takes what is said, but no answer comes back. */
-    void mute(boolean isMute) {
+    public void mute(boolean isMute) {
       mute = isMute;
     }
 
