@@ -50,7 +50,7 @@ final class BarPlot {
             m ->
                 String.format(
                     Locale.ROOT,
-                    "%s %s %s",
+                    "%s (%s %s)",
                     Results.number(m.judged()),
                     Objects.requireNonNull(m.target()).comparison().sign(),
                     Results.figure(Objects.requireNonNull(m.target()).figure(), m.unit())));

@@ -14,7 +14,7 @@ final class ForwardingSuite implements BenchSuite {
 
   private static final String OPTIONS = "-Xms512m -Xmx512m";
   private static final int PAIRS_OF_USERS = 20;
-  private static final int TURNS = Integer.getInteger("bench.forwardingTurns", 5);
+  private static final int TURNS = Integer.getInteger("bench.forwardingTurns", 3);
   private static final int MILLIS = Integer.getInteger("bench.forwardingMillis", 2_000);
   private static final int WARM_UP_MILLIS = Integer.getInteger("bench.forwardingFirst", 12_000);
   private static final int PER_SECOND = 500;

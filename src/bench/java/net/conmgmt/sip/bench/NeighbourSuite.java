@@ -22,8 +22,8 @@ final class NeighbourSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms768m", "-Xmx768m");
   private static final int TURNS = Integer.getInteger("bench.neighbourTurns", 3);
-  private static final int MILLIS = Integer.getInteger("bench.neighbourMillis", 2_500);
-  private static final int WARM_UP_MILLIS = 1_500;
+  private static final int MILLIS = Integer.getInteger("bench.neighbourMillis", 2_000);
+  private static final int WARM_UP_MILLIS = 1_200;
   private static final int HANDSHAKES_PER_SECOND = 1_000;
   private static final int CLOSED_AT_ONCE = Integer.getInteger("bench.closedAtOnce", 10_000);
 

@@ -25,6 +25,7 @@ final class RawClient {
   private int waiting;
   private int burst;
   private boolean negotiated;
+  private boolean ended;
   private int answerMatched;
   // Bytes of the present response, and how many of the last were CR, LF, CR, LF in turn.
   private int position;
@@ -54,8 +55,16 @@ final class RawClient {
   }
 
   /** How many requests have no response yet. */
-  int outstanding() {
+  int outstanding() throws IOException {
+    if (ended) {
+      throw new EOFException("The server closed a connection");
+    }
     return requests - responses;
+  }
+
+  /** Whether the server has closed it. */
+  boolean isEnded() {
+    return ended;
   }
 
   List<Double> lateMillis() {
@@ -91,7 +100,9 @@ final class RawClient {
   /** Reads what is there; gives how many responses that completed. */
   int read(ByteBuffer buffer) throws IOException {
     if (channel.read(buffer) < 0) {
-      throw new EOFException("The server closed a connection");
+      ended = true;
+      close();
+      return 0;
     }
     buffer.flip();
     int before = responses;

@@ -333,7 +333,9 @@ public final class RawClients {
     ByteBuffer ping = ByteBuffer.allocateDirect(PING.length).put(PING);
     for (RawClient client : clients) {
       client.lateMillis().clear();
-      client.ping(ping.rewind(), System.nanoTime());
+      if (!client.isEnded()) {
+        client.ping(ping.rewind(), System.nanoTime());
+      }
     }
     awaitPings(clients.size());
     return clients.size() - (int) answeredPings();
@@ -346,8 +348,10 @@ public final class RawClients {
   /** Not for ever. */
   private void awaitPings(long count) throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (answeredPings() < count && end - System.nanoTime() > 0) {
+    long ended = 0;
+    while (answeredPings() < count - ended && end - System.nanoTime() > 0) {
       select(TimeUnit.MILLISECONDS.toNanos(100));
+      ended = clients.stream().filter(RawClient::isEnded).count();
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 /** The time that a stack takes to start, beside stock NIO; a fresh JVM each, in turn. */
 final class StartUpSuite implements BenchSuite {
 
-  private static final int PAIRS = 15;
+  private static final int PAIRS = 11;
   private static final double MOST_MILLIS = 50;
 
   @Override

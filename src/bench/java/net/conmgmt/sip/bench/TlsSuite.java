@@ -4,8 +4,11 @@ import static net.conmgmt.sip.bench.Turns.inShortTurns;
 import static net.conmgmt.sip.bench.Turns.warmUp;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import net.conmgmt.sip.bench.TlsFixture.KeyKind;
+import net.conmgmt.sip.bench.Turns.Rates;
 import net.conmgmt.sip.bench.Turns.Shape;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -64,18 +67,22 @@ final class TlsSuite implements BenchSuite {
   private static void rates(Results results, TlsFixture fixture, Servers kind) throws IOException {
     boolean blocking = kind == Servers.STOCK_BLOCKING;
     String what = "TLS 1.2, " + (blocking ? "both blocking" : "beside stock nio");
-    for (Shape shape : SHAPES) {
+    Deque<Shape> left = new ArrayDeque<>(SHAPES);
+    while (!left.isEmpty()) {
       // A stock server that answers no more spoils one row only.
       try (Servers.Running ours = startOurs(fixture, blocking);
           Servers.Running theirs = kind.start(OPTIONS, fixture.properties("TLSv1.2"));
           ChildJvm clients = clients(fixture, "TLSv1.2")) {
         warmUp(clients, ours.port(), theirs.port());
-        results.add(
-            inShortTurns(clients, ours.port(), theirs.port(), shape, MILLIS)
-                .measure(shape, what, shape.target()));
+        while (!left.isEmpty()) {
+          Shape shape = left.element();
+          Rates rates = inShortTurns(clients, ours.port(), theirs.port(), shape, MILLIS);
+          results.add(rates.measure(shape, what, shape.target()));
+          left.remove();
+        }
       } catch (IOException e) {
-        LOG.debug("No rates of {} {}", shape, what, e);
-        results.add(alone(fixture, shape, blocking));
+        LOG.debug("No rates of {} {}", left.element(), what, e);
+        results.add(alone(fixture, left.remove(), blocking));
       }
     }
   }
