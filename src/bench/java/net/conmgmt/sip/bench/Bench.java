@@ -90,7 +90,7 @@ final class Bench {
         patience.schedule(Bench::endProcesses, MOST_MINUTES_OF_A_SUITE, TimeUnit.MINUTES);
     try {
       suite.run(results);
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.error("The suite {} has failed; what it had measured before stays", suite.name(), e);
       results.leaveOut("the rest of the suite " + suite.name(), String.valueOf(e));
     } finally {

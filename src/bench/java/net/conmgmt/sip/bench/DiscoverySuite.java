@@ -6,7 +6,7 @@ import java.time.Duration;
 final class DiscoverySuite implements BenchSuite {
 
   private static final Duration DELAY = Duration.ofMillis(100);
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = 14;
 
   @Override
   public String name() {

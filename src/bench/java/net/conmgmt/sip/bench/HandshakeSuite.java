@@ -21,11 +21,11 @@ final class HandshakeSuite implements BenchSuite {
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
 
   private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 5);
-  private static final int HANDSHAKES = Integer.getInteger("bench.handshakes", 150);
-  private static final int WARM_UP = Integer.getInteger("bench.handshakesFirst", 600);
+  private static final int HANDSHAKES = Integer.getInteger("bench.handshakes", 100);
+  private static final int WARM_UP = Integer.getInteger("bench.handshakesFirst", 500);
 
   /** A resumed one costs little, and much of it only once it is compiled. */
-  private static final int WARM_UP_RESUMED = 3 * WARM_UP;
+  private static final int WARM_UP_RESUMED = 2 * WARM_UP;
 
   private static final double MOST_RESUMED_MILLIS = 0.5;
   private static final double MOST_ENGINE_MILLIS = 1.7;

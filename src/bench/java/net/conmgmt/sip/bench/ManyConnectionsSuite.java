@@ -19,7 +19,7 @@ final class ManyConnectionsSuite implements BenchSuite {
   private static final int HALF = COUNT / 2;
   private static final int PING_SECONDS = Integer.getInteger("bench.pingSeconds", 20);
   private static final int PING_PERIOD_MILLIS = 20_000;
-  private static final int CLOSES = 3;
+  private static final int CLOSES = 2;
   private static final int WARM_UP = 2_000;
 
   private static final double STILL = 0.002;

@@ -21,7 +21,7 @@ final class NeighbourSuite implements BenchSuite {
   private static final Logger LOG = LogManager.getLogger(NeighbourSuite.class);
 
   private static final List<String> OPTIONS = List.of("-Xms768m", "-Xmx768m");
-  private static final int TURNS = Integer.getInteger("bench.neighbourTurns", 3);
+  private static final int TURNS = Integer.getInteger("bench.neighbourTurns", 2);
   private static final int MILLIS = Integer.getInteger("bench.neighbourMillis", 2_000);
   private static final int WARM_UP_MILLIS = 1_200;
   private static final int HANDSHAKES_PER_SECOND = 1_000;

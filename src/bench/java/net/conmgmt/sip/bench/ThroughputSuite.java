@@ -33,12 +33,12 @@ import net.conmgmt.sip.bench.Turns.Shape;
 final class ThroughputSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
-  private static final int PAIRS = Integer.getInteger("bench.pairs", 5);
-  private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 3);
-  private static final int MILLIS = Integer.getInteger("bench.millis", 700);
+  private static final int PAIRS = Integer.getInteger("bench.pairs", 4);
+  private static final int PAIRS_SHOWN = Integer.getInteger("bench.pairsShown", 2);
+  private static final int MILLIS = Integer.getInteger("bench.millis", 600);
 
-  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 5);
-  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 1_200);
+  private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 4);
+  private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 900);
 
   private static final List<Shape> SHAPES =
       List.of(

@@ -10,7 +10,7 @@ final class Turns {
   /** Where a turn does not end with a delayed acknowledgement, short ones see the same machine. */
   private static final int SHORT_MILLIS = Integer.getInteger("bench.shortMillis", 10);
 
-  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 2_400);
+  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.warmUpMillis", 2_000);
 
   private Turns() {}
 
