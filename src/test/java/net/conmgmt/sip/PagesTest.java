@@ -45,7 +45,8 @@ class PagesTest {
 
   static Stream<Path> pages() throws IOException {
     try (Stream<Path> pages = Files.list(PAGES)) {
-      return Stream.concat(Stream.of(README), pages.sorted().toList().stream());
+      List<Path> all = pages.filter(Files::isRegularFile).sorted().toList();
+      return Stream.concat(Stream.of(README), all.stream());
     }
   }
 
