@@ -1,18 +1,15 @@
 package net.conmgmt.sip.header;
 
 import java.text.ParseException;
-import net.conmgmt.sip.header.MsKeepAliveHeader.Role;
 import net.conmgmt.sip.internal.header.MsKeepAlive;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaderRegistration;
-import net.conmgmt.sip.internal.header.MsKeepAliveValues;
+import net.conmgmt.sip.internal.header.MsKeepAliveReader;
 
 /**
  * Creates Ms-Keep-Alive headers that may be sent ([MS-CONMGMT] 2.2.1, 3.4.5.1, 3.4.5.2). None of
  * them says yes to a mechanism other than hop-hop. Thread-safe; every call gives a new object.
  */
 public final class MsKeepAliveHeaderFactory {
-
-  private static final String OFFER = "UAC;hop-hop=yes";
 
   static {
     MsKeepAliveHeaderRegistration.ensureRegistered();
@@ -22,7 +19,7 @@ public final class MsKeepAliveHeaderFactory {
 
   /** The client's offer, {@code UAC;hop-hop=yes}. */
   public static MsKeepAliveHeader offer() {
-    return MsKeepAlive.hopByHop(OFFER, Role.UAC, MsKeepAlive.NO_TIMEOUT);
+    return valid("UAC;hop-hop=yes");
   }
 
   /**
@@ -38,8 +35,11 @@ public final class MsKeepAliveHeaderFactory {
               + timeoutSeconds
               + " s: expected at least 1 s; leave the header out to refuse keep-alive");
     }
-    String text = "UAS;hop-hop=yes;timeout=" + timeoutSeconds;
-    return MsKeepAlive.hopByHop(text, Role.UAS, timeoutSeconds);
+    return valid("UAS;hop-hop=yes;timeout=" + timeoutSeconds);
+  }
+
+  private static MsKeepAliveHeader valid(String value) {
+    return MsKeepAliveReader.read(value, 0).get(0);
   }
 
   /**
@@ -49,6 +49,6 @@ public final class MsKeepAliveHeaderFactory {
    * @throws IllegalArgumentException if it says yes to a mechanism other than hop-hop
    */
   public static MsKeepAliveHeader fromText(String value) throws ParseException {
-    return MsKeepAliveValues.single(value);
+    return MsKeepAlive.of(value);
   }
 }

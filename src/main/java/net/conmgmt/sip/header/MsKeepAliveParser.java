@@ -5,9 +5,8 @@ import gov.nist.javax.sip.header.SIPHeader;
 import gov.nist.javax.sip.parser.HeaderParser;
 import gov.nist.javax.sip.parser.Lexer;
 import java.text.ParseException;
-import net.conmgmt.sip.internal.header.MsKeepAlive;
 import net.conmgmt.sip.internal.header.MsKeepAliveList;
-import net.conmgmt.sip.internal.header.MsKeepAliveValues;
+import net.conmgmt.sip.internal.header.MsKeepAliveReader;
 
 /**
  * The RI's way to {@link MsKeepAliveHeader}: reads one header line ([MS-CONMGMT] 2.2.1). A
@@ -49,27 +48,23 @@ public final class MsKeepAliveParser extends HeaderParser {
    */
   @Override
   public SIPHeader parse() throws ParseException {
-    MsKeepAliveList list = MsKeepAliveValues.read(line, line.indexOf(':') + 1);
+    MsKeepAliveList list = MsKeepAliveReader.read(line, line.indexOf(':') + 1);
     // By index, as an iterator would be one more object for every line.
     for (int i = 0; i < list.size(); i++) {
-      if (!list.get(i).isSendable()) {
-        refuseToFactory(list.get(i));
-        break;
+      String objection = list.get(i).objection();
+      if (objection != null && isCalledByFactory()) {
+        throw new ParseException(objection, 0);
       }
     }
     return list;
   }
 
   /** The RI parses what its factory is given as if it had arrived, and tells us no difference. */
-  private static void refuseToFactory(MsKeepAlive header) throws ParseException {
-    boolean byFactory =
-        CALLERS.walk(
-            frames ->
-                frames
-                    .limit(MAX_FRAMES)
-                    .anyMatch(f -> f.getClassName().equals(HeaderFactoryImpl.class.getName())));
-    if (byFactory) {
-      throw new ParseException(header.objection(), 0);
-    }
+  private static boolean isCalledByFactory() {
+    return CALLERS.walk(
+        frames ->
+            frames
+                .limit(MAX_FRAMES)
+                .anyMatch(f -> f.getClassName().equals(HeaderFactoryImpl.class.getName())));
   }
 }

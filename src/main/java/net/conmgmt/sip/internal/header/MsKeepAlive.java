@@ -2,116 +2,57 @@ package net.conmgmt.sip.internal.header;
 
 import gov.nist.javax.sip.header.SIPHeader;
 import java.text.ParseException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
 import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
 import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Implements {@link MsKeepAliveHeader} for the RI. It holds the text that it came in and what the
- * negotiation needs. Parameters and the encoded form are read from the text on demand, which is
- * rare for a header that counts for one hop.
+ * Implements {@link MsKeepAliveHeader} for the RI: what a value says and its text. A change gives
+ * it another value and text.
  *
  * <p>Public because the RI handles header classes by reflection; made by {@link
  * MsKeepAliveHeaderFactory} or by the RI's own factories.
  */
 public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
-  public static final int NO_TIMEOUT = -1;
-
   private static final long serialVersionUID = 1L;
 
-  /** The text in which the value stands. */
-  private String source;
+  private KeepAliveValue value;
+  private ValueText text;
 
-  /** Where the value begins in {@link #source}. */
-  private int from;
-
-  /** Where the value ends in {@link #source}. */
-  private int to;
-
-  /** What it is encoded as, once somebody has asked. */
-  private @Nullable String encoded;
-
-  /** Null where the value is malformed. */
-  private @Nullable Role role;
-
-  /** Whether it names hop-by-hop keep-alive. */
-  private boolean hopByHop;
-
-  /** Whether it says yes to a mechanism that is reserved. */
-  private boolean reserved;
-
-  /** T in seconds, or {@link #NO_TIMEOUT}. */
-  private int timeoutSeconds;
-
-  /** What is wrong with the value; null where nothing is. */
-  private @Nullable String invalidReason;
-
-  private MsKeepAlive(
-      String source,
-      int from,
-      int to,
-      @Nullable Role role,
-      boolean hopByHop,
-      boolean reserved,
-      int timeoutSeconds,
-      @Nullable String invalidReason) {
+  MsKeepAlive(KeepAliveValue value, ValueText text) {
     // Not by the superclass's other constructor, which looks the name up among all strings.
     headerName = NAME;
-    this.source = source;
-    this.from = from;
-    this.to = to;
-    this.role = role;
-    this.hopByHop = hopByHop;
-    this.reserved = reserved;
-    this.timeoutSeconds = timeoutSeconds;
-    this.invalidReason = invalidReason;
+    this.value = value;
+    this.text = text;
   }
 
-  /** The range [from, to) of a text, which was read without a fault. */
-  static MsKeepAlive valid(
-      String source,
-      int from,
-      int to,
-      Role role,
-      boolean hopByHop,
-      boolean reserved,
-      int timeoutSeconds) {
-    return new MsKeepAlive(source, from, to, role, hopByHop, reserved, timeoutSeconds, null);
-  }
-
-  /** Hop-by-hop keep-alive and nothing else, with a T or {@link #NO_TIMEOUT}: what is sent. */
-  public static MsKeepAlive hopByHop(String text, Role role, int timeoutSeconds) {
-    return valid(text, 0, text.length(), role, true, false, timeoutSeconds);
-  }
-
-  /** A malformed value; the text has no line breaks. */
-  static MsKeepAlive invalid(String source, int from, int to, String reason) {
-    return new MsKeepAlive(source, from, to, null, false, false, NO_TIMEOUT, reason);
-  }
-
-  /** What is sent: a valid value without white space between its parts, else what came in. */
-  private String text() {
-    String text = encoded;
-    if (text == null) {
-      text = role == null ? source.substring(from, to) : with(role, "", null);
-      encoded = text;
+  /**
+   * The one value of a text that is to be sent by us, so with nothing forgiven.
+   *
+   * @throws ParseException if it is malformed or not alone
+   * @throws IllegalArgumentException if it says yes to a reserved mechanism
+   */
+  public static MsKeepAlive of(String text) throws ParseException {
+    MsKeepAliveList values = MsKeepAliveReader.read(text, 0);
+    MsKeepAlive header = values.get(0);
+    String fault = header.value.fault();
+    if (fault == null && values.size() > 1) {
+      fault = "expected one value, found a comma and another";
     }
-    return text;
-  }
-
-  /** Whether an application may set and this side may send it. */
-  public boolean isSendable() {
-    return isValid() && !reserved;
+    if (fault != null) {
+      throw new ParseException(
+          "Not a value of " + NAME + ": " + Excerpt.of(text) + ": " + fault, 0);
+    }
+    return header.requireSendable();
   }
 
   /**
@@ -119,24 +60,26 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
    * Null where nothing is wrong.
    */
   public @Nullable String objection() {
-    if (invalidReason != null) {
-      return "A malformed " + NAME + " is not sent: " + Excerpt.of(text()) + ": " + invalidReason;
+    if (!isValid()) {
+      return "A malformed " + NAME + " is not sent: " + fault();
     }
-    if (!reserved) {
+    if (!value.reserved()) {
       return null;
     }
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      if (parameters.isValue("yes") && !parameters.isNamed(HOP_HOP)) {
-        return "Cannot set "
-            + Excerpt.of(parameters.name())
-            + " to yes in "
-            + NAME
-            + ": every mechanism but hop-hop is reserved ([MS-CONMGMT] 2.2.1); leave it out or set"
-            + " it to no";
-      }
-    }
-    return null;
+    Map<String, Boolean> reserved = new LinkedHashMap<>(mechanisms());
+    reserved.keySet().removeIf(HOP_HOP::equalsIgnoreCase);
+    reserved.values().removeIf(yes -> !yes);
+    return "Cannot set "
+        + Excerpt.of(reserved.keySet().iterator().next())
+        + " to yes in "
+        + NAME
+        + ": every mechanism but hop-hop is reserved ([MS-CONMGMT] 2.2.1); leave it out or set it"
+        + " to no";
+  }
+
+  /** The text and what is wrong with it, bounded and without control characters. */
+  String fault() {
+    return Excerpt.of(text.written()) + ": " + value.fault();
   }
 
   /**
@@ -152,54 +95,60 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
     return this;
   }
 
-  private ParameterCursor parameters() {
-    return new ParameterCursor(source, isValid() ? from : to, to);
+  /** Where the value ends in the line that it came in. */
+  int end() {
+    return text.to();
+  }
+
+  private Map<String, String> parameters() {
+    return isValid() ? text.parameters() : Map.of();
   }
 
   @Override
   public boolean isValid() {
-    return invalidReason == null;
+    return value.fault() == null;
   }
 
   @Override
   public @Nullable String invalidReason() {
-    return invalidReason;
+    return value.fault();
   }
 
   @Override
   public @Nullable Role role() {
-    return role;
+    return value.role();
   }
 
   @Override
   public boolean offersHopByHop() {
-    return hopByHop;
+    return value.hopByHop();
   }
 
   @Override
   public OptionalInt timeoutSeconds() {
-    return timeoutSeconds == NO_TIMEOUT ? OptionalInt.empty() : OptionalInt.of(timeoutSeconds);
+    int seconds = value.timeoutSeconds();
+    return seconds == KeepAliveValue.NO_TIMEOUT ? OptionalInt.empty() : OptionalInt.of(seconds);
   }
 
   @Override
   public Map<String, Boolean> mechanisms() {
     Map<String, Boolean> mechanisms = new LinkedHashMap<>();
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      boolean yes = parameters.isValue("yes");
-      if (yes || parameters.isValue("no")) {
-        mechanisms.put(parameters.name(), yes);
-      }
-    }
+    parameters()
+        .forEach(
+            (name, said) -> {
+              if (said.equalsIgnoreCase("yes") || said.equalsIgnoreCase("no")) {
+                mechanisms.put(name, said.equalsIgnoreCase("yes"));
+              }
+            });
     return Collections.unmodifiableMap(mechanisms);
   }
 
   @Override
   public @Nullable String getParameter(String name) {
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      if (parameters.isNamed(name)) {
-        return parameters.value();
+    for (Map.Entry<String, String> parameter : parameters().entrySet()) {
+      if (parameter.getKey().equalsIgnoreCase(name)) {
+        String raw = parameter.getValue();
+        return raw.startsWith("\"") ? raw.substring(1, raw.length() - 1) : raw;
       }
     }
     return null;
@@ -207,124 +156,92 @@ public final class MsKeepAlive extends SIPHeader implements MsKeepAliveHeader {
 
   @Override
   public Iterator<String> getParameterNames() {
-    List<String> names = new ArrayList<>();
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      names.add(parameters.name());
-    }
-    return Collections.unmodifiableList(names).iterator();
+    return Collections.unmodifiableSet(parameters().keySet()).iterator();
   }
 
   @Override
-  public void setParameter(String name, @Nullable String value) throws ParseException {
+  public void setParameter(String name, @Nullable String parameter) throws ParseException {
+    Role role = value.role();
     if (role == null) {
       throw new ParseException(
           "Cannot set a parameter of a malformed " + NAME + "; replace its value first", 0);
     }
-    if (!Grammar.isWholeToken(name)) {
-      throw new ParseException("Expected a token as parameter name, found " + Excerpt.of(name), 0);
-    }
-    String parameter = value == null || value.isEmpty() ? ";" + name : ";" + name + "=" + value;
+    String set = parameter == null || parameter.isEmpty() ? name : name + "=" + parameter;
     // Read by itself first, so that a value cannot smuggle in a second parameter.
-    MsKeepAliveList alone = MsKeepAliveValues.read(role.name() + parameter, 0);
-    MsKeepAlive probe = alone.get(0);
-    ParameterCursor found = probe.parameters();
-    if (!probe.isValid() || alone.size() > 1 || !found.advance() || found.advance()) {
+    MsKeepAliveList alone = MsKeepAliveReader.read(role.name() + ";" + set, 0);
+    Map<String, String> read = alone.get(0).parameters();
+    if (alone.size() > 1 || !read.keySet().equals(Set.of(name))) {
       throw new ParseException(
-          "Expected a token, host or quoted string as value of "
-              + name
-              + ", found "
-              + Excerpt.of(parameter.substring(1)),
+          "Expected a token as name of a parameter, and a token, host or quoted string as its"
+              + " value, found "
+              + Excerpt.of(set),
           0);
     }
-    setValue(with(role, name, probe.text().substring(role.name().length())));
+    setValue(ValueText.of(role, with(name, read)));
   }
 
   @Override
   public void removeParameter(String name) {
+    Role role = value.role();
     if (role != null) {
-      copyFrom(MsKeepAliveValues.read(with(role, name, null), 0).get(0));
+      become(MsKeepAliveReader.read(ValueText.of(role, with(name, Map.of())), 0).get(0));
     }
   }
 
-  /** The encoded value with another parameter in place of {@code name}, or at the end. */
-  private String with(Role first, String name, @Nullable String replacement) {
-    StringBuilder out = new StringBuilder(to - from).append(first.name());
-    String left = replacement;
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      if (!parameters.isNamed(name)) {
-        parameters.appendTo(out);
-      } else if (left != null) {
-        out.append(left);
-        left = null;
-      }
-    }
-    return left == null ? out.toString() : out.append(left).toString();
+  /** The parameters, with another in place of one of this name or at the end, or none. */
+  private Map<String, String> with(String name, Map<String, String> another) {
+    Map<String, String> all = new LinkedHashMap<>();
+    parameters().forEach((n, v) -> all.putAll(n.equalsIgnoreCase(name) ? another : Map.of(n, v)));
+    all.putAll(another);
+    return all;
   }
 
   @Override
   public void setValue(String value) throws ParseException {
-    copyFrom(MsKeepAliveValues.single(value));
+    become(of(value));
   }
 
-  private void copyFrom(MsKeepAlive other) {
-    source = other.source;
-    from = other.from;
-    to = other.to;
-    encoded = other.encoded;
-    role = other.role;
-    hopByHop = other.hopByHop;
-    reserved = other.reserved;
-    timeoutSeconds = other.timeoutSeconds;
-    invalidReason = other.invalidReason;
+  private void become(MsKeepAlive other) {
+    value = other.value;
+    text = other.text;
   }
 
   @Override
   public String encode() {
-    return headerName + ": " + text() + "\r\n";
+    String value = text.written();
+    return headerName + ": " + value + "\r\n";
   }
 
   @Override
   protected StringBuilder encodeBody(StringBuilder buffer) {
-    return buffer.append(text());
-  }
-
-  @Override
-  public String getValue() {
-    return text();
+    return text.appendTo(buffer);
   }
 
   /** Equal means equal on the wire; malformed values compare by their text. */
   @Override
   public boolean equals(@Nullable Object other) {
-    if (this == other) {
-      return true;
-    }
     return other instanceof MsKeepAlive that
-        && role == that.role
-        && (text().equals(that.text()) || (isValid() && sameParameters(that)));
-  }
-
-  private boolean sameParameters(MsKeepAlive that) {
-    return normalized().equals(that.normalized());
-  }
-
-  private Map<String, String> normalized() {
-    Map<String, String> all = new LinkedHashMap<>();
-    ParameterCursor parameters = parameters();
-    while (parameters.advance()) {
-      String value = parameters.rawValue();
-      all.put(
-          parameters.name().toLowerCase(Locale.ROOT),
-          parameters.isQuoted() ? value : value.toLowerCase(Locale.ROOT));
-    }
-    return all;
+        && role() == that.role()
+        && comparable().equals(that.comparable());
   }
 
   @Override
   public int hashCode() {
-    return isValid() ? normalized().hashCode() : text().hashCode();
+    return comparable().hashCode();
+  }
+
+  private Object comparable() {
+    if (!isValid()) {
+      return text.written();
+    }
+    Map<String, String> all = new LinkedHashMap<>();
+    parameters()
+        .forEach(
+            (name, v) ->
+                all.put(
+                    name.toLowerCase(Locale.ROOT),
+                    v.startsWith("\"") ? v : v.toLowerCase(Locale.ROOT)));
+    return all;
   }
 
   /** A template match in the RI's sense: null matches anything, a header only its equal. */

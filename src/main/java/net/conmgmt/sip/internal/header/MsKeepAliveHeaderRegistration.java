@@ -14,20 +14,13 @@ import net.conmgmt.sip.header.MsKeepAliveParser;
  */
 public final class MsKeepAliveHeaderRegistration {
 
+  static {
+    ListMap.addListHeader(MsKeepAlive.class, MsKeepAliveList.class);
+    ParserFactory.addToParserTable(MsKeepAliveHeader.NAME, MsKeepAliveParser.class);
+  }
+
   private MsKeepAliveHeaderRegistration() {}
 
-  /** Registers parser and list class, once in the JVM. Thread-safe. */
-  public static void ensureRegistered() {
-    Once.touch();
-  }
-
-  /** Class initialisation is the JVM's own way of doing something exactly once. */
-  private static final class Once {
-    static {
-      ListMap.addListHeader(MsKeepAlive.class, MsKeepAliveList.class);
-      ParserFactory.addToParserTable(MsKeepAliveHeader.NAME, MsKeepAliveParser.class);
-    }
-
-    static void touch() {}
-  }
+  /** Loads this class, which registers parser and list class once in the JVM. Thread-safe. */
+  public static void ensureRegistered() {}
 }

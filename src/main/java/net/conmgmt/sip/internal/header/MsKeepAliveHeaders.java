@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import net.conmgmt.sip.header.MsKeepAliveHeader;
-import net.conmgmt.sip.header.MsKeepAliveHeaderFactory;
-import net.conmgmt.sip.internal.logging.Excerpt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +36,7 @@ public final class MsKeepAliveHeaders {
         found.add(ours);
       } else {
         String value = header.getHeaderValue();
-        found.addAll(MsKeepAliveValues.read(value == null ? "" : value, 0));
+        found.addAll(MsKeepAliveReader.read(value == null ? "" : value, 0));
       }
     }
     return found;
@@ -51,7 +49,7 @@ public final class MsKeepAliveHeaders {
   public static @Nullable String faultIn(SIPMessage message) {
     for (MsKeepAliveHeader header : in(message)) {
       if (!header.isValid() && header instanceof MsKeepAlive malformed) {
-        return Excerpt.of(malformed.getValue()) + ": " + malformed.invalidReason();
+        return malformed.fault();
       }
     }
     return null;
@@ -63,21 +61,14 @@ public final class MsKeepAliveHeaders {
   }
 
   /**
-   * Makes {@code header} the only one of the message.
+   * Makes {@code header}, which is of this library, the only one of the message.
    *
    * @throws IllegalArgumentException if it is malformed or says yes to a mechanism other than
-   *     hop-hop, or was not made by {@link MsKeepAliveHeaderFactory} or the RI's factory
+   *     hop-hop
    */
   public static void set(SIPMessage message, MsKeepAliveHeader header) {
-    if (!(header instanceof MsKeepAlive ours)) {
-      throw new IllegalArgumentException(
-          "Expected a header made by "
-              + MsKeepAliveHeaderFactory.class.getSimpleName()
-              + ", found "
-              + header.getClass().getName());
-    }
-    ours.requireSendable();
+    MsKeepAlive sent = ((MsKeepAlive) header).requireSendable();
     removeAll(message);
-    message.setHeader(ours);
+    message.setHeader(sent);
   }
 }

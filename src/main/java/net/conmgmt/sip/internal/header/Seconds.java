@@ -19,7 +19,7 @@ public final class Seconds {
     long seconds = from < to ? 0 : -1;
     for (int i = from; i < to; i++) {
       char c = text.charAt(i);
-      if (!Grammar.isDigit(c)) {
+      if (c < '0' || c > '9') {
         return -1;
       }
       seconds = Math.min(seconds * 10 + (c - '0'), Integer.MAX_VALUE);

@@ -191,7 +191,7 @@ class MsKeepAliveHeaderTest {
   @Test
   void aParameterThatWouldMakeTheValueTooLargeIsRefusedAndChangesNothing() throws Exception {
     MsKeepAliveHeader offer = MsKeepAliveHeaderFactory.offer();
-    for (int i = 1; i < MsKeepAliveValues.MAX_PARAMETERS; i++) {
+    for (int i = 1; i < MsKeepAliveReader.MAX_PARAMETERS; i++) {
       offer.setParameter("p" + i, "1");
     }
     String before = offer.getValue();
@@ -282,6 +282,6 @@ class MsKeepAliveHeaderTest {
   }
 
   private static MsKeepAlive parsed(String value) {
-    return MsKeepAliveValues.read(value, 0).get(0);
+    return MsKeepAliveReader.read(value, 0).get(0);
   }
 }

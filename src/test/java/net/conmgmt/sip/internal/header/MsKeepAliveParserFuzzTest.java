@@ -29,7 +29,7 @@ class MsKeepAliveParserFuzzTest {
           Pattern.DOTALL);
 
   private static final String TOO_MANY_VALUES =
-      ",".repeat(3 * MsKeepAliveValues.MAX_VALUES) + "\"\"";
+      ",".repeat(3 * MsKeepAliveReader.MAX_VALUES) + "\"\"";
 
   /** Every value of the table, so that the fuzzer need not find out the words of the grammar. */
   static Stream<byte[]> tableValues() {
@@ -43,7 +43,7 @@ class MsKeepAliveParserFuzzTest {
   void noValueThrowsOrMeansSomethingElseThanTheGrammarSays(byte[] bytes) {
     String text = new String(bytes, UTF_8);
 
-    MsKeepAliveList list = MsKeepAliveValues.read(text, 0);
+    MsKeepAliveList list = MsKeepAliveReader.read(text, 0);
 
     assertThat(list).isNotEmpty();
     assertThat(meaning(list.get(0))).isEqualTo(meaningByPattern(text));
@@ -73,7 +73,7 @@ class MsKeepAliveParserFuzzTest {
     while (parameter.find()) {
       String name = parameter.group(1).toLowerCase(Locale.ROOT);
       String content = parameter.group(2) == null ? "" : parameter.group(2);
-      if (names.contains(name) || names.size() == MsKeepAliveValues.MAX_PARAMETERS) {
+      if (names.contains(name) || names.size() == MsKeepAliveReader.MAX_PARAMETERS) {
         return "malformed";
       }
       names.add(name);
@@ -101,12 +101,12 @@ class MsKeepAliveParserFuzzTest {
 
   /** What follows too many values of one line is one value, but several in a line of its own. */
   private static List<MsKeepAlive> withoutOverflow(MsKeepAliveList list) {
-    return list.subList(0, Math.min(list.size(), MsKeepAliveValues.MAX_VALUES));
+    return list.subList(0, Math.min(list.size(), MsKeepAliveReader.MAX_VALUES));
   }
 
   private static MsKeepAliveList reread(MsKeepAliveList list) {
     MsKeepAliveList again = new MsKeepAliveList();
-    list.encode().lines().forEach(l -> again.addAll(MsKeepAliveValues.read(l, l.indexOf(':') + 1)));
+    list.encode().lines().forEach(l -> again.addAll(MsKeepAliveReader.read(l, l.indexOf(':') + 1)));
     return again;
   }
 

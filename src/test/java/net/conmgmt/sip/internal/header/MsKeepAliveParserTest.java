@@ -85,12 +85,12 @@ class MsKeepAliveParserTest {
     int valid = 0;
     for (int i = 0; i < 50_000; i++) {
       MsKeepAliveList list = new MsKeepAliveList();
-      list.addAll(MsKeepAliveValues.read(randomText(random), 0));
+      list.addAll(MsKeepAliveReader.read(randomText(random), 0));
 
       List<MsKeepAlive> again = new ArrayList<>();
       for (String line : list.encode().split("\r\n", -1)) {
         if (!line.isEmpty()) {
-          again.addAll(MsKeepAliveValues.read(line, line.indexOf(':') + 1));
+          again.addAll(MsKeepAliveReader.read(line, line.indexOf(':') + 1));
         }
       }
       assertThat(again).isEqualTo(list);

@@ -138,7 +138,7 @@ class MsKeepAliveValueTableTest {
   }
 
   private static List<MsKeepAlive> parse(String value) {
-    return MsKeepAliveValues.read("Ms-Keep-Alive:" + value + "\n", "Ms-Keep-Alive:".length());
+    return MsKeepAliveReader.read("Ms-Keep-Alive:" + value + "\n", "Ms-Keep-Alive:".length());
   }
 
   private static void assertOutcome(MsKeepAliveHeader header, Expected expected) {
