@@ -351,7 +351,7 @@ public final class MsKeepAliveReader {
   }
 
   private static boolean isIpv6(char c) {
-    return Character.digit(c, 16) >= 0 && c < 0x80 || c == ':' || c == '.';
+    return (c < 0x80 && Character.digit(c, 16) >= 0) || c == ':' || c == '.';
   }
 
   String name() {
