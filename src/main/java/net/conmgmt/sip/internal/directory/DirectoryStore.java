@@ -7,30 +7,31 @@ import net.conmgmt.sip.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What several proxies share, one atomic step a call. It keeps the time: epochs, incarnations and
- * leases are microseconds of its clock, so that no two proxies have to agree on theirs.
+ * The store that several proxies share. Each call is one atomic step. The store keeps the time:
+ * epochs, incarnations and leases are microseconds of its clock, so proxies need not agree on
+ * theirs.
  *
  * <p>Implementations are thread-safe; no call blocks, and every future completes within a bound.
  */
 public interface DirectoryStore extends AutoCloseable {
 
-  /** What the store tells. Calls hold no lock of the store. */
+  /** What the store reports. No lock of the store is held during these calls. */
   interface Events {
-    /** It can be asked, perhaps again; what was told meanwhile may be lost. */
+    /** The store can be asked, perhaps again. Reports from the time between may be lost. */
     void connected();
 
-    /** It cannot be asked until {@link #connected}. */
+    /** The store cannot be asked until {@link #connected}. */
     void disconnected(String why);
 
-    /** Another node has claimed an endpoint that this node held. Only a hint: it may be lost. */
+    /** Another node has claimed an endpoint that this node held. A hint only: it may get lost. */
     void displaced(Endpoint endpoint, long epoch, String node);
   }
 
-  /** Until when a node counts, as the store's clock runs. */
+  /** The incarnation of a node and the end of its lease, by the store's clock. */
   record Lease(long incarnation, long untilMicros) {}
 
   /**
-   * The nodes that count.
+   * The nodes that have a lease.
    *
    * @param incarnation that of the asking node; 0 where its lease has lapsed
    * @param takenOver whether another live incarnation of the same name was ended by this
@@ -53,7 +54,7 @@ public interface DirectoryStore extends AutoCloseable {
       String contact) {}
 
   /**
-   * What a node says of an endpoint.
+   * A node enters an endpoint, or repeats that it holds it.
    *
    * @param own whether it has an epoch and only says that again, or had to wait before it could be
    *     said; otherwise the endpoint has come just now
@@ -75,7 +76,7 @@ public interface DirectoryStore extends AutoCloseable {
       long doubtMicros,
       long over) {}
 
-  /** What becomes of a claim. */
+  /** The result of a claim. */
   enum Verdict {
     /** A newer entry is there, or was. */
     NEWER,
@@ -98,10 +99,10 @@ public interface DirectoryStore extends AutoCloseable {
   /** How long the epoch of a released entry is kept, so that no older claim brings it back. */
   long GRAVE_MICROS = 600_000_000;
 
-  /** One user has no more devices; what would be one more is refused. */
+  /** The largest number of devices of one user. Further ones are refused. */
   int MAX_DEVICES = 128;
 
-  /** Connects, and again whenever it must, until it is closed. */
+  /** Connects, and reconnects whenever the connection ends, until the store is closed. */
   void start(String node, Events events);
 
   /** Begins a new incarnation of the node; the former one ends. */
@@ -113,7 +114,7 @@ public interface DirectoryStore extends AutoCloseable {
   /** Ends an incarnation at once. */
   CompletableFuture<Boolean> leave(String node, long incarnation);
 
-  /** Enters a claim, or says why not. */
+  /** Enters a claim, or answers why not. */
   CompletableFuture<Answer> claim(Claim claim);
 
   /**
@@ -126,10 +127,10 @@ public interface DirectoryStore extends AutoCloseable {
   /** All entries of a user, also those whose nodes are dead. */
   CompletableFuture<List<Held>> lookup(String addressOfRecord);
 
-  /** A secret that all nodes share: {@code proposal} where there is none yet. */
+  /** The secret that all nodes share. If there is none yet, it is {@code proposal} from now on. */
   CompletableFuture<String> secret(String proposal);
 
-  /** Gives the connection up, because it no longer answers; a new one is made. */
+  /** Closes a connection that no longer answers, and makes a new one. */
   void reconnect(String why);
 
   @Override

@@ -11,8 +11,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Finds a user's entries: those of live nodes that the store has, and for the endpoints that this
- * node holds its own word, which the store may not have heard yet. Thread-safe.
+ * Finds the entries of a user: those that the store has of live nodes, and those of this node,
+ * which may not have reached the store yet. Thread-safe.
  */
 final class Lookups {
 
@@ -45,7 +45,7 @@ final class Lookups {
     this.held = held;
   }
 
-  /** The entries that count, the newest first; where the store does not answer, our own. */
+  /** The live entries, newest first. If the store does not answer, our own entries. */
   CompletableFuture<List<DirectoryEntry>> of(String addressOfRecord) {
     long now = scheduler.nanoTime();
     if (!lease.isConnected() || silence.reigns(now)) {
@@ -65,7 +65,7 @@ final class Lookups {
             });
   }
 
-  /** An entry of a node that we have not heard of yet: first we hear of it. */
+  /** If an entry is of a node that we do not know yet, asks for the nodes first. */
   private CompletableFuture<List<DirectoryStore.Held>> withNodes(List<DirectoryStore.Held> found) {
     silence.answered();
     return found.stream().anyMatch(entry -> !lease.isLive(entry) && lease.isNews(entry))
@@ -95,7 +95,7 @@ final class Lookups {
     return our.endpoint().equals(other.endpoint()) && orderOf(our) >= other.epoch();
   }
 
-  /** What is not confirmed yet has come just now. */
+  /** An entry that is not confirmed yet has just been made. */
   private static long orderOf(DirectoryEntry entry) {
     return entry.epoch() == 0 ? Long.MAX_VALUE : entry.epoch();
   }

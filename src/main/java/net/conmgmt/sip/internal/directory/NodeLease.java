@@ -10,30 +10,30 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one lease of a node, by which all its entries live or die at once. A node whose lease lapsed,
- * because it slept or was cut off, begins a new incarnation: nothing that it entered before counts
- * any more until it has said it again. Thread-safe.
+ * The lease of a node. All entries of the node count only while it has one. When a lease has
+ * lapsed, because the node was asleep or cut off, the node begins a new incarnation: its earlier
+ * entries no longer count until it has repeated them. Thread-safe.
  */
 final class NodeLease {
 
-  /** What it brings about. None of the calls holds a lock. */
+  /** What follows from it. No lock is held during these calls. */
   interface Effects {
-    /** The directory can be asked again, or hints may have been lost: say everything again. */
+    /** The directory can be asked again, or hints may have been lost: repeat all claims. */
     void ready(boolean newIncarnation);
 
     /** The store has answered. */
     void answered();
 
-    /** The others no longer count on this node. */
+    /** The other nodes no longer count on this one. */
     void lost();
 
-    /** They do. */
+    /** The other nodes count on this one again. */
     void gained();
   }
 
   private static final Logger LOG = LogManager.getLogger(NodeLease.class);
 
-  /** So many renewals may go unanswered before the connection counts as dead. */
+  /** After this many unanswered renewals the connection is taken for dead. */
   private static final int MAX_UNANSWERED = 2;
 
   private final DirectoryStore store;
@@ -84,7 +84,7 @@ final class NodeLease {
     asking = false;
   }
 
-  /** Whether claims may be said: the store answers and our entries count. */
+  /** Whether claims may be sent: the store answers, and our entries count. */
   synchronized boolean isReady() {
     return connected && held && !everythingAgain;
   }
@@ -143,7 +143,7 @@ final class NodeLease {
     return entry.incarnation() >= leasesKnownMicros;
   }
 
-  /** Hears which nodes there are, now. */
+  /** Asks now which nodes have a lease. */
   CompletableFuture<Void> refresh() {
     long sent = scheduler.nanoTime();
     long mine = incarnation();
@@ -193,7 +193,7 @@ final class NodeLease {
     }
   }
 
-  /** Renews, or joins where there is nothing to renew. One question at a time. */
+  /** Renews the lease, or joins if there is none. One request at a time. */
   private void ask() {
     long mine;
     synchronized (this) {
@@ -247,7 +247,7 @@ final class NodeLease {
       leases = Map.copyOf(nodes.leases());
       leasesKnownMicros = nodes.nowMicros();
       if (nodes.incarnation() == 0 || incarnation != asked) {
-        // It is for the next renewal to find out more.
+        // The next renewal will find out more.
         return;
       }
       asking = false;
@@ -266,8 +266,8 @@ final class NodeLease {
     }
     if (nodes.takenOver()) {
       LOG.warn(
-          "{} was the name of another live proxy in the endpoint directory; it has been displaced."
-              + " Each proxy needs its own net.conmgmt.sip.NODE",
+          "Another live proxy used the name {} in the endpoint directory and has been displaced."
+              + " Give each proxy a net.conmgmt.sip.NODE of its own",
           settings.node());
     }
     if (lostFirst) {

@@ -14,9 +14,9 @@ import net.conmgmt.sip.directory.Nonces;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * A nonce is its time in milliseconds, some random bytes and a code over both. The key is this
- * process's own until the directory tells the one that all share; what was issued before stays good
- * here.
+ * Nonces of a time stamp in milliseconds, random bytes and a code over both. The key is this
+ * process's own until the directory has given the shared one; this process accepts its earlier
+ * nonces afterwards as well.
  */
 final class SharedNonces implements Nonces {
 

@@ -3,8 +3,9 @@ package net.conmgmt.sip.internal.directory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether the store has stopped answering, so that nobody else begins to wait for it: a connection
- * to a server that hangs or is cut off stays open for a long time. Any answer ends it. Thread-safe.
+ * Notices that the store has stopped answering, so that later requests do not wait for it as well:
+ * the connection to a server that hangs or is cut off stays open for a long time. Any answer ends
+ * the silence. Thread-safe.
  */
 final class Silence {
 

@@ -29,13 +29,13 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoint directory of one stack. On its own it is a view of the stack's {@link EndpointTable}
- * and does nothing at all until it is asked; with {@code ENDPOINT_DIRECTORY} it shares what the
- * table has through a {@link DirectoryNode}. Thread-safe.
+ * The endpoint directory of one stack. By default it only reads the stack's {@link EndpointTable};
+ * with {@code ENDPOINT_DIRECTORY} it shares the endpoints with other proxies through a {@link
+ * DirectoryNode}. Thread-safe.
  */
 public final class StackDirectory implements EndpointDirectory, DirectoryNode.Effects {
 
-  /** What the connections of the stack do for the directory. */
+  /** The effects of the directory on the connections of the stack. */
   public interface Connections {
     /** The application says that this endpoint has authenticated there. */
     void authenticated(ManagedConnection connection, Endpoint endpoint);
@@ -47,7 +47,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
 
   private static final Logger LOG = LogManager.getLogger(StackDirectory.class);
 
-  /** Made by name: only who shares a directory has Lettuce. */
+  /** Made by name, since Lettuce is only there for applications that share a directory. */
   private static final String REDIS = "net.conmgmt.sip.internal.redis.RedisStore";
 
   private final EndpointTable table;
@@ -80,7 +80,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
         properties.text(Key.ENDPOINT_DIRECTORY).isEmpty() ? null : redis(properties, scheduler));
   }
 
-  /** The same on a store that is there already, or on none. */
+  /** The same with a given store, or with none. */
   public StackDirectory(
       ConnectionManagementProperties properties,
       EndpointTable table,
@@ -138,7 +138,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
         cause);
   }
 
-  /** Whether other proxies share it, so that it has to be told what connections hold. */
+  /** Whether other proxies share it; only then does it need {@link #held} and {@link #left}. */
   public boolean isShared() {
     return node != null;
   }
@@ -157,7 +157,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     }
   }
 
-  /** The endpoint is on this connection; for a directory that is shared. */
+  /** The endpoint is on this connection. No effect if the directory is not shared. */
   public void held(
       TransportConnection connection,
       Endpoint endpoint,
@@ -303,7 +303,10 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
                     if (failure == null) {
                       nonces.agreed(secret);
                     } else {
-                      LOG.warn("The proxies' common secret is not known yet", failure);
+                      LOG.warn(
+                          "The secret for nonces was not read from the endpoint directory yet;"
+                              + " until it is, only this proxy accepts its nonces",
+                          failure);
                     }
                   });
     }

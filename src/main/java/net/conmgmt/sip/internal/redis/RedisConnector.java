@@ -27,8 +27,8 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * Makes sessions with the server or servers that a URI names: one host, Sentinel ({@code
- * redis-sentinel://}), or, with several hosts, a cluster. Does not reconnect by itself: a session
- * that has ended stays so, and its owner makes the next one. Thread-safe.
+ * redis-sentinel://}), or, with several hosts, a cluster. It does not reconnect by itself; the
+ * owner of a session that has ended makes the next one. Thread-safe.
  */
 final class RedisConnector implements AutoCloseable {
 
@@ -50,7 +50,7 @@ final class RedisConnector implements AutoCloseable {
   /**
    * The connector of a URI.
    *
-   * @throws IllegalArgumentException if it is none of Redis; the message has no password
+   * @throws IllegalArgumentException if it is not a Redis URI; the message omits the password
    */
   static RedisConnector of(String text, long timeoutSeconds) {
     List<RedisURI> uris;
@@ -58,7 +58,7 @@ final class RedisConnector implements AutoCloseable {
     boolean cluster;
     try {
       uri = URI.create(text);
-      // Before the path there is nothing but user, password and hosts.
+      // The authority consists of user, password and hosts.
       String hosts = String.valueOf(uri.getRawAuthority());
       cluster =
           hosts.substring(hosts.lastIndexOf('@') + 1).contains(",")
@@ -74,7 +74,7 @@ final class RedisConnector implements AutoCloseable {
         : ofServer(nameOf(text), uris.get(0), timeout);
   }
 
-  /** Without the cause, which would show the password. */
+  /** The cause is left out, since it would show the password. */
   private static IllegalArgumentException bad(String text) {
     return new IllegalArgumentException(
         "Property net.conmgmt.sip.ENDPOINT_DIRECTORY = '"

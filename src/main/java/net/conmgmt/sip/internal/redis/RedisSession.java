@@ -6,8 +6,8 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One connection for commands and one for hints; they begin and end together, so that whoever can
- * ask also hears. Identity is the object itself.
+ * One connection for commands and one for published hints. They begin and end together, so a proxy
+ * that can send commands also receives hints. Compared by identity.
  */
 final class RedisSession {
 
@@ -36,7 +36,7 @@ final class RedisSession {
     return hearing;
   }
 
-  /** Ends both; that they have ended is of no interest. */
+  /** Closes both connections without waiting for that. */
   void end() {
     CompletableFuture<?> unused =
         CompletableFuture.allOf(asking.closeAsync(), hearing.closeAsync());

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * user, {@code conmgmt:{address-of-record}}, a field for each device; the leases of all nodes in
  * {@code conmgmt:nodes}; a channel for each node, {@code conmgmt:to:node}.
  *
- * <p>A session is made again and again until it stands, at most one attempt at a time; what is
- * asked without one fails at once. Thread-safe.
+ * <p>Connecting is repeated until it succeeds, one attempt at a time. Requests without a session
+ * fail at once. Thread-safe.
  */
 public final class RedisStore implements DirectoryStore {
 
@@ -48,7 +48,7 @@ public final class RedisStore implements DirectoryStore {
   /**
    * A store that is not started.
    *
-   * @throws IllegalArgumentException if the URI is none of Redis
+   * @throws IllegalArgumentException if it is not a Redis URI
    */
   public RedisStore(String uri, long timeoutSeconds, Scheduler scheduler) {
     connector = RedisConnector.of(uri, timeoutSeconds);

@@ -14,7 +14,7 @@ import net.conmgmt.sip.internal.directory.DirectoryStore.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How entries and answers are written in Redis: {@code
+ * The text format of entries and answers in Redis: {@code
  * epoch|node|incarnation|flow|authenticated|until|contact}. Pure functions.
  */
 final class RedisTexts {
@@ -28,7 +28,7 @@ final class RedisTexts {
 
   private RedisTexts() {}
 
-  /** What follows the instance of a flow of SIP outbound (RFC 5626). */
+  /** Follows the instance in the field of a flow of SIP outbound (RFC 5626). */
   private static final String FLOW = ";reg-id=";
 
   /** The field of a user's hash: the instance, and its flow where there is one. */
@@ -73,7 +73,7 @@ final class RedisTexts {
         fields[6]);
   }
 
-  /** The entries of a hash; those that were released are left out. */
+  /** The entries of a hash without those that were released. */
   static List<Held> entries(String addressOfRecord, Map<String, String> hash) {
     List<Held> entries = new ArrayList<>();
     hash.forEach(

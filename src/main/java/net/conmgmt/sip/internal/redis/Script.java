@@ -6,7 +6,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** A script: sent by its digest, in full where a server lacks it. */
+/** A Lua script. It is called by its digest, and sent in full to a server that does not have it. */
 final class Script {
 
   private final String text;
