@@ -4,9 +4,9 @@ import java.util.Arrays;
 import net.conmgmt.sip.internal.logging.Excerpt;
 
 /**
- * A header section in which a CR stands without LF. Readers differ about it: some see the end of a
- * line, some a blank, some nothing at all. A peer could hide a message from one of them, so how
- * long the body is counts only where all of them agree.
+ * Reads the body's length from a header section in which a CR stands without LF. Readers differ
+ * about such a CR: some see the end of a line, some a blank, some nothing at all. A peer could hide
+ * a message from one of them, so the length counts only where all of them agree.
  */
 final class BareCr {
 

@@ -1,6 +1,6 @@
 package net.conmgmt.sip.internal.framing;
 
-/** The bytes of a stream cannot be split into SIP messages any more; the connection must end. */
+/** Thrown when a stream cannot be split into SIP messages any more, so that it must end. */
 public final class FramingException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -6,8 +6,8 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the time that a peer takes for one message: who sends a byte now and then keeps every
- * other timer from firing. A task exists only while a message is incomplete. Thread-safe.
+ * Bounds the time that a peer takes for one message: a peer that sends a byte now and then keeps
+ * every other timer from firing. A task exists only while a message is incomplete. Thread-safe.
  */
 public final class MessageDeadline {
 

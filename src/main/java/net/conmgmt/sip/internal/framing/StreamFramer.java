@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamFramer {
 
-  /** What was found, in the order of the stream. */
+  /** Takes what was found, in the order of the stream. */
   public interface Sink {
     /**
      * A whole message.

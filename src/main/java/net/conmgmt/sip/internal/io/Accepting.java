@@ -11,7 +11,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** A listening socket in a loop: it gives what it accepts to its acceptor. */
+/** Accepts connections on a listening socket of a loop and gives them to its acceptor. */
 final class Accepting implements EventLoop.Ready {
 
   private static final Logger LOG = LogManager.getLogger(Accepting.class);

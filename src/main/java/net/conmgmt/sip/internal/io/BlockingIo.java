@@ -14,13 +14,14 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * A thread for each socket: each has a loop of its own. That thread reads, and processes a message
- * that comes alone; it does not wait for the socket in a call to read, so that any other thread can
- * write as much as the socket takes, and is not held by a peer that does not read. Thread-safe.
+ * Serves each socket by a thread and a loop of its own. That thread reads, and it processes a
+ * message that comes alone. It waits in a selector instead of a blocking read, so that any other
+ * thread can write as much as the socket takes and is not held up by a peer that does not read.
+ * Thread-safe.
  *
- * <p>For a JDK without good virtual threads. With them, one thread waits for all sockets, and each
- * connection's messages have a virtual thread: {@link NioIo} with {@link StackWorkers} that are
- * virtual.
+ * <p>It is meant for a JDK without good virtual threads. On a JDK that has them, {@link NioIo} is
+ * used instead, with {@link StackWorkers} that are virtual: one thread waits for all sockets, and
+ * the messages of each connection have a virtual thread.
  */
 public final class BlockingIo implements SocketIo {
 

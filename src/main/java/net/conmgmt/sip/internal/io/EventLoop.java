@@ -43,7 +43,7 @@ final class EventLoop {
   /** After a failure, so that one that stays does not take the processor. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** What a key is attached to. */
+  /** Handles the events of one key, to which it is attached. */
   interface Ready {
     /** The channel of {@code key} is ready; called in the loop's thread. */
     void ready(SelectionKey key, ByteBuffer readBuffer);
@@ -68,7 +68,7 @@ final class EventLoop {
   private volatile @Nullable Selector selector;
   private ByteBuffer readBuffer = ByteBuffer.allocate(0);
 
-  // Who waits for the sockets; null while nobody does.
+  // The thread that waits for the sockets; null while none does.
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
 
@@ -285,7 +285,8 @@ final class EventLoop {
     if (waiting.isEmpty() && steps.isEmpty()) {
       opened().select(this::handle);
     } else {
-      // Who waits came before this pass began, so it has freed what they had closed. Steps wait
+      // Those who wait came before this pass began, so it has freed what they had closed. Steps
+      // wait
       // where the last pass failed.
       opened().selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);

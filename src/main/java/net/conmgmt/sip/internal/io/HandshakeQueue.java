@@ -209,7 +209,7 @@ public final class HandshakeQueue {
     return names.isCurrent();
   }
 
-  /** What waits is dropped; what runs comes to its end. */
+  /** Drops the steps that wait; those that run come to their end. */
   public void stop() {
     List<Runnable> released;
     synchronized (lock) {

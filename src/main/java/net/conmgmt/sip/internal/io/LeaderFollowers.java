@@ -11,10 +11,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of a loop, in the Leader/Followers pattern: one of them at a time, the leader, runs
- * the loop. The leader may run a step of other work in between, without waking another thread for
- * it. If the step takes long, another thread becomes the leader; and no more such steps are allowed
- * for a while, as more may take long.
+ * Shares a loop among threads by the Leader/Followers pattern: one of them at a time, the leader,
+ * runs the loop. The leader may run a step of other work in between, without waking another thread
+ * for it. If the step takes long, another thread becomes the leader; and no more such steps are
+ * allowed for a while, as more may take long.
  *
  * <p>{@link #run} is for the leader; all else is thread-safe.
  */

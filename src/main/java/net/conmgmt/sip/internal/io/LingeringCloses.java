@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.time.Scheduler;
 
 /**
- * The closed connections of one stack whose last bytes still wait for their peers. Each is given as
- * long as a peer that reads would need. Thread-safe.
+ * Keeps the sockets of closed connections open for one second, in which their peers may take the
+ * last bytes. Thread-safe.
  */
 final class LingeringCloses {
 

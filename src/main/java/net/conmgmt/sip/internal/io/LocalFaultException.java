@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.io;
 import java.io.IOException;
 
 /**
- * This machine cannot connect at all, whoever the peer is: it has no descriptor left, not the
- * address to connect from, or no network. Says nothing about the peer.
+ * Thrown when this machine cannot connect to anybody: it has no descriptor left, it does not have
+ * the address to connect from, or it has no network. The fault says nothing about the peer.
  */
 public final class LocalFaultException extends IOException {
 

@@ -6,7 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.time.NamedThreads;
 
-/** The threads of one loop or of many: as many as are needed at a time. Thread-safe. */
+/** Provides threads for one loop or for many, as many as are needed at a time. Thread-safe. */
 final class LoopThreads {
 
   private final NamedThreads names;

@@ -14,8 +14,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Non-blocking I/O: one thread at a time waits for all sockets. TLS handshakes and large messages
- * over TLS are worked on elsewhere, so that no peer holds up the others. Thread-safe.
+ * Serves all sockets of a stack by one thread at a time. TLS handshakes and large messages over TLS
+ * are worked on by other threads, so that no peer holds up the others. Thread-safe.
  */
 public final class NioIo implements SocketIo {
 

@@ -13,8 +13,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that the selector waits for: it connects and reads there, and is written by whoever
- * writes, as far as the socket takes it at once.
+ * Moves the bytes of a socket in a loop. The loop's thread connects and reads; the thread that
+ * sends writes what the socket takes at once, and the loop writes the rest.
  */
 final class NioWire extends SocketWire implements EventLoop.Ready {
 

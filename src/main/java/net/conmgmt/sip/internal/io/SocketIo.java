@@ -14,13 +14,13 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.time.Scheduler;
 
-/** A kind of I/O: which threads wait for the sockets of one stack. Thread-safe. */
+/** Makes the wires of one stack, and decides which threads wait for its sockets. Thread-safe. */
 public interface SocketIo {
 
   /** How long to wait after a failed accept: out of descriptors, most likely. */
   long ACCEPT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Who takes in what a listening socket accepts. Called by one thread at a time; never throws. */
+  /** Takes in what a listening socket accepts. Called by one thread at a time; never throws. */
   interface Acceptor {
     void accepted(SocketChannel socket);
 
@@ -76,7 +76,7 @@ public interface SocketIo {
   /** Closes a listening socket; its port is free on return. */
   void stopListening(ServerSocketChannel server) throws IOException;
 
-  /** Where what arrived is given to its users, who may take their time. */
+  /** Runs what users do with bytes that arrived, which may take long. */
   Executor workers();
 
   /** How many of the workers one connection may hold for long, so that others find one. */

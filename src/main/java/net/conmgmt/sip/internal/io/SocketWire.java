@@ -7,7 +7,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** What the kinds of I/O share of a wire. Its fields are guarded by the wire itself. */
+/** Holds the socket of a wire and closes it. Its fields are guarded by the wire itself. */
 abstract class SocketWire implements Wire {
 
   private static final Logger LOG = LogManager.getLogger(SocketWire.class);

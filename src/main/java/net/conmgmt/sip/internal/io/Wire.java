@@ -8,12 +8,12 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one TCP socket, whatever kind of I/O moves them. Thread-safe. No method waits for
+ * Moves the bytes of one connection, whatever the kind of I/O is. Thread-safe. No method waits for
  * the peer.
  */
 public interface Wire {
 
-  /** Who uses the socket. Called by one thread at a time, and never inside {@link #write}. */
+  /** Uses the connection. Called by one thread at a time, and never inside {@link #write}. */
   interface User {
     /** TCP is connected. */
     void connected();

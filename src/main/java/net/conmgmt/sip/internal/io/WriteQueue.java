@@ -6,13 +6,13 @@ import net.conmgmt.sip.internal.connection.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that wait for a socket that is full, in order. Not thread-safe: guarded by its wire's lock.
- * Empty queues hold no memory worth mentioning. What is bounded is the memory that is held, as
- * answers to keep-alives are short.
+ * Holds the bytes that wait for a full socket, in order. Not thread-safe: guarded by its wire's
+ * lock. An empty queue takes hardly any memory. The bound is on the memory that the buffers take,
+ * not on their bytes, because many short answers take far more memory than their bytes.
  */
 public final class WriteQueue {
 
-  /** What a buffer takes beside its bytes, roughly. */
+  /** The memory that a buffer takes beside its bytes, roughly. */
   private static final int OVERHEAD_BYTES = 64;
 
   /** Null while nothing waits: nearly all sockets take all at once. */
@@ -62,8 +62,8 @@ public final class WriteQueue {
   }
 
   /**
-   * What a message counts in the bound, which is for what a peer leaves unread: a message that is
-   * larger than the bound by itself can be sent all the same while little else waits.
+   * Gives the bytes by which a message counts. The bound is meant for a peer that leaves messages
+   * unread, so a message that is larger than the bound can be sent while little else waits.
    */
   private long counted(ByteBuffer buffer) {
     return Math.min(heldFor(buffer), maxBytes / 2);

@@ -2,7 +2,7 @@ package net.conmgmt.sip.internal.io;
 
 import java.io.IOException;
 
-/** A peer does not read what is written to it. */
+/** Thrown when too many bytes wait for a peer that does not read them. */
 public final class WriteQueueFullException extends IOException {
 
   private static final long serialVersionUID = 1L;

@@ -14,7 +14,8 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says why a chain was not accepted, in words that name the fault and what to change. Immutable.
+ * Explains why a certificate chain was not accepted: it names the fault and what to change.
+ * Immutable.
  */
 final class ChainFault {
 

@@ -10,10 +10,10 @@ import net.conmgmt.sip.internal.tls.TlsEngine.Need;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handshake of a {@link TlsWire}, and so the decision which thread reads. Until the handshake
- * is done, all work on it is steps in the {@link HandshakeQueue}, and what arrives waits for the
- * next step. After that, the thread that reads decrypts what arrives; a step runs again only where
- * a renegotiation needs the engine's tasks.
+ * Shakes hands for a {@link TlsWire}, and so decides which thread reads. Until the handshake is
+ * done, all work on it is done by steps in the {@link HandshakeQueue}, and what arrives waits for
+ * the next step. After that, the thread that reads decrypts what arrives; a step runs again only
+ * where a renegotiation needs the engine's tasks.
  *
  * <p>The engine's tasks (private keys, certificate chains) take as long as a certificate check
  * does. They run without the lock of {@link TlsState}.

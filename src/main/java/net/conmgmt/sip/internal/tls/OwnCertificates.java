@@ -18,7 +18,7 @@ import javax.net.ssl.X509KeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the certificates that a stack shows will not do for its peers. The JDK says only that there
+ * Finds out why peers will refuse the certificates that a stack shows. The JDK says only that there
  * is "no available authentication scheme".
  */
 public final class OwnCertificates {

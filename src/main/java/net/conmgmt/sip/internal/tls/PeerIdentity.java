@@ -15,8 +15,8 @@ import net.conmgmt.sip.internal.config.HostNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a certificate is valid now and carries a name ([MS-CONMGMT] 3.2, 3.3; RFC 5922 section 7,
- * RFC 6125).
+ * Checks that a certificate is valid now and carries an expected name ([MS-CONMGMT] 3.2, 3.3; RFC
+ * 5922 section 7, RFC 6125).
  *
  * <ul>
  *   <li>Subject alternative names count: dNSName, and the host of a SIP URI without a user part.

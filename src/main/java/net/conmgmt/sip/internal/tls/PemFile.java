@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Certificates and an unencrypted PKCS#8 key as PEM text (RFC 7468). Other kinds of keys are
- * refused with the command that converts them. Immutable.
+ * Reads certificates and an unencrypted PKCS#8 key from PEM text (RFC 7468). Other kinds of keys
+ * are refused with the command that converts them. Immutable.
  */
 final class PemFile {
 

@@ -5,9 +5,9 @@ import javax.net.ssl.SSLException;
 import net.conmgmt.sip.internal.connection.MemoryBudget;
 
 /**
- * The beginning of a TLS record that is not complete yet, and what came while a step of the
- * handshake waited or ran. It counts in the memory of the stack. Used by one thread at a time;
- * {@link #end} by any thread.
+ * Holds the beginning of a TLS record that is not complete yet, and the bytes that came while a
+ * step of the handshake waited or ran. They count in the memory of the stack. Used by one thread at
+ * a time; {@link #end} by any thread.
  */
 final class RecordRest {
 
@@ -25,7 +25,7 @@ final class RecordRest {
     memory = budget.share();
   }
 
-  /** What is held and then those bytes. */
+  /** Gives the bytes that are held, and behind them those bytes. */
   ByteBuffer with(ByteBuffer bytes) {
     ByteBuffer joined = held;
     given = joined.hasRemaining();
@@ -57,7 +57,7 @@ final class RecordRest {
     return held.remaining();
   }
 
-  /** What is held; nothing is held any more. */
+  /** Gives up the bytes that are held. */
   ByteBuffer take() {
     ByteBuffer taken = held;
     held = NOTHING;

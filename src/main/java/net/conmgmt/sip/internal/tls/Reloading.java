@@ -66,7 +66,8 @@ public final class Reloading<T> {
       LOG.info("Certificates and keys were read again: {}", files);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.error(
-          "Changed certificates or keys are not used, the former ones stay: {}", e.getMessage());
+          "The changed certificates or keys cannot be used, so the former ones stay: {}",
+          e.getMessage());
       LOG.debug("They are in {}", files, e);
     }
   }

@@ -9,7 +9,10 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** How it is found out whether a certificate was revoked. What cannot be found out is refused. */
+/**
+ * The ways to find out whether a certificate was revoked. A certificate of which that cannot be
+ * found out is refused.
+ */
 enum Revocation {
   /** Not at all. */
   OFF,

@@ -18,8 +18,8 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of keys or trusted certificates, named by a stack property. What it holds is found out
- * from its content: PEM, else the type of the property, else PKCS12 or JKS. Immutable.
+ * A file of keys or trusted certificates that a stack property names. Its content tells its format:
+ * PEM, otherwise the type that the property names, otherwise PKCS12 or JKS. Immutable.
  *
  * @param property the property that names the file
  * @param type a key store type, or null for what the JDK finds out itself

@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Buffers that hold one TLS record, for whoever works on one just now. Making one for each record
- * would be most of the garbage of an exchange. Bounded: what comes back beyond that is left to the
- * garbage collector. Thread-safe.
+ * Lends buffers that hold one TLS record each. A new buffer for each record would be most of the
+ * garbage of an exchange. The number kept is bounded: buffers that come back beyond it are left to
+ * the garbage collector. Thread-safe.
  */
 final class TlsBuffers {
 

@@ -12,8 +12,8 @@ import net.conmgmt.sip.internal.io.WriteQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's TLS engine of one connection, and the records that it makes and reads. Not thread-safe:
- * guarded by its wire, except for {@link #runTasks} and {@link #session}.
+ * Makes and reads the TLS records of one connection by the JDK's engine. Not thread-safe: guarded
+ * by the lock of {@link TlsState}, except for {@link #runTasks} and {@link #session}.
  */
 final class TlsEngine {
 

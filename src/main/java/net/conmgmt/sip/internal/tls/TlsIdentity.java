@@ -11,7 +11,7 @@ import javax.net.ssl.X509KeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a proxy's own certificate must be before it accepts TLS connections ([MS-CONMGMT] 3.3).
+ * Checks a proxy's own certificate before the proxy accepts TLS connections ([MS-CONMGMT] 3.3).
  * Stateless.
  */
 public final class TlsIdentity {

@@ -144,7 +144,7 @@ public final class TlsWire implements Wire, Wire.User {
     writer.wroteQueued(all);
   }
 
-  /** What waits still, and the alert that ends TLS, go to the socket before its own farewell. */
+  /** Gives the socket what waits still, and the alert that ends TLS, before it is closed. */
   @Override
   public void close(@Nullable ByteBuffer farewell) {
     ByteBuffer last = null;

@@ -8,8 +8,8 @@ import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a connection that says which one it is: its number, its sides and its addresses, and
- * whether its peer answers. A superclass for the same reason as {@link Traffic}. Thread-safe.
+ * Says which connection it is: its number, its sides and its addresses, and whether its peer
+ * answers. A superclass for the same reason as {@link Traffic}. Thread-safe.
  */
 abstract class AddressedConnection extends Traffic implements TransportConnection, Answering {
 

@@ -13,10 +13,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that peers opened and on which they want to be reached under the address in their Via
- * ({@code alias}, RFC 5923). Whoever says so gets what is meant for that address, so it counts only
- * over TLS and only where the peer's verified certificate carries the address. A connection has one
- * alias at most, which ends with it. Thread-safe.
+ * Finds the connections that peers opened and on which they want to be reached under the address in
+ * their Via ({@code alias}, RFC 5923). A peer that says so gets all that is meant for that address,
+ * so an alias counts only over TLS and only where the peer's verified certificate carries the
+ * address. A connection has one alias at most, which ends with it. Thread-safe.
  */
 final class Aliases {
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The 400 or 413 to a request that cannot be taken (RFC 3261 sections 8.2.6, 21.4.1 and 21.4.11),
- * made of the lines by which the peer finds its transaction, as they were received.
+ * Makes the 400 or 413 to a request that cannot be taken (RFC 3261 sections 8.2.6, 21.4.1 and
+ * 21.4.11) from the lines by which the peer finds its transaction, as they were received.
  */
 final class BadRequestAnswer {
 

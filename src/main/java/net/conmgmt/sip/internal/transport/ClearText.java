@@ -8,8 +8,8 @@ import javax.sip.address.Hop;
 import net.conmgmt.sip.internal.discovery.SecureHop;
 
 /**
- * Whatever the router is: a request for a hop of TLS does not leave over TCP. The RI sends it so
- * where the provider has no listening point for TLS, and in a dialog where it falls back to the
+ * Keeps a request for a hop of TLS from leaving over TCP, whatever the router is. The RI sends it
+ * so where the provider has no listening point for TLS, and in a dialog where it falls back to the
  * outbound proxy. Stateless.
  */
 final class ClearText {

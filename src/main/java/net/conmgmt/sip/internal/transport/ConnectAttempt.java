@@ -115,8 +115,8 @@ final class ConnectAttempt {
           .warnings()
           .warn(
               "{} leaves from {}, because this machine has no longer the address {} of its"
-                  + " listening point. Contact and Via still name that one: create a listening"
-                  + " point on an address of now and register again",
+                  + " listening point. Contact and Via still name the old address: create a listening"
+                  + " point on a present address and register again",
               connection,
               own.getHostAddress(),
               ConnectionText.of(around().listeningPoint()));

@@ -10,7 +10,7 @@ import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** What a connection takes from the listening point that it belongs to. Thread-safe. */
+/** Gives a connection what it needs of the listening point that it belongs to. Thread-safe. */
 interface ConnectionContext {
 
   /** {@code TCP} or {@code TLS}. */

@@ -13,10 +13,10 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of one connection: its reason, the steps that have to happen then, and what a later user
- * of the connection is told of it. Each step happens once, whatever fails: where there is no heap
- * for one, it and those behind it are tried again until there is. For that all it needs is made
- * with the connection. Thread-safe.
+ * Ends one connection: keeps the reason, takes the steps that the end consists of, and makes the
+ * exception for those who use the connection later. Each step is taken once, whatever fails: where
+ * there is no heap for a step, it and those behind it are tried again until there is. All that is
+ * needed for that is made with the connection. Thread-safe.
  */
 final class ConnectionEnd implements Runnable {
 
@@ -50,7 +50,7 @@ final class ConnectionEnd implements Runnable {
     reason = why;
   }
 
-  /** What went wrong, before it is known what that means. */
+  /** Keeps what went wrong, before it is known what that means. */
   void causedBy(IOException failure) {
     cause = failure;
   }
@@ -101,7 +101,7 @@ final class ConnectionEnd implements Runnable {
     return told;
   }
 
-  /** What somebody is told who waited for the connection. */
+  /** Makes the exception for those who waited for the connection. */
   IOException failure() {
     return reason == CloseReason.TLS_FAILED ? tlsFailure() : notOpen();
   }
@@ -113,7 +113,7 @@ final class ConnectionEnd implements Runnable {
         : new SSLHandshakeException("TLS with " + connection + " failed: " + detail);
   }
 
-  /** What somebody is told who needs an open connection. */
+  /** Makes the exception for those who need an open connection. */
   IOException notOpen() {
     CloseReason why = reason;
     if (why == CloseReason.CONNECT_FAILED) {

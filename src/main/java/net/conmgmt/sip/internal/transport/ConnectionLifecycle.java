@@ -3,9 +3,9 @@ package net.conmgmt.sip.internal.transport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The states of a connection, and the order in which others hear of them: the end comes last,
- * though another thread closes while a step is being told. Knows no socket and no clock.
- * Thread-safe; what is told runs outside its lock.
+ * Keeps the state of a connection, and the order in which others hear of its steps: the end comes
+ * last, even if another thread closes the connection while a step is being told. Knows no socket
+ * and no clock. Thread-safe; what is told runs outside its lock.
  */
 final class ConnectionLifecycle {
 

@@ -8,8 +8,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cipher suite and the certificates of a connection, in the form in which the RI looks for
- * them.
+ * Shows the RI the cipher suite and the certificates of a connection, in the form in which it looks
+ * for them.
  */
 final class HandshakeOutcome extends HandshakeCompletedListenerImpl {
 

@@ -16,9 +16,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection does with the bytes that arrive: messages go to its user, a keep-alive is
- * answered, and what breaks the rules or takes too long ends the connection. One thread at a time
- * feeds it; all else may come from any thread.
+ * Takes the bytes that arrive on one connection: it gives messages to the connection's user,
+ * answers keep-alives, and closes the connection when the peer breaks the rules or takes too long.
+ * One thread at a time feeds it; all other methods may be called by any thread.
  */
 final class IncomingBytes implements StreamFramer.Sink {
 

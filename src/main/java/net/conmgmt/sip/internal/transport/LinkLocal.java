@@ -13,8 +13,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Link-local IPv6 addresses (RFC 4007), which need a scope id such as the {@code %eth0} of {@code
- * fe80::1%eth0}: the same address may exist on each link of this machine.
+ * Gives link-local IPv6 addresses (RFC 4007) the scope id that they need on this machine, such as
+ * the {@code %eth0} of {@code fe80::1%eth0}, and takes it away from all that leaves: the same
+ * address may exist on each link.
  *
  * <p>A scope id has a meaning on this machine only. So inside the library a link-local address
  * always carries one, and the RI and every peer see addresses without: neither Via nor {@code

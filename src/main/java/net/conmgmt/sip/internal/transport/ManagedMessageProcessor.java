@@ -230,8 +230,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     }
     if (tls != null && !tls.isAbleToAccept()) {
       LOG.info(
-          "{} has no certificate of its own: it can connect, not accept. A proxy sets"
-              + " net.conmgmt.sip.TLS_CERTIFICATE_FILE or javax.net.ssl.keyStore",
+          "{} has no certificate of its own: it can open TLS connections but not accept any. To"
+              + " accept, set net.conmgmt.sip.TLS_CERTIFICATE_FILE or javax.net.ssl.keyStore",
           this);
     }
   }
@@ -241,7 +241,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     try {
       ((SipStackImpl) getSIPStack()).deleteListeningPoint(getListeningPoint());
     } catch (ObjectInUseException e) {
-      LOG.warn("{} did not start, and the stack keeps it all the same", this, e);
+      LOG.warn("{} did not start, but the stack could not be made to forget it", this, e);
     }
   }
 
@@ -347,7 +347,8 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   @Override
   public void acceptFailed(IOException cause) {
     LOG.error(
-        "Accepting on {} failed; the next try is in {} s. Raise the limit of open files?",
+        "Accepting a connection on {} failed; the next attempt follows in {} s. Most likely the process"
+            + " has no file descriptor left: raise the limit of open files",
         this,
         TimeUnit.NANOSECONDS.toSeconds(SocketIo.ACCEPT_PAUSE_NANOS),
         cause);

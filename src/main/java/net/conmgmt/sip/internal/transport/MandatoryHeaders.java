@@ -11,7 +11,10 @@ import gov.nist.javax.sip.header.Via;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a SIP message cannot do without (RFC 3261 section 8.1.1), and what frames it. */
+/**
+ * Names the header fields that a SIP message cannot do without (RFC 3261 section 8.1.1), and those
+ * that frame it.
+ */
 final class MandatoryHeaders {
 
   private static final Set<Class<?>> CLASSES =

@@ -7,8 +7,8 @@ import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueueFullException;
 
 /**
- * What one connection does with the bytes that leave: each message or keep-alive is given to the
- * wire as a whole, and a failure ends the connection. Thread-safe; no method waits for the peer.
+ * Writes the bytes that leave on one connection: it gives each message or keep-alive to the wire as
+ * a whole, and closes the connection when that fails. Thread-safe; no method waits for the peer.
  */
 final class OutgoingBytes {
 

@@ -13,9 +13,9 @@ import net.conmgmt.sip.internal.tls.PeerIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What TLS knows of the peer of one connection: the session, once the peer's certificate has been
- * found to name the server that was dialled ([MS-CONMGMT] 3.2), and whether the peer has accepted
- * this side's certificate. Thread-safe.
+ * Checks the peer of one TLS connection: that the certificate of a server names the server that was
+ * dialled ([MS-CONMGMT] 3.2), and whether the peer has accepted this side's certificate. Keeps the
+ * session. Thread-safe.
  */
 final class SecuredPeer {
 

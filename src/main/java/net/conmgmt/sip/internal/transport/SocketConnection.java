@@ -102,7 +102,7 @@ final class SocketConnection extends AddressedConnection implements Provisional,
     return new SocketConnection(around, around.io(), user, Side.CLIENT, peer, peerName);
   }
 
-  /** What hears of the connection's life and messages, for keep-alive and its timers. */
+  /** The handler that hears of the connection's life and messages, for keep-alive and timers. */
   ConnectionHandler handler() {
     return handler;
   }
@@ -116,7 +116,7 @@ final class SocketConnection extends AddressedConnection implements Provisional,
     wire.begin(accepted);
   }
 
-  /** What connects it, and tells or waits for the outcome. */
+  /** The part that connects it, and tells or waits for the outcome. */
   ConnectAttempt attempt() {
     return attempt;
   }

@@ -31,9 +31,9 @@ import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the managed listening points of one stack share: the threads for I/O, the limits and the way
- * to connect on purpose. The first listening point that starts starts it, the last that stops ends
- * it. Thread-safe.
+ * Holds what the managed listening points of one stack share: the threads for I/O, the limits and
+ * the way to connect on purpose. The first listening point that starts starts it, the last that
+ * stops ends it. Thread-safe.
  */
 public final class StackTransport implements Connector {
 

@@ -265,7 +265,7 @@ class SocketConnectionTest {
           .contains(
               "leaves from 127.0.0.1, because this machine has no longer the address"
                   + " 192.0.2.123:5060 of its listening point",
-              "create a listening point on an address of now and register again");
+              "create a listening point on a present address and register again");
     }
   }
 
