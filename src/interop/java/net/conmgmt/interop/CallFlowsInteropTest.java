@@ -45,6 +45,7 @@ class CallFlowsInteropTest {
             .receive(100)
             .mayReceive(100)
             .receive(180)
+            .mayReceive(100)
             .receive(200)
             .inDialog("ACK", 1, CALLEE)
             .inDialog("INVITE", 2, CALLEE)
