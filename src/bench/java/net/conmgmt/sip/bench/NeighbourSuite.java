@@ -23,6 +23,7 @@ final class NeighbourSuite implements BenchSuite {
   private static final List<String> OPTIONS = List.of("-Xms768m", "-Xmx768m");
   private static final int TURNS = Integer.getInteger("bench.neighbourTurns", 2);
   private static final int MILLIS = Integer.getInteger("bench.neighbourMillis", 2_000);
+  private static final int WARM_UP_EXCHANGES = 5_000;
   private static final int WARM_UP_MILLIS = 1_200;
   private static final int HANDSHAKES_PER_SECOND = 1_000;
   private static final int CLOSED_AT_ONCE = Integer.getInteger("bench.closedAtOnce", 10_000);
@@ -155,7 +156,9 @@ final class NeighbourSuite implements BenchSuite {
         if (tls != null) {
           client.ask("tls", tls.trustStore(), "TLSv1.2");
         }
-        client.ask("probe", server.port(), WARM_UP_MILLIS);
+        client.ask("open", server.port(), 1, 0);
+        client.ask("exchange", WARM_UP_EXCHANGES);
+        client.ask("close");
         Ending ending = burden.on(server);
         double p99 = client.ask("probe", server.port(), MILLIS)[0];
         ending.await();
