@@ -32,7 +32,7 @@ class ManyCallsInteropTest {
   private static final Logger LOG = LogManager.getLogger(ManyCallsInteropTest.class);
   private static final String CALLEE = "callee";
   private static final int WARM_UP = 200;
-  private static final int BATCH = 5_000;
+  private static final int BATCH = 1_000;
 
   /** What is known of messages goes with the next message after they are collected. */
   private static final long SLACK_BYTES = 2L << 20;
