@@ -1,6 +1,5 @@
 package net.conmgmt.sip.internal.connection;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -18,15 +17,7 @@ public final class RecentNonces {
 
   /** Remembers that many. */
   public RecentNonces(int capacity) {
-    nonces =
-        new LinkedHashMap<>(2, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > capacity;
-          }
-        };
+    nonces = new BoundedMap<>(capacity);
   }
 
   /** This nonce was sent. */

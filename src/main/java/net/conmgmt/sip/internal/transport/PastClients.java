@@ -2,8 +2,8 @@ package net.conmgmt.sip.internal.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import net.conmgmt.sip.internal.connection.BoundedMap;
 
 /**
  * Where clients came from whose connection has ended. Behind a NAT, or from a port that is good for
@@ -16,15 +16,7 @@ final class PastClients {
 
   private final boolean kept;
   // Guarded by this.
-  private final Map<InetSocketAddress, Boolean> addresses =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<InetSocketAddress, Boolean> eldest) {
-          return size() > MOST;
-        }
-      };
+  private final Map<InetSocketAddress, Boolean> addresses = new BoundedMap<>(MOST);
 
   PastClients(boolean dialled) {
     kept = !dialled;

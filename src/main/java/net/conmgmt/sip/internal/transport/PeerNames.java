@@ -2,9 +2,9 @@ package net.conmgmt.sip.internal.transport;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import net.conmgmt.sip.internal.config.HostNames;
+import net.conmgmt.sip.internal.connection.BoundedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,19 +17,8 @@ final class PeerNames {
 
   private static final int MAX_NAMES = 256;
 
-  private final Map<InetSocketAddress, String> names = bounded();
-  private final Map<String, InetSocketAddress> addresses = bounded();
-
-  private static <K, V> Map<K, V> bounded() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > MAX_NAMES;
-      }
-    };
-  }
+  private final Map<InetSocketAddress, String> names = new BoundedMap<>(MAX_NAMES);
+  private final Map<String, InetSocketAddress> addresses = new BoundedMap<>(MAX_NAMES);
 
   /** The name by which the address was looked up, or null; asks no DNS server. */
   static @Nullable String nameIn(InetAddress address) {

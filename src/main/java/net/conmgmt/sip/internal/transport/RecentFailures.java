@@ -1,9 +1,9 @@
 package net.conmgmt.sip.internal.transport;
 
 import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.connection.BoundedMap;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +20,8 @@ final class RecentFailures {
   private static final int MAX_HOPS = 1_024;
 
   private final Scheduler clock;
-  // Guarded by this; the oldest come first.
-  private final Map<InetSocketAddress, Long> failedAtNanos =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<InetSocketAddress, Long> eldest) {
-          return size() > MAX_HOPS;
-        }
-      };
+  // Guarded by this.
+  private final Map<InetSocketAddress, Long> failedAtNanos = new BoundedMap<>(MAX_HOPS);
 
   RecentFailures(Scheduler clock) {
     this.clock = clock;
@@ -37,7 +29,6 @@ final class RecentFailures {
 
   /** That hop has not answered in time. */
   synchronized void tookTooLong(InetSocketAddress hop) {
-    failedAtNanos.remove(hop);
     failedAtNanos.put(hop, clock.nanoTime());
   }
 
