@@ -156,6 +156,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
     return (granted & bit(dialect.name())) != 0;
   }
 
+  @SuppressWarnings("EnumOrdinal") // Never leaves this object, so the order of constants is free.
   private static int bit(KeepAliveDialect dialect) {
     return 1 << dialect.ordinal();
   }
