@@ -4,13 +4,11 @@ import gov.nist.javax.sip.message.SIPMessage;
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import javax.sip.message.Request;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
-import net.conmgmt.sip.KeepAliveDialect;
 import net.conmgmt.sip.KeepAliveFailure;
 import net.conmgmt.sip.KeepAliveGrant;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
@@ -50,8 +48,8 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   // The flow that a REGISTER has named last; who authenticates it names the device only.
   private volatile @Nullable Endpoint announced;
 
-  // A bit for each dialect in which something was agreed on, as there is one of these for each
-  // connection.
+  // A bit for each dialect spoken in which something was agreed on; no list, as each connection
+  // has one.
   private volatile int granted;
 
   /**
@@ -153,19 +151,17 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   private boolean isGranted(Dialect dialect) {
-    return (granted & bit(dialect.name())) != 0;
+    return (granted & bit(dialect)) != 0;
   }
 
-  @SuppressWarnings("EnumOrdinal") // Never leaves this object, so the order of constants is free.
-  private static int bit(KeepAliveDialect dialect) {
-    return 1 << dialect.ordinal();
+  private int bit(Dialect dialect) {
+    return 1 << spoken.indexOf(dialect);
   }
 
   private List<KeepAliveGrant> grants() {
-    int bits = granted;
-    return Arrays.stream(KeepAliveDialect.values())
-        .filter(dialect -> (bits & bit(dialect)) != 0)
-        .map(dialect -> new KeepAliveGrant(dialect, timeoutSeconds))
+    return spoken.stream()
+        .filter(this::isGranted)
+        .map(dialect -> new KeepAliveGrant(dialect.name(), timeoutSeconds))
         .toList();
   }
 
@@ -272,7 +268,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
   }
 
   private synchronized void grant(Dialect dialect) {
-    granted |= bit(dialect.name());
+    granted |= bit(dialect);
   }
 
   private int expirySeconds() {
