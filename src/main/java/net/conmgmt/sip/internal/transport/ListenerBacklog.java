@@ -38,7 +38,11 @@ final class ListenerBacklog {
   private final SipStackImpl stack;
   private final Ends ends;
   private final Runnable changed;
+
+  // COUNT reads and writes it.
+  @SuppressWarnings("UnusedVariable")
   private volatile int messages;
+
   private volatile int waiting;
   private volatile boolean ended;
 
