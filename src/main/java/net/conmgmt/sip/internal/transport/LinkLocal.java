@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ final class LinkLocal {
   /** A call is known by every byte of it. */
   private static final Pattern WITH_CALL_ID =
       Pattern.compile("(Call-ID|i|In-Reply-To|Replaces|Join|Target-Dialog)\\s*:.*", flags());
+
+  private static final Pattern AFTER_LINE = Pattern.compile("(?<=\r\n)");
 
   private LinkLocal() {}
 
@@ -123,14 +126,16 @@ final class LinkLocal {
     }
     int headBytes = end == 0 ? message.length : end;
     String head = new String(message, 0, headBytes, StandardCharsets.ISO_8859_1);
-    StringBuilder plain = new StringBuilder(headBytes);
-    for (String line : head.split("(?<=\r\n)")) {
-      plain.append(
-          WITH_CALL_ID.matcher(line).matches()
-              ? line
-              : SCOPE_IN_HEADER.matcher(line).replaceAll("$1"));
-    }
-    byte[] start = plain.toString().getBytes(StandardCharsets.ISO_8859_1);
+    byte[] start =
+        AFTER_LINE
+            .splitAsStream(head)
+            .map(
+                line ->
+                    WITH_CALL_ID.matcher(line).matches()
+                        ? line
+                        : SCOPE_IN_HEADER.matcher(line).replaceAll("$1"))
+            .collect(Collectors.joining())
+            .getBytes(StandardCharsets.ISO_8859_1);
     byte[] whole = new byte[start.length + message.length - headBytes];
     System.arraycopy(start, 0, whole, 0, start.length);
     System.arraycopy(message, headBytes, whole, start.length, message.length - headBytes);

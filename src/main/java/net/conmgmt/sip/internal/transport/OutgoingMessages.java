@@ -29,8 +29,6 @@ final class OutgoingMessages {
   private final SocketConnection connection;
   private final ConnectionHandler handler;
 
-  private final boolean linkLocal;
-
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
 
@@ -42,7 +40,6 @@ final class OutgoingMessages {
     this.channel = channel;
     this.connection = connection;
     handler = connection.handler();
-    linkLocal = LinkLocal.is(connection.remoteAddress().getAddress());
     policy =
         connection.side() == ManagedConnection.Side.CLIENT
             ? processor.policyCheck(connection)
@@ -86,6 +83,7 @@ final class OutgoingMessages {
 
   /** Writes an encoded message, without what has a meaning on this machine only. */
   void write(byte[] message) throws IOException {
+    boolean linkLocal = LinkLocal.is(connection.remoteAddress().getAddress());
     connection.write(ByteBuffer.wrap(linkLocal ? LinkLocal.withoutScopes(message) : message));
   }
 
