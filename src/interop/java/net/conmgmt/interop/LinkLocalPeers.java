@@ -116,6 +116,8 @@ final class LinkLocalPeers {
     }
   }
 
+  // The server only has to be there.
+  @SuppressWarnings("try")
   private void noScopeIdIsSentBack() throws Exception {
     try (PlainApplication server = stack(RIGHT + ON_RIGHT);
         Socket tcp = new Socket()) {

@@ -108,6 +108,8 @@ class PhoneCallsInteropTest {
   /** 3xx of one telephone, which another acts on: the proxy only carries both. */
   @Test
   @RealPeers(packages = "linphone-cli")
+  // What she does, she is told through her pipe.
+  @SuppressWarnings("try")
   void aCallThatIsRedirectedIsMadeAnewByTheCaller() throws Exception {
     try (NetworkNamespace office = NetworkNamespace.create()) {
       office.run("ip", "addr", "add", ADDRESS + "/24", "dev", "lo");
