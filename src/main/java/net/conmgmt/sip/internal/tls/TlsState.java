@@ -43,6 +43,9 @@ final class TlsState {
    * Called without the lock by a thread that is going to take it again at once: a monitor alone
    * would often let that thread be quicker than one that waits.
    */
+  // Correct whatever yield does: it only leaves the processor to the reader, who has it for one
+  // step.
+  @SuppressWarnings("ThreadPriorityCheck")
   void letReaderGoFirst() {
     while (readerWaits != 0) {
       Thread.yield();
