@@ -64,7 +64,9 @@ public final class PartitionPhones {
     all.add(phones.registered(50, 0));
     assertThat(phones.ask(0, all.get(50))).isEqualTo(200);
     long gone = phones.awaitStatus(1, all.get(2), 480);
-    show("One of five proxies cut off: the others no longer look there after %d ms more", gone);
+    show(
+        String.format(
+            "One of five proxies cut off: the others no longer look there after %d ms more", gone));
     assertThat(phones.ask(2, all.get(32))).isEqualTo(200);
     // One goes from the proxy that is cut off to another, and one the other way.
     moves(all.get(1), 1);
@@ -99,19 +101,22 @@ public final class PartitionPhones {
 
   private void expectLocalService(String what, ClusterPhones.Latency before) throws Exception {
     show(
-        "%s: a local MESSAGE takes %s; before, %s",
-        what, phones.latency(0, all.get(0), MESSAGES), before);
+        String.format(
+            "%s: a local MESSAGE takes %s; before, %s",
+            what, phones.latency(0, all.get(0), MESSAGES), before));
   }
 
   private void expectAgreement(String what) throws Exception {
     nft("delete", "table", "ip", "cut");
     long millis = phones.expectOneConnectionEach(all, PartitionInteropTest.PROXIES);
-    show("%s: one connection each, and all proxies agree, %d ms after it", what, millis);
+    show(
+        String.format(
+            "%s: one connection each, and all proxies agree, %d ms after it", what, millis));
     assertThat(millis).isLessThan(BOUND_MILLIS);
   }
 
-  private static void show(String format, Object... values) {
-    System.out.println(FIGURE + String.format(format, values));
+  private static void show(String figure) {
+    System.out.println(FIGURE + figure);
   }
 
   /** Nothing gets through between these two networks in either direction, and nobody is told. */
