@@ -2,6 +2,7 @@ package net.conmgmt.sip.simulation;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class SimulatedDirectory {
   private final MemoryStore store;
   private final Map<Host, Way> ways = new LinkedHashMap<>();
   private final List<Runnable> whenEmptied = new ArrayList<>();
+  private final Map<String, Long> renewedAt = new HashMap<>();
 
   /** The world of this seed has one; its faults are drawn apart from all else. */
   SimulatedDirectory(World world, long seed) {
@@ -83,6 +85,11 @@ final class SimulatedDirectory {
   boolean hears(Host host) {
     Way way = ways.get(host);
     return way != null && way.cuts == 0 && !way.blocked;
+  }
+
+  /** When that node last asked for its lease and was heard. */
+  long renewedAt(String node) {
+    return renewedAt.getOrDefault(node, 0L);
   }
 
   /** Lets things go wrong until then. */
@@ -206,6 +213,12 @@ final class SimulatedDirectory {
       }
     }
 
+    private void renews(String node) {
+      if (hears(host)) {
+        renewedAt.put(node, world.elapsed());
+      }
+    }
+
     private void hear(Runnable what) {
       inbox.add(what);
       world.in(process, 0, () -> inbox.remove().run());
@@ -252,11 +265,13 @@ final class SimulatedDirectory {
 
     @Override
     public CompletableFuture<Nodes> join(String node, long former, long leaseMicros) {
+      renews(node);
       return heard(link.join(node, former, leaseMicros));
     }
 
     @Override
     public CompletableFuture<Nodes> renew(String node, long incarnation, long leaseMicros) {
+      renews(node);
       return heard(link.renew(node, incarnation, leaseMicros));
     }
 
