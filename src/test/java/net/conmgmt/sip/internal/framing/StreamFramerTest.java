@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.framing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
@@ -103,6 +104,40 @@ class StreamFramerTest {
     assertThat(large.heldBytes()).isBetween(805_000, 910_000);
     large.feed(bytes("b".repeat(100_000)));
     assertThat(large.heldBytes()).isZero();
+  }
+
+  /** RFC 3261 section 25.1. */
+  @Test
+  void aMessageBeginsWithAnyByteOfATokenAndWithNoOther() {
+    for (char c = '!'; c <= 0xff; c++) {
+      char first = c;
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      boolean stray = c == 0x7f || c == 0xef || c == 0xbb || c == 0xbf;
+      log.clear();
+      if (letter || "-.!%*_+`'~".indexOf(c) >= 0) {
+        String message = c + WITHOUT_BODY;
+        assertThatCode(() -> framer(1024, 64).feed(bytes(message)))
+            .as("%x", (int) first)
+            .doesNotThrowAnyException();
+        assertThat(log).containsExactly(message + "|");
+      } else if (!stray) {
+        assertThatThrownBy(() -> framer(1024, 64).feed(bytes(first + WITHOUT_BODY)))
+            .as("%x", (int) first)
+            .isInstanceOf(FramingException.class);
+      }
+    }
+  }
+
+  @Test
+  void aBodyOfTheLargestSizeIsTakenAndOneOfAByteMoreIsRefused() throws FramingException {
+    String head = "MESSAGE sip:a@b SIP/2.0\r\nl: ";
+    framer.feed(bytes(head + "64\r\n\r\n" + "b".repeat(64)));
+    assertThat(log).containsExactly(head + "64\r\n\r\n|" + "b".repeat(64));
+    log.clear();
+    framer.feed(bytes(head + "65\r\n\r\n" + "b".repeat(65) + WITHOUT_BODY));
+    assertThat(log).hasSize(2);
+    assertThat(log.get(0)).startsWith("413 ");
+    assertThat(log.get(1)).isEqualTo(WITHOUT_BODY + "|");
   }
 
   @Test
