@@ -224,8 +224,7 @@ class RecordWriterTest {
     synchronized (tls) {
       // The alert that ends TLS.
       ByteBuffer last = writer.lastRecords();
-      assertThat(last).isNotNull();
-      assertThat(last.remaining()).isBetween(1, 100);
+      assertThat(last == null ? 0 : last.remaining()).isBetween(1, 100);
     }
   }
 }
