@@ -229,6 +229,11 @@ final class Host {
     }
   }
 
+  /** How many timers of connections that have ended are still pending. */
+  long staleTimers() {
+    return scheduler == null ? 0 : scheduler.waitingInVain();
+  }
+
   /** What a stopped stack has left behind; empty if nothing. */
   String remains() {
     StringBuilder text = new StringBuilder();

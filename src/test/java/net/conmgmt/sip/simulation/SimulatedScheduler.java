@@ -1,6 +1,8 @@
 package net.conmgmt.sip.simulation;
 
 import java.util.PriorityQueue;
+import net.conmgmt.sip.RemainingTimes;
+import net.conmgmt.sip.internal.connection.ConnectionTimers;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +82,16 @@ final class SimulatedScheduler implements Scheduler {
   @Override
   public boolean isOwnThread() {
     return true;
+  }
+
+  /** How many tasks wait for the timers of connections that have ended. */
+  long waitingInVain() {
+    return queue.stream()
+        .filter(
+            pending ->
+                pending.task instanceof ConnectionTimers timers
+                    && timers.remaining().equals(RemainingTimes.NONE))
+        .count();
   }
 
   private void arm() {

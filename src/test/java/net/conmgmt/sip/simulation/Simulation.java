@@ -90,6 +90,12 @@ final class Simulation {
       clients.forEach(this::mustBeRegistered);
     }
     checks.inPeace();
+    for (Host host : all()) {
+      checks.require(
+          host.staleTimers() == 0,
+          host,
+          "has " + host.staleTimers() + " timers of connections that have ended");
+    }
     if (directoryChecks != null) {
       directoryChecks.inPeace();
     }
