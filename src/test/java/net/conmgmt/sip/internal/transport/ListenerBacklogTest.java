@@ -134,9 +134,10 @@ class ListenerBacklogTest {
     }
   }
 
+  /** How many threads one connection may hold at most is for {@code SerialExecutorTest}. */
   @ParameterizedTest
   @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
-  void aReentrantListenerIsAtNoMoreMessagesOfAConnectionThanItsShareOfTheThreads(String io)
+  void whileAReentrantListenerStandsStillWithOneConnectionItHearsAnother(String io)
       throws Exception {
     int port = Stacks.freePort();
     CountDownLatch release = new CountDownLatch(1);
@@ -161,7 +162,6 @@ class ListenerBacklogTest {
       flood.get(30, TimeUnit.SECONDS);
       other.send(options("other"));
       assertThat(otherBegun.await(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(floodBegun.get()).isEqualTo(THREADS / 2);
       release.countDown();
       assertThat(other.readMessage()).startsWith("SIP/2.0 200");
       for (int i = 0; i < FLOOD; i++) {
