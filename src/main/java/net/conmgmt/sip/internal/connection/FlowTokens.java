@@ -2,13 +2,7 @@ package net.conmgmt.sip.internal.connection;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.Arrays;
-import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import net.conmgmt.sip.FlowLookup;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
@@ -22,17 +16,15 @@ import net.conmgmt.sip.internal.config.StackScope;
  */
 public final class FlowTokens {
 
-  private static final String ALGORITHM = "HmacSHA256";
-  private static final int DATA_BYTES = 16;
-  private static final int CODE_BYTES = 16;
+  private static final int DATA_BYTES = 2 * Long.BYTES;
 
   private final ConnectionRegistry registry;
-  private final SecretKeySpec key;
+  private final SignedText tokens;
   private final long start;
 
   FlowTokens(ConnectionRegistry registry, byte[] key, long start) {
     this.registry = registry;
-    this.key = new SecretKeySpec(key, ALGORITHM);
+    tokens = new SignedText(key, DATA_BYTES);
     this.start = start;
   }
 
@@ -54,30 +46,14 @@ public final class FlowTokens {
 
   /** The token of a connection: letters, digits, {@code -} and {@code _}. */
   public String of(ManagedConnection connection) {
-    byte[] data = ByteBuffer.allocate(DATA_BYTES).putLong(start).putLong(connection.id()).array();
-    byte[] token = Arrays.copyOf(data, DATA_BYTES + CODE_BYTES);
-    System.arraycopy(code(data), 0, token, DATA_BYTES, CODE_BYTES);
-    return text(token);
-  }
-
-  private static String text(byte[] token) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
+    return tokens.of(
+        ByteBuffer.allocate(DATA_BYTES).putLong(start).putLong(connection.id()).array());
   }
 
   /** Where a token leads that somebody presents. */
   public FlowLookup find(String token) {
-    byte[] bytes;
-    try {
-      bytes = Base64.getUrlDecoder().decode(token);
-    } catch (IllegalArgumentException e) {
-      return new FlowLookup(FlowLookup.Outcome.FORGED, null);
-    }
-    byte[] data = Arrays.copyOf(bytes, DATA_BYTES);
-    if (bytes.length != DATA_BYTES + CODE_BYTES
-        // The last letter has bits to spare: only one spelling counts.
-        || !text(bytes).equals(token)
-        || !MessageDigest.isEqual(
-            code(data), Arrays.copyOfRange(bytes, DATA_BYTES, bytes.length))) {
+    byte[] data = tokens.read(token);
+    if (data == null) {
       return new FlowLookup(FlowLookup.Outcome.FORGED, null);
     }
     ByteBuffer fields = ByteBuffer.wrap(data);
@@ -86,15 +62,5 @@ public final class FlowTokens {
     return connection == null || !connection.isOpen()
         ? new FlowLookup(FlowLookup.Outcome.GONE, null)
         : new FlowLookup(FlowLookup.Outcome.FOUND, connection);
-  }
-
-  private byte[] code(byte[] data) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return Arrays.copyOf(mac.doFinal(data), CODE_BYTES);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every JDK has " + ALGORITHM, e);
-    }
   }
 }

@@ -47,7 +47,14 @@ final class DnsSockets implements DnsTransport {
   public Exchange ask(
       InetSocketAddress server, boolean tcp, byte[] query, Duration longest, Listener listener)
       throws IOException {
-    Exchange exchange = tcp ? new Tcp(server, query, listener) : new Udp(server, query, listener);
+    Exchange exchange = tcp ? new Tcp(query, listener) : new Udp(query, listener);
+    try {
+      exchange.channel().configureBlocking(false);
+      exchange.begin(server);
+    } catch (IOException | RuntimeException e) {
+      exchange.channel().close();
+      throw e;
+    }
     CompletableFuture<?> unused =
         exchange
             .ended
@@ -119,6 +126,9 @@ final class DnsSockets implements DnsTransport {
 
     abstract SelectableChannel channel();
 
+    /** Connects the channel, which does not block, or begins to. */
+    abstract void begin(InetSocketAddress server) throws IOException;
+
     abstract int interest();
 
     /** Reads or writes; returns whether the answer has come. */
@@ -176,18 +186,18 @@ final class DnsSockets implements DnsTransport {
 
   private final class Udp extends Exchange {
     private final DatagramChannel channel;
+    private final byte[] query;
 
-    Udp(InetSocketAddress server, byte[] query, Listener listener) throws IOException {
+    Udp(byte[] query, Listener listener) throws IOException {
       super(listener);
+      this.query = query;
       channel = DatagramChannel.open();
-      try {
-        channel.configureBlocking(false);
-        channel.connect(server);
-        channel.write(ByteBuffer.wrap(query));
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
+    }
+
+    @Override
+    void begin(InetSocketAddress server) throws IOException {
+      channel.connect(server);
+      channel.write(ByteBuffer.wrap(query));
     }
 
     @Override
@@ -214,17 +224,15 @@ final class DnsSockets implements DnsTransport {
     private final ByteBuffer length = ByteBuffer.allocate(2);
     private @Nullable ByteBuffer in;
 
-    Tcp(InetSocketAddress server, byte[] query, Listener listener) throws IOException {
+    Tcp(byte[] query, Listener listener) throws IOException {
       super(listener);
       out = ByteBuffer.allocate(2 + query.length).putShort((short) query.length).put(query).flip();
       channel = SocketChannel.open();
-      try {
-        channel.configureBlocking(false);
-        channel.connect(server);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
+    }
+
+    @Override
+    void begin(InetSocketAddress server) throws IOException {
+      channel.connect(server);
     }
 
     @Override

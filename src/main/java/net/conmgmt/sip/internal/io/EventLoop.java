@@ -335,9 +335,13 @@ final class EventLoop {
     waiters.add(waiter);
     wakeup();
     threads.takeOver();
+    await(waiter, "respond");
+  }
+
+  private void await(CountDownLatch done, String what) {
     try {
-      if (!waiter.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("{}: the I/O thread did not respond within {} ms", name, STOP_MILLIS);
+      if (!done.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn("{}: the I/O thread did not {} within {} ms", name, what, STOP_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -369,12 +373,6 @@ final class EventLoop {
       return;
     }
     threads.takeOver();
-    try {
-      if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("{}: the I/O thread did not end within {} ms", name, STOP_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    await(ended, "end");
   }
 }

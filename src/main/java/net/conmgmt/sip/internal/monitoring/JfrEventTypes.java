@@ -11,14 +11,15 @@ import net.conmgmt.sip.ManagedConnection;
 /** Defines the events for the JDK's Flight Recorder. */
 final class JfrEventTypes {
 
-  private static final String CATEGORY = "SIP Connection Management";
-
   private JfrEventTypes() {}
 
-  /** What every event of a connection says. */
-  @Category(CATEGORY)
+  /** What all of them have in common. */
+  @Category("SIP Connection Management")
   @StackTrace(false)
-  abstract static class OfConnection extends Event {
+  abstract static class OfThisLibrary extends Event {}
+
+  /** What every event of a connection says. */
+  abstract static class OfConnection extends OfThisLibrary {
     @Label("Connection")
     long connection;
 
@@ -81,9 +82,7 @@ final class JfrEventTypes {
   /** How the endpoint directory stands when the lease of this proxy begins or ends. */
   @Name("net.conmgmt.sip.DirectoryLease")
   @Label("Directory Lease")
-  @Category(CATEGORY)
-  @StackTrace(false)
-  static final class DirectoryLease extends Event {
+  static final class DirectoryLease extends OfThisLibrary {
     @Label("Node")
     String node = "";
 
@@ -114,9 +113,7 @@ final class JfrEventTypes {
 
   @Name("net.conmgmt.sip.EndpointDisplaced")
   @Label("Endpoint Displaced")
-  @Category(CATEGORY)
-  @StackTrace(false)
-  static final class EndpointDisplaced extends Event {
+  static final class EndpointDisplaced extends OfThisLibrary {
     @Label("Address-of-Record")
     String addressOfRecord = "";
 
@@ -135,9 +132,7 @@ final class JfrEventTypes {
 
   @Name("net.conmgmt.sip.DiscoveryAttempt")
   @Label("Discovery Attempt")
-  @Category(CATEGORY)
-  @StackTrace(false)
-  static final class DiscoveryAttempt extends Event {
+  static final class DiscoveryAttempt extends OfThisLibrary {
     @Label("Domain")
     String domain = "";
 

@@ -3,10 +3,11 @@ package net.conmgmt.sip.internal.tls;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPublicKey;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,21 +30,10 @@ public final class OwnCertificates {
 
   /** One text for each certificate that peers refuse, whatever they trust. */
   public static List<String> faults(KeyManager @Nullable [] keyManagers) {
-    Set<String> aliases = new TreeSet<>();
     List<String> faults = new ArrayList<>();
-    for (KeyManager manager : keyManagers == null ? new KeyManager[0] : keyManagers) {
-      if (manager instanceof X509KeyManager x509) {
-        for (String keyType : TlsIdentity.KEY_TYPES) {
-          String[] found = x509.getServerAliases(keyType, null);
-          for (String alias : found == null ? new String[0] : found) {
-            X509Certificate[] chain = x509.getCertificateChain(alias);
-            if (aliases.add(alias) && chain != null) {
-              for (int i = 0; i < chain.length; i++) {
-                faultOf(chain[i], i == 0).ifPresent(faults::add);
-              }
-            }
-          }
-        }
+    for (X509Certificate[] chain : chains(keyManagers)) {
+      for (int i = 0; i < chain.length; i++) {
+        faultOf(chain[i], i == 0).ifPresent(faults::add);
       }
     }
     return faults;
@@ -51,27 +41,30 @@ public final class OwnCertificates {
 
   /** The one that is shown first in its chain and expires before the others; null for none. */
   public static @Nullable X509Certificate firstToExpire(KeyManager @Nullable [] keyManagers) {
-    X509Certificate first = null;
-    for (KeyManager manager : keyManagers == null ? new KeyManager[0] : keyManagers) {
-      if (manager instanceof X509KeyManager x509) {
-        for (String keyType : TlsIdentity.KEY_TYPES) {
-          String[] found = x509.getServerAliases(keyType, null);
-          for (String alias : found == null ? new String[0] : found) {
-            X509Certificate[] chain = x509.getCertificateChain(alias);
-            if (chain != null
-                && chain.length > 0
-                && (first == null || endOf(chain[0]).isBefore(endOf(first)))) {
-              first = chain[0];
-            }
-          }
-        }
-      }
-    }
-    return first;
+    return chains(keyManagers).stream()
+        .filter(chain -> chain.length > 0)
+        .map(chain -> chain[0])
+        .min(Comparator.comparing(X509Certificate::getNotAfter))
+        .orElse(null);
   }
 
-  private static Instant endOf(X509Certificate certificate) {
-    return certificate.getNotAfter().toInstant();
+  /** The chain of each entry that a server may show. */
+  private static List<X509Certificate[]> chains(KeyManager @Nullable [] keyManagers) {
+    List<X509Certificate[]> chains = new ArrayList<>();
+    for (KeyManager manager : keyManagers == null ? new KeyManager[0] : keyManagers) {
+      if (manager instanceof X509KeyManager x509) {
+        Set<String> aliases = new TreeSet<>();
+        for (String keyType : TlsIdentity.KEY_TYPES) {
+          String[] found = x509.getServerAliases(keyType, null);
+          aliases.addAll(found == null ? List.of() : List.of(found));
+        }
+        aliases.stream()
+            .map(x509::getCertificateChain)
+            .filter(Objects::nonNull)
+            .forEach(chains::add);
+      }
+    }
+    return chains;
   }
 
   private static Optional<String> faultOf(X509Certificate certificate, boolean shownFirst) {
