@@ -152,11 +152,12 @@ final class Cast {
 
   private void addClient(int number) {
     Network.Machine machine = new Network.Machine("client" + number, address(100 + number));
+    String dialects = dice.of(DIALECTS);
     if (dice.chance(40)) {
-      machine.nat =
-          new Network.Nat(
-              // Not before a keep-alive in time has passed it, however slow the network.
-              dice.nanos(timeoutSeconds * 0.75 + 2, timeoutSeconds * 3 + 60), dice.chance(50));
+      // Not before a keep-alive in time has passed it, however slow the network: after two thirds
+      // of the time-out with [MS-CONMGMT], after all of it with the others.
+      double inTime = timeoutSeconds * (dialects.equals("ms") ? 0.75 : 1) + 2;
+      machine.nat = new Network.Nat(dice.nanos(inTime, timeoutSeconds * 3 + 60), dice.chance(50));
     }
     // Two devices of one user may be among them.
     String user = "user" + dice.below(2);
@@ -191,7 +192,7 @@ final class Cast {
     host.properties.putAll(
         Map.of(
             Key.ROLE, "client",
-            Key.KEEP_ALIVE_DIALECTS, dice.of(DIALECTS),
+            Key.KEEP_ALIVE_DIALECTS, dialects,
             Key.PONG_TIMEOUT, dice.chance(80) ? "10" : "0",
             Key.REDISCOVERY, dice.chance(30) ? "at-once" : "on-request",
             Key.DHCP, dice.chance(20) ? "on" : "off"));

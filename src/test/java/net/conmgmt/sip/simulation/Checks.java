@@ -33,6 +33,11 @@ final class Checks {
   /** How late a thread of the simulated systems may be. */
   private static final long LATE_NANOS = SECOND / 2;
 
+  /** Takes what proxies that share a directory do about each other's connections. */
+  interface Moves {
+    void moved(Connection older, Endpoint endpoint, String node);
+  }
+
   private record Ends(InetSocketAddress local, InetSocketAddress remote) {}
 
   private final World world;
@@ -42,6 +47,7 @@ final class Checks {
   private final Map<Ends, SimulatedSocket> sockets = new HashMap<>();
   private final Set<Long> adrift = new HashSet<>();
   private final Map<Host, Pauses> pauses = new HashMap<>();
+  private Moves moves = (older, endpoint, node) -> {};
 
   Checks(World world) {
     this.world = world;
@@ -72,6 +78,10 @@ final class Checks {
 
   Pauses pausesOf(Host host) {
     return pauses.computeIfAbsent(host, h -> new Pauses(world));
+  }
+
+  void whenMoved(Moves taker) {
+    moves = taker;
   }
 
   // --- bytes ----------------------------------------------------------------------------------
@@ -283,6 +293,17 @@ final class Checks {
       require(
           own.grants.remove(dialect) != null, own, "ends " + dialect + ", which was not agreed");
       own.answerSeen = !own.grants.isEmpty();
+    }
+
+    @Override
+    public void endpointAuthenticated(ManagedConnection managed, Endpoint endpoint) {
+      of(host, managed).arrivedAt.putIfAbsent(endpoint, world.elapsed());
+    }
+
+    @Override
+    public void endpointMoved(ManagedConnection older, Endpoint endpoint, String node) {
+      world.coverage.count("directory: connection ended by another proxy");
+      moves.moved(of(host, older), endpoint, node);
     }
 
     @Override

@@ -34,6 +34,7 @@ final class ClientProgram implements Host.Program {
   private @Nullable String nonce;
   private int sequence;
   private boolean registering;
+  private boolean challenged;
   private @Nullable ManagedConnection registeredOn;
   private long registeredUntil;
   private long lastSeenRegistered;
@@ -73,6 +74,11 @@ final class ClientProgram implements Host.Program {
     return on != null && on.isOpen() && host().world.elapsed() < registeredUntil ? on : null;
   }
 
+  /** Whether its next request answers a challenge, which only the proxy that made it knows. */
+  boolean isChallenged() {
+    return registering && challenged;
+  }
+
   /** When this client was last seen to be registered. */
   long lastSeenRegistered() {
     if (registeredOn() != null) {
@@ -107,10 +113,14 @@ final class ClientProgram implements Host.Program {
 
   @Override
   public void lost(ManagedConnection connection) {
+    if (connection == registeredOn && host().world.elapsed() < registeredUntil) {
+      lastSeenRegistered = host().world.elapsed();
+    }
     transactions().lost(connection);
   }
 
   private void register(int challenges) {
+    challenged = challenges > 0;
     way.find(
         host(),
         channel -> {

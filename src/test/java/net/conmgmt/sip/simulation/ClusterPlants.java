@@ -11,6 +11,11 @@ final class ClusterPlants {
   static final List<Plant> ALL =
       List.of(
           new Plant(
+              "no fence: what is repeated counts as if the endpoint had come just now",
+              DIRECTORY + "LocalClaim.java",
+              "isGranted() ? epoch : lease.micros(arrivedNanos),",
+              "lease.micros(nowNanos),"),
+          new Plant(
               "no lease: a proxy counts for ever",
               DIRECTORY + "NodeLease.java",
               "        && lease.untilMicros() > clock.micros(scheduler.nanoTime());",

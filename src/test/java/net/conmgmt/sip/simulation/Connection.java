@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,10 @@ final class Connection {
   final ManagedConnection managed;
   final List<Message> sent = new ArrayList<>();
   final Set<Endpoint> authenticated = new HashSet<>();
+
+  /** When each endpoint authenticated here for the first time. */
+  final Map<Endpoint, Long> arrivedAt = new HashMap<>();
+
   int received;
   long authenticatedAt;
   boolean connectingTold;

@@ -16,8 +16,8 @@ import net.conmgmt.sip.internal.connection.FlowTokens;
 /**
  * The properties of a directory that several proxies share. A look-up leads to no proxy that has
  * been dead or cut off for longer than the lease, and to no earlier life of one; an entry that was
- * seen is never followed by an older one; in the end an endpoint has one connection at one proxy,
- * and all proxies find it there.
+ * seen is never followed by an older one, and no connection ends because of an older one; in the
+ * end an endpoint has one connection at one proxy, and all proxies find it there.
  */
 final class DirectoryChecks {
 
@@ -25,6 +25,9 @@ final class DirectoryChecks {
 
   /** The lease, the longest pause between two looks, and what may be on its way meanwhile. */
   private static final long BOUND_NANOS = (SimulatedDirectory.LEASE_SECONDS + 3 + 4) * SECOND;
+
+  /** What proxies may err about the time of the store, which is as far away as this. */
+  private static final long ERROR_NANOS = SECOND;
 
   private static final long SETTLED_NANOS = 20 * SECOND;
   private static final int MOST_ROUNDS = 10;
@@ -51,6 +54,34 @@ final class DirectoryChecks {
           newest.clear();
           emptied++;
         });
+    checks.whenMoved(this::moved);
+  }
+
+  /** A proxy ends a connection, because the endpoint is said to have come to that node since. */
+  private void moved(Connection older, Endpoint endpoint, String node) {
+    long arrived = older.arrivedAt.getOrDefault(endpoint, 0L);
+    long latest = 0;
+    for (Connection other : checks.all()) {
+      boolean there = node.isEmpty() || node.equals(SimulatedDirectory.nodeOf(other.host));
+      if (other.host != older.host && there) {
+        latest = Math.max(latest, other.arrivedAt.getOrDefault(endpoint, 0L));
+      }
+    }
+    long since = Math.min(arrived, latest) - BOUND_NANOS;
+    if (proxies.stream().allMatch(host -> host.process().frozenUntil <= Math.max(0, since))) {
+      checks.require(
+          latest > arrived - ERROR_NANOS,
+          older,
+          "of "
+              + arrived / 1e9
+              + " s ends because of "
+              + endpoint
+              + " at "
+              + node
+              + ", which has not come there since "
+              + latest / 1e9
+              + " s");
+    }
   }
 
   /** Looks again and again, until the world is at peace. */

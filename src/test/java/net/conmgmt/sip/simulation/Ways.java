@@ -31,9 +31,10 @@ final class Ways {
     return (host, taker) -> {
       ClientProgram program = (ClientProgram) host.program();
       boolean moves =
-          program.registeredOn() == null
-              ? host.world.dice.chance(50)
-              : host.faultsGoOn() && host.world.dice.once(12);
+          !program.isChallenged()
+              && (program.registeredOn() == null
+                  ? host.world.dice.chance(50)
+                  : host.faultsGoOn() && host.world.dice.once(12));
       if (moves) {
         host.world.coverage.count("directory: client moves");
         at.set((at.get() + 1) % proxies.size());
