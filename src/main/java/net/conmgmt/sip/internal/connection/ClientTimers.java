@@ -29,6 +29,7 @@ public final class ClientTimers extends ConnectionTimers {
 
   private final Effects effects;
   private final RandomGenerator random;
+  private volatile long lastInsideMessageNanos;
 
   // Below: guarded by this.
   private Rhythm rhythm = Rhythm.NONE;
@@ -51,6 +52,7 @@ public final class ClientTimers extends ConnectionTimers {
     super(traffic);
     this.effects = effects;
     this.random = random;
+    lastInsideMessageNanos = now();
   }
 
   /** Keep-alives are due in this rhythm from now on. */
@@ -139,6 +141,11 @@ public final class ClientTimers extends ConnectionTimers {
     pongOpen = false;
   }
 
+  /** Bytes of a message arrived now that does not come in one piece. */
+  public void insideMessage() {
+    lastInsideMessageNanos = now();
+  }
+
   @Override
   int takeDue(long now) {
     int due = 0;
@@ -208,7 +215,7 @@ public final class ClientTimers extends ConnectionTimers {
 
   /** A message that is arriving holds the answer up (RFC 5626 section 4.4.1). */
   private long pongDeadline() {
-    return withPatience(later(pongStartNanos, lastInsideMessageNanos()) + toNanos(pongSeconds));
+    return withPatience(later(pongStartNanos, lastInsideMessageNanos) + toNanos(pongSeconds));
   }
 
   /** The connection, for log lines. */

@@ -38,6 +38,9 @@ public interface ConnectionHandler {
    */
   default void crLfReceived() {}
 
+  /** Bytes arrived of a message that does not come in one piece. */
+  default void insideMessage() {}
+
   /** A message arrived and will be given to the stack after this call. */
   void messageReceived(SIPMessage message);
 

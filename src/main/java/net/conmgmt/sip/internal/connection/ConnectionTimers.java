@@ -118,10 +118,6 @@ public abstract sealed class ConnectionTimers implements Runnable
     return traffic.lastSentNanos();
   }
 
-  final long lastInsideMessageNanos() {
-    return traffic.lastInsideMessageNanos();
-  }
-
   /** Called under the lock. */
   final boolean isStopped() {
     return stopped;

@@ -20,7 +20,6 @@ public class Traffic {
 
   private volatile long lastReceivedNanos;
   private volatile long lastSentNanos;
-  private volatile long lastInsideMessageNanos;
   private final Scheduler scheduler;
 
   /** Of a connection that is made now, which counts as traffic. */
@@ -28,17 +27,11 @@ public class Traffic {
     this.scheduler = scheduler;
     lastReceivedNanos = scheduler.nanoTime();
     lastSentNanos = lastReceivedNanos;
-    lastInsideMessageNanos = lastReceivedNanos;
   }
 
   /** Bytes arrived now, whatever they are. */
   public final void bytesReceived() {
     LAST_RECEIVED.lazySet(this, scheduler.nanoTime());
-  }
-
-  /** Bytes of a message arrived now that did not come in one piece. */
-  public final void insideMessage() {
-    lastInsideMessageNanos = scheduler.nanoTime();
   }
 
   /** Bytes were handed to the socket now. */
@@ -52,10 +45,6 @@ public class Traffic {
 
   final long lastReceivedNanos() {
     return lastReceivedNanos;
-  }
-
-  final long lastInsideMessageNanos() {
-    return lastInsideMessageNanos;
   }
 
   final long lastSentNanos() {

@@ -370,6 +370,11 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
   }
 
   @Override
+  public void insideMessage() {
+    timers.insideMessage();
+  }
+
+  @Override
   public void pongTimerFired() {
     connection.close(
         CloseReason.PONG_TIMER,

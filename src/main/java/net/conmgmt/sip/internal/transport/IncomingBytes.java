@@ -73,7 +73,7 @@ final class IncomingBytes implements StreamFramer.Sink {
     try {
       open.feed(bytes);
       if (inside || open.insideMessage()) {
-        connection.insideMessage();
+        connection.handler().insideMessage();
       }
       tellOnce();
       if (!memory.hold(open.heldBytes())) {

@@ -23,18 +23,14 @@ final class IncomingMessages {
 
   private final ManagedMessageProcessor processor;
   private final ManagedMessageChannel channel;
-  private final ListenerBacklog backlog;
-  private final SIPTransactionStack stack;
 
   /** Of this connection alone, as an application's own may remember what came before. */
   private final MessageParser parser;
 
-  IncomingMessages(
-      ManagedMessageProcessor processor, ManagedMessageChannel channel, ListenerBacklog backlog) {
+  IncomingMessages(ManagedMessageProcessor processor, ManagedMessageChannel channel) {
     this.processor = processor;
     this.channel = channel;
-    this.backlog = backlog;
-    stack = processor.getSIPStack();
+    SIPTransactionStack stack = processor.getSIPStack();
     parser = stack.getMessageParserFactory().createMessageParser(stack);
   }
 
@@ -81,12 +77,12 @@ final class IncomingMessages {
   }
 
   private void process(SIPMessage message, byte[] head) {
+    SIPTransactionStack stack = processor.getSIPStack();
     try {
       if (stack.sipEventInterceptor != null) {
         stack.sipEventInterceptor.beforeMessage(message);
       }
       channel.processMessage(message);
-      backlog.passed();
     } catch (RuntimeException e) {
       processor.warnings().warn("The stack failed over {} of {}", begin(head), channel, e);
     } catch (Exception e) {

@@ -35,9 +35,14 @@ final class ListenerBacklog {
   private static final AtomicIntegerFieldUpdater<ListenerBacklog> WAITING =
       AtomicIntegerFieldUpdater.newUpdater(ListenerBacklog.class, "waiting");
 
-  private final SipStackImpl stack;
+  /** Whose messages they are. */
+  interface Owner {
+    /** {@link #isFull} has changed. */
+    void backlogChanged();
+  }
+
   private final Ends ends;
-  private final Runnable changed;
+  private final Owner owner;
 
   // COUNT reads and writes it.
   @SuppressWarnings("UnusedVariable")
@@ -46,15 +51,10 @@ final class ListenerBacklog {
   private volatile int waiting;
   private volatile boolean ended;
 
-  /**
-   * Nothing waits yet.
-   *
-   * @param changed is run after {@link #isFull} has changed
-   */
-  ListenerBacklog(SipStackImpl stack, Ends ends, Runnable changed) {
-    this.stack = stack;
+  /** Nothing waits yet. */
+  ListenerBacklog(Ends ends, Owner owner) {
     this.ends = ends;
-    this.changed = changed;
+    this.owner = owner;
   }
 
   /** Whether no further message should be processed for the present. */
@@ -64,13 +64,13 @@ final class ListenerBacklog {
 
   /** A message was passed on to the RI, and its event may wait for the listener. */
   void passed() {
-    EventScanner scanner = stack.getEventScanner();
-    if (scanner == null || stack.isReEntrantListener()) {
+    EventScanner scanner = ends.stack.getEventScanner();
+    if (scanner == null || ends.stack.isReEntrantListener()) {
       return;
     }
     if (COUNT.incrementAndGet(this) % MESSAGES == 0) {
       if (WAITING.incrementAndGet(this) == MOST_WAITING) {
-        changed.run();
+        owner.backlogChanged();
       }
       scanner.addEvent(new EventWrapper(new Delivered(ends), null));
     }
@@ -78,14 +78,14 @@ final class ListenerBacklog {
 
   private void delivered() {
     if (WAITING.decrementAndGet(this) == MOST_WAITING - 1) {
-      changed.run();
+      owner.backlogChanged();
     }
   }
 
   /** The connection has ended; what came before its end is processed. */
   void end() {
     ended = true;
-    changed.run();
+    owner.backlogChanged();
   }
 
   /** All before it has been given to the listener. */
@@ -106,8 +106,11 @@ final class ListenerBacklog {
 
     private static final SipListener LISTENER = new EventsOnly();
 
+    private final SipStackImpl stack;
+
     Ends(SipStackImpl stack) {
       super(stack);
+      this.stack = stack;
     }
 
     @Override

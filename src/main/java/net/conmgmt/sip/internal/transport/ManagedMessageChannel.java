@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the connection keeps writes in order
 final class ManagedMessageChannel extends TLSMessageChannel
-    implements ConnectionChannel, ConnectionUser {
+    implements ConnectionChannel, ConnectionUser, ListenerBacklog.Owner {
 
   private static final Logger LOG = LogManager.getLogger(ManagedMessageChannel.class);
   private static final byte[] CRLF = {'\r', '\n'};
@@ -77,13 +77,14 @@ final class ManagedMessageChannel extends TLSMessageChannel
             ? SocketConnection.accepted(processor, this, peer)
             : SocketConnection.to(processor, this, peer, peerName);
     handler = connection.handler();
-    backlog = processor.backlog(this::holdWhileBacklogIsFull);
-    incoming = new IncomingMessages(processor, this, backlog);
-    outgoing = new OutgoingMessages(processor, this, connection);
+    backlog = processor.backlog(this);
+    incoming = new IncomingMessages(processor, this);
+    outgoing = new OutgoingMessages(processor, this);
     describe(key, peer);
   }
 
-  private void holdWhileBacklogIsFull() {
+  @Override
+  public void backlogChanged() {
     connection.holdIf(backlog::isFull);
   }
 
@@ -181,6 +182,7 @@ final class ManagedMessageChannel extends TLSMessageChannel
     }
     handler.messageReceived(message);
     super.processMessage(message);
+    backlog.passed();
   }
 
   @Override

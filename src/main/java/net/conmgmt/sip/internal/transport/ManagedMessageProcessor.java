@@ -120,11 +120,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   /** What bounds the messages of a connection that wait for the listener. */
-  ListenerBacklog backlog(Runnable changed) {
+  ListenerBacklog backlog(ListenerBacklog.Owner owner) {
     SipStackImpl stack = (SipStackImpl) getSIPStack();
     ListenerBacklog.Ends ends =
         hub.scope().get(ListenerBacklog.Ends.class, s -> new ListenerBacklog.Ends(stack));
-    return new ListenerBacklog(stack, ends, changed);
+    return new ListenerBacklog(ends, owner);
   }
 
   @Override

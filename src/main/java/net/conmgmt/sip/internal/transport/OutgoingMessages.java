@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import javax.sip.header.ViaHeader;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
-import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,20 +25,14 @@ final class OutgoingMessages {
 
   private final ManagedMessageProcessor processor;
   private final ManagedMessageChannel channel;
-  private final SocketConnection connection;
-  private final ConnectionHandler handler;
 
   /** Null where there is nothing to ask. */
   private final @Nullable TlsPolicyCheck policy;
 
-  OutgoingMessages(
-      ManagedMessageProcessor processor,
-      ManagedMessageChannel channel,
-      SocketConnection connection) {
+  OutgoingMessages(ManagedMessageProcessor processor, ManagedMessageChannel channel) {
     this.processor = processor;
     this.channel = channel;
-    this.connection = connection;
-    handler = connection.handler();
+    SocketConnection connection = channel.connection();
     policy =
         connection.side() == ManagedConnection.Side.CLIENT
             ? processor.policyCheck(connection)
@@ -53,6 +46,7 @@ final class OutgoingMessages {
    * failure, by {@code processIOException}.
    */
   void send(SIPMessage message, Sending sending) throws IOException {
+    SocketConnection connection = channel.connection();
     boolean request = message instanceof SIPRequest;
     boolean answers = request && processor.answersWhatIsNotSent();
     if (!connection.isOpen() && request && !answers && !processor.isOwnThread()) {
@@ -71,18 +65,19 @@ final class OutgoingMessages {
     if (!connection.isOpen()) {
       connection.attempt().whenLost(cause -> processor.lost(message, channel, cause));
     }
-    handler.messageSent(message);
+    connection.handler().messageSent(message);
   }
 
   private void toBeSent(SIPMessage message) throws IOException {
     if (policy != null && message instanceof SIPRequest) {
       policy.ask();
     }
-    handler.messageToSend(message);
+    channel.connection().handler().messageToSend(message);
   }
 
   /** Writes an encoded message, without what has a meaning on this machine only. */
   void write(byte[] message) throws IOException {
+    SocketConnection connection = channel.connection();
     boolean linkLocal = LinkLocal.is(connection.remoteAddress().getAddress());
     connection.write(ByteBuffer.wrap(linkLocal ? LinkLocal.withoutScopes(message) : message));
   }
@@ -100,6 +95,7 @@ final class OutgoingMessages {
    * section 18.2.2). Null while the connection is there, and where there is no way back.
    */
   @Nullable ManagedMessageChannel successorFor(SIPMessage message) throws IOException {
+    SocketConnection connection = channel.connection();
     if (!connection.isClosed()) {
       return null;
     }

@@ -450,7 +450,7 @@ class ClientHandlerTest extends HandlerTest {
     stack.time.advanceSeconds(199);
     for (int second = 0; second < 30; second++) {
       stack.time.advanceSeconds(1);
-      connection.insideMessage();
+      connection.handler().insideMessage();
     }
     stack.time.advanceSeconds(9);
     assertThat(connection.isOpen()).isTrue();
