@@ -31,6 +31,11 @@ public final class EndpointTable {
     private boolean isEmpty() {
       return owner == null && authenticated == null;
     }
+
+    /** In plain code, for the reason that {@link Endpoint} gives. */
+    private boolean hasSameConnections(Entry other) {
+      return owner == other.owner && authenticated == other.authenticated;
+    }
   }
 
   // By address-of-record. Nearly every user has one device.
@@ -46,14 +51,14 @@ public final class EndpointTable {
           Entry known = find(old, endpoint);
           former[0] = known == null ? new Entry(endpoint, null, null) : known;
           Entry next = step.apply(former[0]);
-          if (next.equals(former[0])) {
+          if (next.hasSameConnections(former[0])) {
             return devices;
           }
           if (old.size() <= (known == null ? 0 : 1)) {
             return next.isEmpty() ? null : List.of(next);
           }
           List<Entry> rest = new ArrayList<>(old);
-          rest.remove(known);
+          rest.removeIf(entry -> entry.endpoint().equals(endpoint));
           if (!next.isEmpty()) {
             rest.add(next);
           }

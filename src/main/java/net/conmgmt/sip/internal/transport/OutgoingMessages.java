@@ -79,7 +79,7 @@ final class OutgoingMessages {
   void write(byte[] message) throws IOException {
     SocketConnection connection = channel.connection();
     boolean linkLocal = LinkLocal.is(connection.remoteAddress().getAddress());
-    connection.write(ByteBuffer.wrap(linkLocal ? LinkLocal.withoutScopes(message) : message));
+    connection.write(ByteBuffer.wrap(linkLocal ? ScopeIds.removedFrom(message) : message));
   }
 
   /** The transaction that is going to send. A policy alone needs it, and keeps it no longer. */
