@@ -195,6 +195,11 @@ final class ExternalProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** Sends SIGTERM. What it prints from then on is still read, unlike after its destroy(). */
+  void terminate() {
+    process.toHandle().destroy();
+  }
+
   /** Ends it as kill -9 does. */
   void kill() throws IOException {
     process.destroyForcibly();

@@ -1,0 +1,98 @@
+package net.conmgmt.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import net.conmgmt.sip.testing.RawPeer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How {@code samples/run proxy} ends when its service manager sends SIGTERM. */
+class ProxyEndsInteropTest {
+
+  private static final String PING = "\r\n\r\n";
+
+  /** Longer than a test waits for the end of a process, so that it is not what ends it. */
+  private static final String LONG = "600";
+
+  @TempDir private Path folder;
+
+  /** Otherwise the first proxy would build the samples, which may take longer than is waited. */
+  @BeforeAll
+  static void build() throws IOException {
+    Samples.command("--help");
+  }
+
+  private ExternalProcess proxy(String... more) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("samples/run").toAbsolutePath().toString());
+    command.addAll(List.of("proxy", "--domain", "contoso.test", "--tcp", "0"));
+    command.addAll(List.of(more));
+    return ExternalProcess.start("proxy", folder, Map.of(), command);
+  }
+
+  private static int port(ExternalProcess proxy) throws IOException {
+    String ready = proxy.awaitLine("ready tcp ");
+    return Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
+  }
+
+  private static RawPeer registered(int port) throws IOException {
+    RawPeer client = RawPeer.connect(port);
+    client.send(RawRequest.register("alice"));
+    assertThat(client.readMessage()).startsWith("SIP/2.0 200");
+    return client;
+  }
+
+  @Test
+  void aProxyWithoutClientsEndsAtOnceWithStatus0() throws Exception {
+    try (ExternalProcess proxy = proxy("--drain", LONG)) {
+      port(proxy);
+      proxy.terminate();
+
+      assertThat(proxy.awaitEnd()).as(proxy.output()).isZero();
+      assertThat(proxy.output()).contains("draining 0 connections");
+    }
+  }
+
+  @Test
+  void aClientIsServedUntilItLeavesNobodyElseComesInAndTheStatusIs0() throws Exception {
+    try (ExternalProcess proxy = proxy("--drain", LONG)) {
+      int port = port(proxy);
+      try (RawPeer client = registered(port)) {
+        proxy.terminate();
+        proxy.awaitLine("draining 1 connections");
+        client.send(PING);
+        assertThat(client.read(2)).isEqualTo("\r\n");
+        client.send(RawRequest.register("alice"));
+        assertThat(client.readMessage()).startsWith("SIP/2.0 200");
+        assertThatThrownBy(
+                () -> {
+                  try (RawPeer late = RawPeer.connect(port)) {
+                    late.send(RawRequest.register("bob"));
+                    late.readMessage();
+                  }
+                })
+            .isInstanceOf(IOException.class);
+      }
+      assertThat(proxy.awaitEnd()).as(proxy.output()).isZero();
+    }
+  }
+
+  @Test
+  void aClientThatStaysIsClosedAtTheBoundAndTheStatusIs0() throws Exception {
+    try (ExternalProcess proxy = proxy("--drain", "1");
+        RawPeer client = registered(port(proxy))) {
+      proxy.terminate();
+      proxy.awaitLine("draining 1 connections");
+
+      assertThat(client.readsNothingButTheEnd()).isTrue();
+      assertThat(proxy.awaitEnd()).as(proxy.output()).isZero();
+    }
+  }
+}
