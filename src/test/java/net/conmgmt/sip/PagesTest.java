@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** README.md and the pages name nothing that is not there. */
 class PagesTest {
@@ -96,6 +97,42 @@ class PagesTest {
           .as("%s, run src/site/draw-pictures", file)
           .contains("<desc>" + source + "</desc>");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ratios", "limits"})
+  void theBarsOfThePerformancePageShowItsTable(String picture) throws IOException {
+    String page = Files.readString(PAGES.resolve("performance.md"));
+    String svg = Files.readString(PAGES.resolve("images").resolve(picture + ".svg"));
+    Pattern bar = Pattern.compile("(?m)^<text[^>]*>([^<]+)</text><rect.*>([^<]+)</text>$");
+    assertThat(find(bar, svg).toList())
+        .hasSizeGreaterThan(10)
+        .allSatisfy(
+            m ->
+                assertThat(shown(row(page, m.group(1))))
+                    .as("%s, see BarPlot", m.group(1))
+                    .contains(m.group(2).replaceAll(" \\(.*", "")));
+  }
+
+  private static List<String> row(String page, String name) {
+    return page.lines()
+        .filter(line -> line.matches("\\| " + Pattern.quote(name) + "( \\*+)? \\|.*"))
+        .findFirst()
+        .map(line -> List.of(line.split(" *\\| *", -1)))
+        .orElse(List.of());
+  }
+
+  /** What a bar may say of a row: ours, the ratio, or its inverse. */
+  private static List<String> shown(List<String> row) {
+    if (row.size() < 5) {
+      return List.of();
+    }
+    String ratio = row.get(4);
+    double inverse = ratio.isEmpty() ? 0 : 1 / Double.parseDouble(ratio);
+    return List.of(
+        row.get(2),
+        ratio,
+        Double.isInfinite(inverse) ? "ours is 0" : String.format(Locale.ROOT, "%.2f", inverse));
   }
 
   @Test

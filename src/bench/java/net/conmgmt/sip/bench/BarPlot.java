@@ -1,28 +1,100 @@
 package net.conmgmt.sip.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A picture (SVG) of how many times better ours is than something else: a bar for each measure, on
- * a logarithmic scale.
+ * A picture (SVG) of how many times better ours is than something else: a bar for each row of a
+ * table, on a logarithmic scale. Where rows of the page were measured again, this draws its
+ * pictures anew:
+ *
+ * <pre>java src/bench/java/net/conmgmt/sip/bench/BarPlot.java src/site/markdown/performance.md
+ *   src/site/markdown/images</pre>
  */
 final class BarPlot {
 
-  private static final int LEFT = 470;
-  private static final int WIDTH = 400;
-  private static final int RIGHT = 130;
-  private static final int ROW = 20;
-  private static final int TOP = 30;
+  private static final int LEFT = 10;
+  private static final int WIDTH = 450;
+  private static final int RIGHT = 140;
+  private static final int ROW = 34;
+  private static final int TOP = 34;
+  private static final int TEXT = 14;
   private static final int BAR = 12;
+
+  /** Keeps the grid out of the letters. */
+  private static final String OUTLINE =
+      " stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\"";
 
   private static final double LEAST = 0.5;
 
-  private static final String GREY = "#6e7781";
+  private static final String GREY = "#57606a";
   private static final String MET = "#2da44e";
   private static final String MISSED = "#bf8700";
+
+  private static final Pattern LINE =
+      Pattern.compile(
+          "\\| (?<name>[^|]+?)[ *]*\\| (?<ours>(?<number>[\\d.,]+)[^|]*) \\| [^|]*\\|"
+              + " (?<ratio>[\\d.]*) ?\\| (?<sign>[<>]=) (?<wanted>[\\d.,]+) \\| (?<met>\\w+) \\|");
+
+  /**
+   * A row that has a target.
+   *
+   * @param ratio to what is beside it, which is then held against the target
+   */
+  private record Row(
+      String name,
+      String ours,
+      double number,
+      Optional<Double> ratio,
+      String sign,
+      String wanted,
+      boolean met) {
+
+    static Optional<Row> of(String line) {
+      Matcher m = LINE.matcher(line);
+      return m.matches()
+          ? Optional.of(
+              new Row(
+                  m.group("name"),
+                  m.group("ours"),
+                  parsed(m.group("number")),
+                  Optional.of(m.group("ratio")).filter(r -> !r.isEmpty()).map(Row::parsed),
+                  m.group("sign"),
+                  m.group("wanted"),
+                  m.group("met").equals("met")))
+          : Optional.empty();
+    }
+
+    private static double parsed(String number) {
+      return Double.parseDouble(number.replace(",", ""));
+    }
+
+    private boolean isYield() {
+      return sign.equals(">=");
+    }
+
+    /** A cost of twice as much or more is that of twice as much work. */
+    boolean isCompared() {
+      return ratio.isPresent() && (isYield() || parsed(wanted) < 2);
+    }
+
+    boolean isLimited() {
+      return ratio.isEmpty() && parsed(wanted) > 0;
+    }
+
+    /** How many times better than what is beside it, or than its limit. */
+    double betterness() {
+      double better = ratio.orElseGet(() -> number / parsed(wanted));
+      return isYield() ? better : 1 / better;
+    }
+  }
 
   private final double most;
   private final StringBuilder svg = new StringBuilder();
@@ -31,50 +103,38 @@ final class BarPlot {
     this.most = most;
   }
 
-  /**
-   * Beside what was measured in the same run: those that are wanted to be about as good as that, or
-   * better. Of a yield it is the ratio, of a cost its inverse.
-   */
-  static String ofRatios(List<Measure> measures) {
-    return new BarPlot(256)
-        .draw(
-            measures.stream().filter(BarPlot::isCompared).toList(),
-            m -> String.format(Locale.ROOT, "%.2f", betterness(m)));
+  /** Arguments: a page with the table, and the folder of its pictures. */
+  public static void main(String[] args) throws IOException {
+    write(Files.readString(Path.of(args[0])), Path.of(args[1]));
   }
 
-  /** Beside the limit of each measure that has one and nothing else beside it. */
-  static String ofLimits(List<Measure> measures) {
-    return new BarPlot(64)
-        .draw(
-            measures.stream().filter(BarPlot::hasLimit).toList(),
-            m ->
-                String.format(
-                    Locale.ROOT,
-                    "%s (%s %s)",
-                    Results.number(m.judged()),
-                    Objects.requireNonNull(m.target()).comparison().sign(),
-                    Results.figure(Objects.requireNonNull(m.target()).figure(), m.unit())));
+  /** Draws {@code ratios.svg} and {@code limits.svg}. */
+  static void write(String table, Path folder) throws IOException {
+    List<Row> rows = table.lines().flatMap(line -> Row.of(line).stream()).toList();
+    Files.writeString(
+        folder.resolve("ratios.svg"),
+        new BarPlot(256)
+            .draw(rows.stream().filter(Row::isCompared).toList(), BarPlot::timesBetter));
+    Files.writeString(
+        folder.resolve("limits.svg"),
+        new BarPlot(64)
+            .draw(
+                rows.stream().filter(Row::isLimited).toList(),
+                row -> row.ours() + " (" + row.sign() + " " + row.wanted() + ")"));
   }
 
-  /** A cost of twice as much or more is that of twice as much work. */
-  private static boolean isCompared(Measure measure) {
-    Measure.Target target = measure.target();
-    return measure.theirs() != null
-        && target != null
-        && (target.comparison() == Measure.Comparison.AT_LEAST || target.figure() < 2);
+  private static String timesBetter(Row row) {
+    double times = row.betterness();
+    return Double.isInfinite(times) ? "ours is 0" : String.format(Locale.ROOT, "%.2f", times);
   }
 
-  private static boolean hasLimit(Measure measure) {
-    Measure.Target target = measure.target();
-    return measure.theirs() == null && target != null && target.figure() > 0;
-  }
-
-  private String draw(List<Measure> measures, Function<Measure, String> label) {
-    int height = TOP + measures.size() * ROW + 10;
+  private String draw(List<Row> rows, Function<Row, String> label) {
+    int height = TOP + rows.size() * ROW + 10;
     line(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
-            + " font-size=\"11\" fill=\"%s\">",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%1$d\" height=\"%2$d\" viewBox=\"0 0 %1$d %2$d\""
+            + " font-family=\"sans-serif\" font-size=\"12\" fill=\"%3$s\">",
         LEFT + WIDTH + RIGHT, height, GREY);
+    line("<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>");
     for (double tick = LEAST; tick <= most; tick *= 2) {
       line(
           "<line x1=\"%2$.1f\" x2=\"%2$.1f\" y1=\"%3$d\" y2=\"%4$d\" stroke=\"%7$s\""
@@ -82,46 +142,41 @@ final class BarPlot {
               + "%1$s</text>",
           tick < 1 ? Double.toString(tick) : Integer.toString((int) tick),
           x(tick),
-          TOP - 6,
-          height - 10,
+          TOP - 10,
+          height - 6,
           tick == 1 ? "1.5" : "0.3",
-          TOP - 12,
+          TOP - 16,
           GREY);
     }
     int y = TOP;
-    for (Measure measure : measures) {
-      bar(measure, label.apply(measure), y);
+    for (Row row : rows) {
+      bar(row, label.apply(row), y);
       y += ROW;
     }
     line("</svg>");
     return svg.toString();
   }
 
-  private void bar(Measure measure, String label, int y) {
-    double end = x(Math.min(most, Math.max(LEAST, betterness(measure))));
+  private void bar(Row row, String label, int y) {
+    double end = x(Math.min(most, Math.max(LEAST, row.betterness())));
     double to = Math.max(x(1), end);
     line(
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>"
+        "<text x=\"%d\" y=\"%d\"%s>%s</text>"
             + "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
-            + "<text x=\"%.1f\" y=\"%d\">%s</text>",
-        LEFT - 10,
-        y + BAR - 2,
-        escaped(measure.name()),
+            + "<text x=\"%.1f\" y=\"%d\"%s>%s</text>",
+        LEFT,
+        y + TEXT - 5,
+        OUTLINE,
+        escaped(row.name()),
         Math.min(x(1), end),
-        y,
+        y + TEXT,
         Math.max(1, Math.abs(x(1) - end)),
         BAR,
-        measure.met() ? MET : MISSED,
-        to + 4,
-        y + BAR - 2,
+        row.met() ? MET : MISSED,
+        to + 5,
+        y + TEXT + BAR - 2,
+        OUTLINE,
         escaped(label));
-  }
-
-  /** How many times better than what is beside it, or than its limit. */
-  private static double betterness(Measure measure) {
-    Measure.Target target = Objects.requireNonNull(measure.target());
-    double better = measure.judged() / (measure.theirs() == null ? target.figure() : 1);
-    return target.comparison() == Measure.Comparison.AT_LEAST ? better : 1 / better;
   }
 
   private double x(double value) {

@@ -77,11 +77,11 @@ final class Bench {
   }
 
   private void write(Path file) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path folder = file.toAbsolutePath().resolveSibling("");
+    Files.createDirectories(folder);
     Files.writeString(file, results.json());
     Files.writeString(file.resolveSibling("table.md"), results.table());
-    Files.writeString(file.resolveSibling("ratios.svg"), BarPlot.ofRatios(results.measures()));
-    Files.writeString(file.resolveSibling("limits.svg"), BarPlot.ofLimits(results.measures()));
+    BarPlot.write(results.table(), folder);
   }
 
   private void run(BenchSuite suite) {

@@ -42,10 +42,6 @@ final class Results {
     progress.accept(row.toString());
   }
 
-  List<Measure> measures() {
-    return measures;
-  }
-
   /** As the page on performance has it, and below it what is left out. */
   String table() {
     StringBuilder out = new StringBuilder();

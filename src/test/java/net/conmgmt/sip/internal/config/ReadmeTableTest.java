@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Kind;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -56,6 +58,11 @@ class ReadmeTableTest {
     return effects;
   }
 
+  /** As code, since a site would make a link of it. */
+  private static String withoutLinks(@Nullable String effect) {
+    return Objects.toString(effect).replaceAll("\\b[a-z]+://[\\w:]+", "`$0`");
+  }
+
   private static String table() throws IOException {
     Map<String, String> effects = effects();
     StringBuilder table =
@@ -69,7 +76,7 @@ class ReadmeTableTest {
           .append(" | ")
           .append(key.defaultValue().isEmpty() ? "" : "`" + key.defaultValue() + "`")
           .append(" | ")
-          .append(effects.get(key.name()))
+          .append(withoutLinks(effects.get(key.name())))
           .append(" |\n");
     }
     return table.toString();
