@@ -13,17 +13,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.conmgmt.sip.testing.RawPeer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The commands of README and the operating page as they stand there, but for ports, which may be
- * taken, and the folder. What {@code samples/run} is given is run by its main class.
+ * The commands of README, of the pages on operating and on several proxies, and of the systemd unit
+ * as they stand there, but for ports, which may be taken, and the folder. What {@code samples/run}
+ * is given is run by its main class.
  */
 class CommandsOfPagesInteropTest {
 
   private static final Path README = Path.of("README.md");
   private static final Path OPERATING = Path.of("src/site/markdown/operating.md");
+  private static final Path SEVERAL = Path.of("src/site/markdown/several-proxies.md");
+  private static final Path UNIT = Path.of("samples/jain-sip-conmgmt-proxy.service");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Path JDK = Path.of(System.getProperty("java.home"), "bin");
 
@@ -106,5 +112,83 @@ class CommandsOfPagesInteropTest {
             .isEqualTo(200);
       }
     }
+  }
+
+  @Test
+  @RealPeers(packages = RedisServer.PACKAGE)
+  void aMessageForAUserOfOneOfTwoProxiesIsDeliveredByTheOtherAndRedisShowsWhoHoldsHim()
+      throws Exception {
+    try (RedisServer redis = RedisServer.start(folder);
+        ExternalProcess first = sample(clustered("5060", redis));
+        ExternalProcess second = sample(clustered("5070", redis));
+        RawPeer alice = RawPeer.connect(port(first));
+        RawPeer bob = RawPeer.connect(port(second))) {
+      alice.send(RawRequest.register("alice"));
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 200");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(redisCli(redis, "hgetall"))
+                      .contains("|127.0.0.1:" + port(first) + "|", "sip:alice@192.0.2.7:9"));
+
+      bob.send(RawRequest.message("bob", "alice", "Are you there?"));
+      assertThat(alice.readMessage()).startsWith("MESSAGE ").contains("From: <sip:bob@");
+
+      assertThat(redisCli(redis, "zrange")).hasLineCount(4);
+    }
+  }
+
+  private static List<String> clustered(String port, RedisServer redis) throws IOException {
+    List<String> words =
+        new ArrayList<>(command(SEVERAL, "samples/run proxy --domain contoso.test --tcp " + port));
+    words.replaceAll(word -> word.equals(port) ? "0" : word.replace(":6379", ":" + redis.port()));
+    return words;
+  }
+
+  private static int port(ExternalProcess proxy) throws IOException {
+    return Integer.parseInt(
+        proxy.awaitLine("ready tcp ").replaceAll(".*ready tcp \\S+:(\\d+).*", "$1"));
+  }
+
+  /** Runs the only command in the page's text that begins so. */
+  private static String redisCli(RedisServer redis, String start) throws IOException {
+    Matcher command =
+        Pattern.compile("`redis-cli (" + start + "[^`]*)`").matcher(Files.readString(SEVERAL));
+    assertThat(command.find()).as("redis-cli %s in %s", start, SEVERAL).isTrue();
+    List<String> words =
+        new ArrayList<>(List.of("redis-cli", "-p", Integer.toString(redis.port())));
+    words.addAll(
+        List.of(
+            command
+                .group(1)
+                .replace("'", "")
+                .replace("contoso.com", "contoso.test")
+                .split(" +", -1)));
+    return ExternalProcess.run(words);
+  }
+
+  @Test
+  void theCommandsOfTheSystemdUnitAreGood() throws Exception {
+    List<String> check = unit("ExecStartPre");
+    try (ExternalProcess checking = sample(check, "--tcp", "0")) {
+      assertThat(checking.awaitEnd()).as(checking.output()).isZero();
+    }
+    List<String> start = new ArrayList<>(unit("ExecStart"));
+    start.replaceAll(word -> word.equals("8080") ? "0" : word);
+    try (ExternalProcess proxy = sample(start, "--tcp", "0")) {
+      proxy.awaitLine("ready tcp 0.0.0.0:");
+    }
+    int drain = Integer.parseInt(start.get(start.indexOf("--drain") + 1));
+    assertThat(Integer.parseInt(String.join("", unit("TimeoutStopSec")))).isGreaterThan(drain + 10);
+  }
+
+  /** The words of a line of the unit. */
+  private static List<String> unit(String name) throws IOException {
+    return Files.readAllLines(UNIT).stream()
+        .filter(line -> line.startsWith(name + "="))
+        .map(line -> List.of(line.substring(name.length() + 1).split(" +", -1)))
+        .findFirst()
+        .orElseThrow();
   }
 }

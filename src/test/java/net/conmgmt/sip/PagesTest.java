@@ -231,10 +231,30 @@ class PagesTest {
         }
       } else if (argument.startsWith("-Dtest=")) {
         assertThat(tests()).as("%s", page).contains(argument.substring("-Dtest=".length()));
+      } else if (argument.startsWith("-D") && !argument.startsWith("-Dsurefire.")) {
+        String name = argument.substring(2).replaceAll("=.*", "");
+        assertThat(isRead(name)).as("%s on %s", name, page).isTrue();
       } else if (!argument.isEmpty() && !argument.startsWith("-")) {
         assertThat(GOALS).as("%s", page).contains(argument);
       }
     }
+  }
+
+  /** Whether a test or the build asks for that property. */
+  private static boolean isRead(String property) throws IOException {
+    if (Files.readString(POM).contains(property)) {
+      return true;
+    }
+    for (String root : List.of("src/test/java", "src/interop/java")) {
+      try (Stream<Path> files = Files.walk(Path.of(root))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          if (Files.readString(file).contains('"' + property + '"')) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   private static void checkSample(@Nullable String name, String arguments, Path page)
