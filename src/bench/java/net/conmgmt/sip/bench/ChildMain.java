@@ -44,12 +44,20 @@ final class ChildMain {
     OUT.println(Arrays.stream(numbers).mapToObj(Double::toString).collect(Collectors.joining(" ")));
   }
 
+  private static double[] done(Work work, String line) throws Exception {
+    try {
+      return work.command(line.split(" ", -1));
+    } catch (IOException e) {
+      throw new IllegalStateException("The command " + line + " failed", e);
+    }
+  }
+
   /** Obeys until the other end closes; then the process ends. */
   static void obey(Work work) throws Exception {
     try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       String line = in.readLine();
       while (line != null) {
-        double[] numbers = work.command(line.split(" ", -1));
+        double[] numbers = done(work, line);
         if (numbers.length > 0) {
           answer(numbers);
         }

@@ -119,10 +119,7 @@ public final class Neighbour {
           answered += leave(selector);
           wait = due - System.nanoTime();
         }
-        SocketChannel channel = SocketChannel.open(address(port));
-        channel.write(hello.duplicate());
-        channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_READ);
+        begin(selector, port, hello.duplicate());
         selector.selectNow();
         answered += leave(selector);
       }
@@ -131,6 +128,17 @@ public final class Neighbour {
       }
     }
     return answered;
+  }
+
+  private static void begin(Selector selector, int port, ByteBuffer hello) {
+    try {
+      SocketChannel channel = SocketChannel.open(address(port));
+      channel.write(hello);
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+    } catch (IOException e) {
+      LOG.debug("The server does not want this one", e);
+    }
   }
 
   private static int leave(Selector selector) {

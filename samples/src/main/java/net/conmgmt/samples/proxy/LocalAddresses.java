@@ -10,6 +10,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.sip.ListeningPoint;
 import javax.sip.SipProvider;
 import javax.sip.address.SipURI;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class LocalAddresses {
 
   private static final Logger LOG = LogManager.getLogger(LocalAddresses.class);
+
+  private static final Pattern IP_LITERAL =
+      Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
 
   private final String domain;
   private final Set<String> names;
@@ -99,8 +103,8 @@ final class LocalAddresses {
 
   /** The address that a text spells, or null for a name, which is never looked up. */
   private static @Nullable InetAddress literal(String host) {
-    String plain = host.replaceAll("[\\[\\]]", "");
-    if (!plain.matches("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*")) {
+    String plain = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    if (!IP_LITERAL.matcher(plain).matches()) {
       return null;
     }
     try {
@@ -116,12 +120,11 @@ final class LocalAddresses {
     if (port == -1 && names.contains(plain)) {
       return true;
     }
-    InetAddress address = literal(plain);
     for (ListeningPoint point : listeningPoints) {
       boolean samePort =
           port == point.getPort()
               || (port == -1 && (point.getPort() == 5060 || point.getPort() == 5061));
-      if (samePort && (names.contains(plain) || isAt(point, address))) {
+      if (samePort && (names.contains(plain) || isAt(point, literal(plain)))) {
         return true;
       }
     }

@@ -55,8 +55,10 @@ final class ProxyRules {
   /**
    * Checks a request; the response that refuses it, or null when it may go on (RFC 3261 section
    * 16.3).
+   *
+   * @param mark its {@link #loopMark}
    */
-  @Nullable Response refusal(Request request, Flow from) throws ParseException {
+  @Nullable Response refusal(Request request, String mark, Flow from) throws ParseException {
     if (!(request.getRequestURI() instanceof SipURI)) {
       return sip.response(Response.UNSUPPORTED_URI_SCHEME, request, null);
     }
@@ -70,10 +72,9 @@ final class ProxyRules {
         && !Request.REGISTER.equals(request.getMethod())) {
       return sip.response(Response.TOO_MANY_HOPS, request, null);
     }
-    String mark = loopMark(request);
     for (ViaHeader via : Sip.headers(request, ViaHeader.NAME, ViaHeader.class)) {
       String branch = via.getBranch();
-      if (local.isSelf(via) && branch != null && branch.endsWith(mark)) {
+      if (branch != null && branch.endsWith(mark) && local.isSelf(via)) {
         return sip.response(Response.LOOP_DETECTED, request, null);
       }
     }

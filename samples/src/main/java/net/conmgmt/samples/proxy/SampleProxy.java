@@ -182,12 +182,12 @@ final class SampleProxy implements SipListener, AutoCloseable {
       forwarder.cancel(transaction, request);
       return;
     }
-    Response refusal = rules.refusal(request, from);
+    String mark = ProxyRules.loopMark(request);
+    Response refusal = rules.refusal(request, mark, from);
     if (refusal != null) {
       send(transaction, from, refusal);
       return;
     }
-    String mark = ProxyRules.loopMark(request);
     String token = rules.removeOwnRoutes(request);
     if (Request.REGISTER.equals(method) && registers != null) {
       send(transaction, from, registers.handle(request, from));

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
-import javax.sip.header.ContactHeader;
 import javax.sip.header.FromHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
@@ -281,11 +280,9 @@ final class TargetFinder {
 
   private Target.Forward toFlow(Registrar.Binding binding, Target.@Nullable Forward next)
       throws ParseException {
-    ContactHeader contact =
-        (ContactHeader) sip.headers.createHeader(ContactHeader.NAME, binding.contact());
     return new Target.Forward(
         binding.flow(),
-        (URI) contact.getAddress().getURI().clone(),
+        sip.addresses.createURI(binding.uri()),
         binding.path(),
         next,
         () -> registrar.flowFailed(binding));
