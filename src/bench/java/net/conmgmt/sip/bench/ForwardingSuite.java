@@ -16,7 +16,7 @@ final class ForwardingSuite implements BenchSuite {
   private static final int PAIRS_OF_USERS = 20;
   private static final int TURNS = Integer.getInteger("bench.forwardingTurns", 3);
   private static final int MILLIS = Integer.getInteger("bench.forwardingMillis", 2_000);
-  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.forwardingFirst", 12_000);
+  private static final int WARM_UP_MILLIS = Integer.getInteger("bench.forwardingFirst", 20_000);
   private static final int PER_SECOND = 500;
   private static final int COUNT = 0;
   private static final int P99 = 1;

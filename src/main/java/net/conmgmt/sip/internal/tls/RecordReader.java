@@ -79,8 +79,7 @@ final class RecordReader {
           return;
         }
         tellOfProgress(engine);
-        if (result.getStatus() == Status.BUFFER_UNDERFLOW
-            || (!input.hasRemaining() && result.bytesProduced() == 0)) {
+        if (result.getStatus() == Status.BUFFER_UNDERFLOW || !input.hasRemaining()) {
           return;
         }
       }
