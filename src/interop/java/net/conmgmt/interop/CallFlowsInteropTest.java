@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,57 @@ class CallFlowsInteropTest {
 
   @Test
   @RealPeers(packages = "sip-tester")
+  void aCallThatIsCancelledEndsOnBothSides() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("INVITE", 1, CALLEE)
+            .receive(100)
+            .mayReceive(100)
+            .receive(180)
+            .ofInvite("CANCEL", 4, CALLEE)
+            .mayReceive(100)
+            .receive(200)
+            .receive(487)
+            .ofInvite("ACK", 8, CALLEE),
+        cancelled());
+  }
+
+  private static SippFlow cancelled() {
+    return new SippFlow()
+        .receive("INVITE")
+        .answer("180 Ringing")
+        .receive("CANCEL")
+        .answerInDialog("200 OK")
+        .answerCancelled()
+        .receive("ACK");
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
+  void aCallRingsOnBothDevicesAndStopsOnTheOneThatDoesNotAnswer() throws Exception {
+    flow(
+        new SippFlow()
+            .begin("INVITE", 1, CALLEE)
+            .receive(100)
+            .mayReceive(100)
+            .mayReceive(180)
+            .mayReceive(180)
+            .receive(200)
+            .inDialog("ACK", 1, CALLEE)
+            .inDialog("BYE", 2, CALLEE)
+            .receive(200),
+        new SippFlow()
+            .receive("INVITE")
+            .answer("180 Ringing")
+            .answer("200 OK")
+            .receive("ACK")
+            .receive("BYE")
+            .answerInDialog("200 OK"),
+        cancelled());
+  }
+
+  @Test
+  @RealPeers(packages = "sip-tester")
   void aCallThatIsRedirectedEndsWithTheAddressAtTheCaller() throws Exception {
     flow(
         new SippFlow().begin("INVITE", 1, CALLEE).receive(100).receive(302).begin("ACK", 1, CALLEE),
@@ -136,35 +188,36 @@ class CallFlowsInteropTest {
    * Plays both sides so many times, with a second 100 from the stack where that of the proxy comes
    * late; the caller has no connection but the one to the proxy.
    */
-  private void flow(SippFlow caller, SippFlow callee) throws Exception {
+  private void flow(SippFlow caller, SippFlow... callees) throws Exception {
     Path waits = new SippFlow().register(CALLEE).pause(LONG).writeTo(folder, "waits");
-    Path answers = callee.writeTo(folder, "answers");
     Path calls = caller.writeTo(folder, "calls");
-    try (ExternalProcess answering =
-        sipp("callee", waits, "-oocsf", answers.toString(), "-m", "1", "-timeout", "100")) {
-      proxy.awaitRegistration(CALLEE);
+    List<ExternalProcess> answering = new ArrayList<>();
+    try {
+      for (SippFlow callee : callees) {
+        String name = "callee" + answering.size();
+        String answers = callee.writeTo(folder, name).toString();
+        answering.add(sipp(name, waits, "-oocsf", answers, "-m", "1", "-timeout", "100"));
+        proxy.awaitEvents("registered", answering.size());
+      }
+      String count = Integer.toString(CALLS);
       try (ExternalProcess calling =
-          sipp(
-              "caller",
-              calls,
-              "-m",
-              Integer.toString(CALLS),
-              "-l",
-              "10",
-              "-r",
-              "50",
-              "-timeout",
-              "50")) {
+          sipp("caller", calls, "-m", count, "-l", "10", "-r", "50", "-timeout", "50")) {
         int status = calling.awaitEnd();
         assertThat(status)
-            .as(() -> calling.output() + answering.output() + proxy.process().output())
+            .as(
+                () ->
+                    calling.output()
+                        + answering.stream().map(ExternalProcess::output).toList()
+                        + proxy.process().output())
             .isZero();
       }
+    } finally {
+      answering.forEach(ExternalProcess::close);
     }
   }
 
   private ExternalProcess sipp(String name, Path scenario, String... more) throws IOException {
-    List<String> command = new java.util.ArrayList<>();
+    List<String> command = new ArrayList<>();
     command.addAll(List.of("sipp", "127.0.0.1:" + proxy.port("tcp"), "-sf", scenario.toString()));
     command.addAll(List.of("-t", "t1", "-nostdin", "-cid_str", "%u-%p", "-i", "127.0.0.1"));
     command.addAll(List.of(more));

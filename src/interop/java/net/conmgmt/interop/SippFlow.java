@@ -60,6 +60,28 @@ final class SippFlow {
             + NO_BODY);
   }
 
+  /**
+   * Sends CANCEL or the ACK of a refusal, which have the branch of their INVITE.
+   *
+   * @param steps since the INVITE, those that may be left out included
+   */
+  SippFlow ofInvite(String method, int steps, String callee) {
+    int before = this.steps.length();
+    begin(method, 1, callee);
+    int branch = this.steps.indexOf("[branch]", before);
+    this.steps.replace(branch, branch + "[branch]".length(), "[branch-" + steps + "]");
+    return this;
+  }
+
+  /** Answers an INVITE whose CANCEL was the last request. */
+  SippFlow answerCancelled() {
+    int before = steps.length();
+    answer("487 Request Terminated");
+    int cseq = steps.indexOf("[last_CSeq:]", before);
+    steps.replace(cseq, cseq + "[last_CSeq:]".length(), "CSeq: 1 INVITE");
+    return this;
+  }
+
   /** Sends a request of the callee within the dialog: whom it was sent to is now the sender. */
   SippFlow backInDialog(String method, int cseq, String callee, String... headers) {
     return send(

@@ -146,8 +146,10 @@ final class ResponseContext {
     if (branch.mayCancelNow(true, false)) {
       sendCancel(branch);
     }
-    if (!fork.isAnswered() && response.getStatusCode() != Response.TRYING) {
-      send(asReceived(response));
+    synchronized (fork) {
+      if (!fork.isAnswered() && response.getStatusCode() != Response.TRYING) {
+        send(asReceived(response));
+      }
     }
   }
 
@@ -163,8 +165,7 @@ final class ResponseContext {
       }
       return;
     }
-    boolean late = fork.isAnswered();
-    answer(fork.finished(response));
+    boolean late = answer(response);
     if (isInvite() && success) {
       if (late && from.isUsable()) {
         sendWithoutTransaction(asReceived(response));
@@ -179,24 +180,26 @@ final class ResponseContext {
   void failed(Branch branch, int status, @Nullable String reason) throws ParseException {
     if (branch.finish()) {
       branch.terminate();
-      answer(fork.finished(sip.response(status, received, reason)));
+      answer(sip.response(status, received, reason));
     }
   }
 
   /** There was nowhere to send a branch to. */
   void unsent(int status, @Nullable String reason) throws ParseException {
-    answer(fork.finished(sip.response(status, received, reason)));
+    answer(sip.response(status, received, reason));
   }
 
   /** The branch ends without an answer, which would come too late to be of use (RFC 4320). */
   void silent(Branch branch) throws ParseException {
     if (branch.finish()) {
       branch.terminate();
-      Response best = fork.silent();
-      if (best != null) {
-        answer(best);
-      } else if (waiting().isEmpty()) {
-        end();
+      synchronized (fork) {
+        Response best = fork.silent();
+        if (best != null) {
+          sendFinal(best);
+        } else if (waiting().isEmpty()) {
+          end();
+        }
       }
     }
   }
@@ -231,14 +234,29 @@ final class ResponseContext {
     }
   }
 
-  private void answer(@Nullable Response chosen) throws ParseException {
-    if (chosen != null) {
-      if (chosen.getStatusCode() == Response.SERVICE_UNAVAILABLE) {
-        // 503 would make the client avoid this proxy, which is well (RFC 3261 section 16.7 step 6).
-        chosen.setStatusCode(Response.SERVER_INTERNAL_ERROR);
+  /**
+   * Takes the answer of a device. What is chosen is sent in the same step, so that no provisional
+   * response of another device follows it, and of two successes at once one knows that it is late.
+   *
+   * @return whether the caller had been answered before
+   */
+  private boolean answer(Response response) throws ParseException {
+    synchronized (fork) {
+      boolean late = fork.isAnswered();
+      Response chosen = fork.finished(response);
+      if (chosen != null) {
+        sendFinal(chosen);
       }
-      send(asReceived(chosen));
+      return late;
     }
+  }
+
+  private void sendFinal(Response chosen) throws ParseException {
+    if (chosen.getStatusCode() == Response.SERVICE_UNAVAILABLE) {
+      // 503 would make the client avoid this proxy, which is well (RFC 3261 section 16.7 step 6).
+      chosen.setStatusCode(Response.SERVER_INTERNAL_ERROR);
+    }
+    send(asReceived(chosen));
   }
 
   /** To the caller it has the Via and From of his request, whatever the other end made of them. */

@@ -105,7 +105,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
           @Override
           public void closed(ManagedConnection connection, CloseReason reason, String detail) {
             tokens.forget(connection);
-            learned.forget(connection);
+
             forwarder.connectionGone(connection);
             if (peers != null) {
               peers.ended(connection);

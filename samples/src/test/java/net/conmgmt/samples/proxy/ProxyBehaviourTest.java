@@ -44,6 +44,7 @@ class ProxyBehaviourTest {
   private ProxyServer proxy;
   private int port;
   private int calls;
+  private volatile boolean faulty;
 
   @BeforeEach
   void start() throws Exception {
@@ -59,6 +60,9 @@ class ProxyBehaviourTest {
         (name, details) -> {
           if (name.equals("connection.closed")) {
             closed.countDown();
+          }
+          if (faulty && name.equals("registered")) {
+            throw new IllegalStateException("a fault of this test");
           }
         });
     ProxyServer server =
@@ -196,6 +200,17 @@ class ProxyBehaviourTest {
     assertThat(readFinal(alice)).startsWith("SIP/2.0 400");
     bob.send(request("OPTIONS", "sip:contoso.test", "bob", "bob"));
     assertThat(bob.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  @Test
+  void aFaultOfTheProxyIsAnsweredWith500AndTheNextRequestAsEver() throws Exception {
+    RawPeer alice = connect();
+    String register = request("REGISTER", "sip:contoso.test", "alice", "alice", contact("alice"));
+    faulty = true;
+    alice.send(register);
+    assertThat(alice.readMessage()).startsWith("SIP/2.0 500");
+    faulty = false;
+    registered(alice, "alice", "<sip:alice@" + CONTACT + ";transport=tcp>");
   }
 
   @Test
