@@ -202,12 +202,12 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
       isRunning = true;
       running.listen(channel, this);
     } catch (IOException e) {
-      if (channel != null) {
-        channel.close();
-      }
-      stop();
-      leaveStack();
+      undoStart(channel);
       throw new IOException("Cannot listen on " + this + ": " + e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      // The application's rule cannot be made, for instance.
+      undoStart(channel);
+      throw e;
     }
     if (tls != null) {
       hub.scope().put(CertificateExpiry.class, tls);
@@ -237,7 +237,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
   }
 
   /** The stack has entered it before its start, and would give it to the next who asks for it. */
-  private void leaveStack() {
+  private void undoStart(@Nullable ServerSocketChannel channel) throws IOException {
+    if (channel != null) {
+      channel.close();
+    }
+    stop();
     try {
       ((SipStackImpl) getSIPStack()).deleteListeningPoint(getListeningPoint());
     } catch (ObjectInUseException e) {

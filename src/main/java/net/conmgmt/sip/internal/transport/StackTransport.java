@@ -137,12 +137,12 @@ public final class StackTransport implements Connector {
 
   synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
     SocketIo running = io;
-    // Now, and not on the loop that accepts the first connection: it makes the application's rule.
-    KeepAliveListener.of(scope);
     if (running == null) {
+      // Before any thread starts: it makes the application's rule, which may fail.
+      KeepAliveListener listener = KeepAliveListener.of(scope);
       running = startIo(processor.getPort());
       io = running;
-      KeepAliveListener.of(scope).stackStarts();
+      listener.stackStarts();
     }
     processors.add(processor);
     Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());

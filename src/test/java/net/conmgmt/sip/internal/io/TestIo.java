@@ -12,6 +12,12 @@ public final class TestIo {
   public static SocketIo start(String kind, Scheduler scheduler) throws IOException {
     StackWorkers workers = new StackWorkers(2);
     workers.start("test-worker");
+    return start(kind, scheduler, workers);
+  }
+
+  /** With workers that are there. */
+  public static SocketIo start(String kind, Scheduler scheduler, StackWorkers workers)
+      throws IOException {
     return kind.equals("nio")
         ? new NioIo(scheduler, "test-io", workers)
         : new BlockingIo(scheduler, "test-io", workers);

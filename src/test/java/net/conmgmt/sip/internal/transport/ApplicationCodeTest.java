@@ -1,19 +1,26 @@
 package net.conmgmt.sip.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.sip.SipFactory;
+import javax.sip.SipStack;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
 import net.conmgmt.sip.plain.PlainApplication;
+import net.conmgmt.sip.plain.StackStop;
 import net.conmgmt.sip.testing.IoKinds;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Stacks;
@@ -64,6 +71,44 @@ class ApplicationCodeTest {
       assertThat(peer.read(2)).isEqualTo(PONG);
       assertThat(RULE_MAKER).as("of %s", server).hasValue(Thread.currentThread());
     }
+  }
+
+  /** Cannot be made. */
+  public static final class BrokenRule implements AuthenticationRule {
+    /** For the stack. */
+    public BrokenRule() {
+      throw new IllegalStateException("no users");
+    }
+
+    @Override
+    public Watch watch(ManagedConnection connection) {
+      return request -> null;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
+  void aRuleThatCannotBeMadeIsToldEachTimeAndLeavesNeitherPortNorThread(String io)
+      throws Exception {
+    Properties properties =
+        Stacks.managed(
+            IoKinds.PROPERTY,
+            io,
+            "net.conmgmt.sip.AUTHENTICATION_RULE",
+            BrokenRule.class.getName());
+    int port = Stacks.freePort();
+    properties.setProperty("javax.sip.STACK_NAME", "broken-rule-" + port);
+    SipFactory factory = SipFactory.getInstance();
+    factory.setPathName("gov.nist");
+    SipStack stack = factory.createSipStack(properties);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, "tcp"))
+          .hasMessageContaining("net.conmgmt.sip.AUTHENTICATION_RULE");
+      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .noneMatch(thread -> thread.getName().matches("conmgmt-(io|worker)-" + port + "\\b.*"));
+    }
+    StackStop.of(stack);
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +25,7 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
+import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.TestIo;
@@ -238,6 +240,36 @@ class SocketConnectionTest {
       third.write(ByteBuffer.wrap(new byte[10]));
       assertThat(third.isClosed()).isFalse();
       third.close(CloseReason.LOCAL, "");
+    }
+  }
+
+  @Test
+  void messagesThatTakeLongHoldHalfOfTheWorkers() throws Exception {
+    List<Runnable> handedOver = new ArrayList<>();
+    StackWorkers six =
+        new StackWorkers(6) {
+          @Override
+          public void execute(Runnable work) {
+            handedOver.add(work);
+          }
+        };
+    SocketIo withSix = TestIo.start(kind, time, six);
+    try {
+      SocketConnection connection =
+          SocketConnection.accepted(
+              new StubConnectionContext(
+                  time, withSix, (of, traffic, inOrder) -> new Telling(of), anyPort()),
+              StubConnectionContext.User.NOBODY,
+              new InetSocketAddress(LOOPBACK, 9));
+      for (int i = 0; i < 6; i++) {
+        String head = "OPTIONS sip:a@b SIP/2.0\r\nCall-ID: " + i + "\r\n\r\n";
+        connection.message(head.getBytes(StandardCharsets.UTF_8), new byte[0]);
+      }
+      // None of them moves on.
+      time.advance(TimeUnit.SECONDS.toNanos(1));
+      assertThat(handedOver).hasSize(3);
+    } finally {
+      withSix.stop();
     }
   }
 
