@@ -14,6 +14,7 @@ import javax.sip.IOExceptionEvent;
 import javax.sip.ListeningPoint;
 import javax.sip.RequestEvent;
 import javax.sip.ResponseEvent;
+import javax.sip.ServerTransaction;
 import javax.sip.SipFactory;
 import javax.sip.SipListener;
 import javax.sip.SipProvider;
@@ -64,6 +65,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   }
 
   private volatile Action beforeAnswer = () -> {};
+  private volatile boolean rings;
   private volatile Consumer<IOExceptionEvent> ioFailures = event -> {};
 
   public PlainApplication(Properties properties, String ip, int port) throws Exception {
@@ -71,6 +73,13 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   }
 
   public PlainApplication(Properties properties, String ip, int port, String transport)
+      throws Exception {
+    this(properties, ip, port, transport, stack -> {});
+  }
+
+  /** Has {@code prepared} done to the stack before its first listening point is made. */
+  public PlainApplication(
+      Properties properties, String ip, int port, String transport, Consumer<SipStack> prepared)
       throws Exception {
     this.transport = transport;
     this.ip = ip;
@@ -84,6 +93,7 @@ public final class PlainApplication implements SipListener, AutoCloseable {
     addresses = factory.createAddressFactory();
     headers = factory.createHeaderFactory();
     messages = factory.createMessageFactory();
+    prepared.accept(stack);
     ListeningPoint listeningPoint = stack.createListeningPoint(ip, port, transport);
     provider = stack.createSipProvider(listeningPoint);
     provider.addSipListener(this);
@@ -184,10 +194,18 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   public void processRequest(RequestEvent event) {
     requests.add(event.getRequest());
     try {
-      beforeAnswer.run();
       SipProvider source = (SipProvider) event.getSource();
+      ServerTransaction transaction = null;
+      if (rings) {
+        transaction = source.getNewServerTransaction(event.getRequest());
+        transaction.sendResponse(messages.createResponse(Response.RINGING, event.getRequest()));
+      }
+      beforeAnswer.run();
       Response ok = messages.createResponse(Response.OK, event.getRequest());
-      source.getNewServerTransaction(event.getRequest()).sendResponse(ok);
+      if (transaction == null) {
+        transaction = source.getNewServerTransaction(event.getRequest());
+      }
+      transaction.sendResponse(ok);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -211,6 +229,11 @@ public final class PlainApplication implements SipListener, AutoCloseable {
   /** Does that before each answer from now on. */
   public void beforeAnswers(Action action) {
     beforeAnswer = action;
+  }
+
+  /** Sends 180 before it does anything else from now on. */
+  public void ringsBeforeAnswers() {
+    rings = true;
   }
 
   /** Hands on every call of processIOException. */
