@@ -24,6 +24,7 @@ import javax.sip.TransactionTerminatedEvent;
 import javax.sip.address.Address;
 import javax.sip.address.AddressFactory;
 import javax.sip.address.SipURI;
+import javax.sip.header.ContactHeader;
 import javax.sip.header.HeaderFactory;
 import javax.sip.header.ViaHeader;
 import javax.sip.message.MessageFactory;
@@ -181,13 +182,17 @@ public final class PlainApplication implements SipListener, AutoCloseable {
             headers.createToHeader(me, null),
             List.of(via),
             headers.createMaxForwardsHeader(70));
-    SipURI contact = uri(user, ip);
-    contact.setPort(port);
     for (String value : extraHeaders) {
       request.addHeader(headers.createHeader("Ms-Keep-Alive", value));
     }
-    request.addHeader(headers.createContactHeader(addresses.createAddress(contact)));
+    request.addHeader(contact(user));
     return request;
+  }
+
+  private ContactHeader contact(String user) throws ParseException {
+    SipURI contact = uri(user, ip);
+    contact.setPort(port);
+    return headers.createContactHeader(addresses.createAddress(contact));
   }
 
   @Override
@@ -204,6 +209,8 @@ public final class PlainApplication implements SipListener, AutoCloseable {
       Response ok = messages.createResponse(Response.OK, event.getRequest());
       if (transaction == null) {
         transaction = source.getNewServerTransaction(event.getRequest());
+      } else {
+        ok.addHeader(contact("callee"));
       }
       transaction.sendResponse(ok);
     } catch (Exception e) {

@@ -125,7 +125,8 @@ public class StackWorkers implements Executor {
       running = new Running(names, VirtualThreads.executor(threadName));
       return;
     }
-    // What waits here is bounded: a SerialExecutor waits once at most, connections are bounded.
+    // What waits here is bounded: a SerialExecutor waits as often as it may hold threads at most,
+    // and connections are bounded.
     ThreadPoolExecutor started =
         new ThreadPoolExecutor(
             size, size, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), names);

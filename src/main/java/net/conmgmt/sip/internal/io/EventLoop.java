@@ -286,8 +286,7 @@ final class EventLoop {
       opened().select(this::handle);
     } else {
       // Those who wait came before this pass began, so it has freed what they had closed. Steps
-      // wait
-      // where the last pass failed.
+      // wait where the last pass failed.
       opened().selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);
     }

@@ -17,9 +17,10 @@
  * did so before, and write to the connection's wire. The {@code RecordWriter} of a {@code TlsWire}
  * makes records, one at a time, as soon as the handshake is done and the socket takes them. The
  * socket's wire writes on the calling thread what the socket takes at once; the rest, and
- * everything before the connection is open, waits in a {@code WriteQueue}. No thread waits inside
- * any of this. Only the methods of {@code ConnectAttempt} that begin with await wait, on the thread
- * of an application whose {@code sendRequest} has to throw.
+ * everything before the connection is open, waits in a {@code WriteQueue}. No thread waits for a
+ * peer inside any of this. Only the methods of {@code ConnectAttempt} that begin with await wait,
+ * on the thread of an application: in {@code sendRequest}, which has to throw, and where it asks
+ * for what only an open connection has.
  *
  * <p>The end: {@code ConnectionEnd} takes its steps one by one (timers, framer, tables, wire, and
  * last the event {@code closed} behind the messages that have arrived), and again from where it

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gov.nist.javax.sip.message.SIPRequest;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.testing.CapturedLog;
+import net.conmgmt.sip.testing.Requirement;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,22 @@ class LogLinesOfConnectionsTest {
           .containsExactly(
               "INFO connection #1 to 127.0.0.1:40001/TCP sip:alice@contoso.com: closed,"
                   + " PEER_CLOSED");
+    }
+  }
+
+  @Test
+  @Requirement("OBP-7")
+  void theRoleAndWhatItFollowsFromIsSaidAtTheStart() {
+    try (CapturedLog log = new CapturedLog(KeepAliveListener.class, Level.INFO)) {
+      new FakeStack().time.advanceSeconds(1);
+      new FakeStack("ROLE", "client").time.advanceSeconds(1);
+      assertThat(log.lines())
+          .containsExactly(
+              "INFO This stack's role is both, as neither DiscoveryRouter nor"
+                  + " javax.sip.OUTBOUND_PROXY is set; net.conmgmt.sip.ROLE changes it: connections"
+                  + " that it opens are offered to be kept alive, those that peers open are watched",
+              "INFO This stack's role is client, as net.conmgmt.sip.ROLE says: connections that it"
+                  + " opens are offered to be kept alive, those that peers open are left alone");
     }
   }
 
