@@ -38,7 +38,7 @@ final class Forwarder implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(Forwarder.class);
 
   /** Timer C (RFC 3261 section 16.6 step 11), longer than three minutes. */
-  private static final long TIMER_C_MILLIS = 181_000;
+  static final long TIMER_C_MILLIS = 181_000;
 
   /** RFC 5626 section 11.5; JAIN-SIP has no name for it. */
   private static final int FLOW_FAILED = 430;
@@ -51,6 +51,7 @@ final class Forwarder implements AutoCloseable {
   private final ProxyRules rules;
   private final LearnedFlows learned;
   private final long timeoutMillis;
+  private final long timerCMillis;
   private final Map<String, ResponseContext.Branch> branches = new ConcurrentHashMap<>();
   private final Map<ResponseContext.Branch, Future<?>> timers = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor clock =
@@ -63,7 +64,13 @@ final class Forwarder implements AutoCloseable {
           });
 
   Forwarder(
-      Sip sip, SipProvider provider, ProxyRules rules, LearnedFlows learned, long timeoutMillis) {
+      Sip sip,
+      SipProvider provider,
+      ProxyRules rules,
+      LearnedFlows learned,
+      long timeoutMillis,
+      long timerCMillis) {
+    this.timerCMillis = timerCMillis;
     this.sip = sip;
     this.provider = provider;
     this.rules = rules;
@@ -155,7 +162,7 @@ final class Forwarder implements AutoCloseable {
   }
 
   private void startTimerC(ResponseContext.Branch branch) {
-    startTimer(branch, TIMER_C_MILLIS, () -> cancelled(branch));
+    startTimer(branch, timerCMillis, () -> cancelled(branch));
   }
 
   /** It is cancelled, and has so long to end. */

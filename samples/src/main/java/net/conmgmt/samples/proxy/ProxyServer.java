@@ -78,11 +78,16 @@ public final class ProxyServer implements AutoCloseable {
    */
   public ProxyServer(StackBuilder properties, Settings settings, EventLog events)
       throws SipException, InvalidArgumentException, TooManyListenersException, IOException {
-    this(properties, settings, events, Forwarder.TIMEOUT_MILLIS);
+    this(properties, settings, events, Forwarder.TIMEOUT_MILLIS, Forwarder.TIMER_C_MILLIS);
   }
 
-  /** For tests, which do not wait for half a minute. */
-  ProxyServer(StackBuilder properties, Settings settings, EventLog events, long timeoutMillis)
+  /** For tests, which do not wait for minutes. */
+  ProxyServer(
+      StackBuilder properties,
+      Settings settings,
+      EventLog events,
+      long timeoutMillis,
+      long timerCMillis)
       throws SipException, InvalidArgumentException, TooManyListenersException, IOException {
     properties.set("javax.sip.ROUTER_PATH", HopRouter.class.getName());
     if (settings.nextHop() != null) {
@@ -139,7 +144,8 @@ public final class ProxyServer implements AutoCloseable {
               tokens,
               registers,
               peers,
-              timeoutMillis);
+              timeoutMillis,
+              timerCMillis);
       provider.addSipListener(proxy);
       stack.start();
       Future<?> unused =

@@ -75,6 +75,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
    * @param registers null where this proxy is not the registrar
    * @param peers the proxies that share users with this one, or null
    * @param timeoutMillis how long the end of a cancelled request may take
+   * @param timerCMillis how long an invitation may wait for its final response
    */
   SampleProxy(
       Sip sip,
@@ -88,7 +89,8 @@ final class SampleProxy implements SipListener, AutoCloseable {
       FlowTokens tokens,
       @Nullable RegisterHandler registers,
       @Nullable Peers peers,
-      long timeoutMillis) {
+      long timeoutMillis,
+      long timerCMillis) {
     this.peers = peers;
     this.sip = sip;
     this.provider = provider;
@@ -99,12 +101,13 @@ final class SampleProxy implements SipListener, AutoCloseable {
     this.registers = registers;
     learns = registers == null;
     rules = new ProxyRules(sip, local, tokens, outbound ? connections : null);
-    forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis);
+    forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis, timerCMillis);
     connections.addListener(
         new ConnectionManagementListener() {
           @Override
           public void closed(ManagedConnection connection, CloseReason reason, String detail) {
             tokens.forget(connection);
+            learned.forget(connection);
 
             forwarder.connectionGone(connection);
             if (peers != null) {

@@ -38,7 +38,8 @@ class OutboundTest {
                 .set("net.conmgmt.sip.KEEP_ALIVE_DIALECTS", "ms,keep,outbound"),
             new ProxyServer.Settings("contoso.test", "127.0.0.1", port, null, null, null, nextHop),
             EventLog.none(),
-            300);
+            300,
+            Forwarder.TIMER_C_MILLIS);
     opened.add(0, server);
     registrar = server.registrar();
     return port;

@@ -70,7 +70,8 @@ class ProxyBehaviourTest {
             properties,
             new ProxyServer.Settings("contoso.test", listen, port, tlsPort, null, null, null),
             events,
-            TIMEOUT_MILLIS);
+            TIMEOUT_MILLIS,
+            Forwarder.TIMER_C_MILLIS);
     opened.add(0, server);
     return server;
   }
@@ -250,6 +251,29 @@ class ProxyBehaviourTest {
         inCall(calls, "ACK", "sip:bob@contoso.test", "alice", "bob", ";tag=x")
             .replace("z9hG4bKACK", "z9hG4bKINVITE"));
     awaitNoTransactions();
+  }
+
+  @Test
+  void anInvitationThatRingsForTooLongIsCancelledByTheProxy() throws Exception {
+    port = Ports.free();
+    opened.add(
+        0,
+        new ProxyServer(
+            new StackBuilder("proxy.properties"),
+            new ProxyServer.Settings("contoso.test", LOOPBACK, port, null, null, null, null),
+            EventLog.none(),
+            Forwarder.TIMEOUT_MILLIS,
+            TIMEOUT_MILLIS));
+    RawPeer alice = registered("alice");
+    RawPeer bob = registered("bob");
+    alice.send(request("INVITE", "sip:bob@contoso.test", "alice", "bob", contact("alice")));
+    String invite = bob.readMessage();
+    bob.send(RawPeer.response("180 Ringing", invite));
+    String cancel = bob.readMessage();
+    assertThat(cancel).startsWith("CANCEL");
+    bob.send(RawPeer.response("200 OK", cancel));
+    bob.send(RawPeer.response("487 Request Terminated", invite));
+    assertThat(readFinal(alice)).startsWith("SIP/2.0 487");
   }
 
   @Test
