@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.directory.DirectoryEntry;
@@ -54,21 +55,24 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   private final Scheduler scheduler;
   private final Connections connections;
   private final long timeoutNanos;
-  private final FlowTokens tokens;
-  private final SharedNonces nonces;
+  private final Supplier<FlowTokens> tokens;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final @Nullable DirectoryStore store;
   private final @Nullable DirectoryNode node;
 
+  // Made when first asked for, as the JDK's cryptography is long to load. Guarded by this.
+  private @Nullable SharedNonces nonces;
+
   /**
    * The directory that the properties name; not started.
    *
+   * @param tokens makes what stands for connections, once other proxies are to know of some
    * @throws IllegalArgumentException if they name one that cannot be
    */
   public StackDirectory(
       ConnectionManagementProperties properties,
       EndpointTable table,
-      FlowTokens tokens,
+      Supplier<FlowTokens> tokens,
       Scheduler scheduler,
       Connections connections) {
     this(
@@ -84,7 +88,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   public StackDirectory(
       ConnectionManagementProperties properties,
       EndpointTable table,
-      FlowTokens tokens,
+      Supplier<FlowTokens> tokens,
       Scheduler scheduler,
       Connections connections,
       @Nullable DirectoryStore store) {
@@ -95,7 +99,6 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     this.store = store;
     timeoutNanos = properties.duration(Key.DIRECTORY_TIMEOUT).toNanos();
     String nodeName = properties.text(Key.NODE);
-    nonces = new SharedNonces(scheduler, new SecureRandom());
     node =
         store == null
             ? null
@@ -165,20 +168,29 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
       boolean authenticated,
       long lifetimeSeconds) {
     if (node != null) {
-      node.claim(endpoint, tokens.of(connection), contact, authenticated, lifetimeSeconds);
+      node.claim(endpoint, tokens.get().of(connection), contact, authenticated, lifetimeSeconds);
     }
   }
 
   /** The endpoint has left this connection. */
   public void left(TransportConnection connection, Endpoint endpoint) {
     if (node != null) {
-      node.release(endpoint, tokens.of(connection));
+      node.release(endpoint, tokens.get().of(connection));
     }
   }
 
   /** Nonces that all proxies of this directory know. */
   public Nonces nonces() {
-    return nonces;
+    return ownNonces();
+  }
+
+  private synchronized SharedNonces ownNonces() {
+    SharedNonces made = nonces;
+    if (made == null) {
+      made = new SharedNonces(scheduler, new SecureRandom());
+      nonces = made;
+    }
+    return made;
   }
 
   @Override
@@ -192,7 +204,12 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     connections.authenticated(connection, endpoint);
     CompletableFuture<Claimed> answer = new CompletableFuture<>();
     node.claim(
-        endpoint, tokens.of(connection), contact, true, Math.max(1, lifetime.toSeconds()), answer);
+        endpoint,
+        tokens.get().of(connection),
+        contact,
+        true,
+        Math.max(1, lifetime.toSeconds()),
+        answer);
     return within(answer, "the claim of " + endpoint);
   }
 
@@ -202,7 +219,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
       return CompletableFuture.completedFuture(
           connection instanceof TransportConnection own && table.release(own, endpoint));
     }
-    boolean held = node.release(endpoint, tokens.of(connection));
+    boolean held = node.release(endpoint, tokens.get().of(connection));
     return CompletableFuture.completedFuture(held);
   }
 
@@ -227,7 +244,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
               entry.endpoint(),
               0,
               "",
-              tokens.of(Objects.requireNonNull(holder)),
+              tokens.get().of(Objects.requireNonNull(holder)),
               "",
               entry.authenticated() == holder));
     }
@@ -280,7 +297,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
 
   @Override
   public void displaced(DirectoryEntry lost, String newerNode) {
-    ManagedConnection connection = tokens.find(lost.flow()).connection();
+    ManagedConnection connection = tokens.get().find(lost.flow()).connection();
     if (connection != null) {
       connections.moved(connection, lost.endpoint(), lost.authenticated(), newerNode);
     }
@@ -297,11 +314,11 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     if (store != null) {
       CompletableFuture<?> unused =
           store
-              .secret(nonces.proposal())
+              .secret(ownNonces().proposal())
               .whenComplete(
                   (secret, failure) -> {
                     if (failure == null) {
-                      nonces.agreed(secret);
+                      ownNonces().agreed(secret);
                     } else {
                       LOG.warn(
                           "The secret for nonces was not read from the endpoint directory yet;"

@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.keepalive;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import net.conmgmt.sip.ConnectionStatus;
 import net.conmgmt.sip.Endpoint;
@@ -93,10 +94,10 @@ public final class KeepAliveListener
 
   private StackDirectory directoryOf(StackScope scope) {
     DirectoryStore given = scope.find(DirectoryStore.class);
+    Supplier<FlowTokens> tokens = () -> FlowTokens.of(scope);
     return given == null
-        ? new StackDirectory(scope.properties(), table, FlowTokens.of(scope), scheduler, this)
-        : new StackDirectory(
-            scope.properties(), table, FlowTokens.of(scope), scheduler, this, given);
+        ? new StackDirectory(scope.properties(), table, tokens, scheduler, this)
+        : new StackDirectory(scope.properties(), table, tokens, scheduler, this, given);
   }
 
   private AuthenticationRule newRule() {

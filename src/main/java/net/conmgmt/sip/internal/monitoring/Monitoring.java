@@ -71,11 +71,12 @@ public final class Monitoring {
   public synchronized void stackStarts(String stackName) {
     watchDirectory();
     if (registration == null && scope.properties().isOn(Key.JMX) && hasModule("java.management")) {
-      ConnectionManagementBean bean = new ConnectionManagementBean(stackName, this);
       String name = scope.properties().text(Key.JMX_NAME);
       registration =
           MBeanRegistration.start(
-              () -> DescribedBean.of(bean), name.isEmpty() ? stackName : name, this::later);
+              () -> DescribedBean.of(new ConnectionManagementBean(stackName, this)),
+              name.isEmpty() ? stackName : name,
+              this::later);
       scope.atStop(this::stackStopped);
     }
   }
