@@ -100,7 +100,9 @@ final class ClientProgram implements Host.Program {
     } else if (!registering) {
       ask();
     }
-    world.in(host().process(), world.dice.nanos(tickSeconds / 4, tickSeconds), this::tick);
+    long pause = world.dice.nanos(tickSeconds / 4, tickSeconds);
+    world.in(
+        host().process(), host().faultsGoOn() ? Interleaving.shorter(pause) : pause, this::tick);
   }
 
   @Override

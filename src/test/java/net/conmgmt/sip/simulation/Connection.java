@@ -38,6 +38,10 @@ final class Connection {
   final Map<Endpoint, Long> arrivedAt = new HashMap<>();
 
   int received;
+
+  /** What was received before that. */
+  final Set<Long> early = new HashSet<>();
+
   long authenticatedAt;
   boolean connectingTold;
   boolean establishedTold;

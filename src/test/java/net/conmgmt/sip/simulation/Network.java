@@ -46,7 +46,8 @@ final class Network {
     }
   }
 
-  private record Listening(World.Life process, SocketIo.Acceptor acceptor) {}
+  private record Listening(
+      World.Life process, SocketIo.Acceptor acceptor, Interleaving.Lane thread) {}
 
   private static final long SECOND = 1_000_000_000L;
 
@@ -81,7 +82,7 @@ final class Network {
   }
 
   void listen(InetSocketAddress at, World.Life process, SocketIo.Acceptor acceptor) {
-    listening.put(at, new Listening(process, acceptor));
+    listening.put(at, new Listening(process, acceptor, new Interleaving.Lane()));
   }
 
   void stopListening(InetSocketAddress at) {
@@ -141,6 +142,7 @@ final class Network {
     world.in(world.network, delay(), from::established);
     world.in(
         listener.process,
+        listener.thread,
         delay(),
         () -> listener.acceptor.accepted(new SimulatedChannel(accepted)));
   }

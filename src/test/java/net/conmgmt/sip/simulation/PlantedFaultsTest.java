@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,14 +25,14 @@ class PlantedFaultsTest {
 
   private static final String ALL = "net.conmgmt.sip.simulation.Plants#ALL";
   private static final String CLUSTER = "net.conmgmt.sip.simulation.ClusterPlants#ALL";
+  private static final String INTERLEAVED = "net.conmgmt.sip.simulation.InterleavedPlants#ALL";
   private static final Path SOURCES = Path.of("src/main/java/net/conmgmt/sip");
-  private static final Pattern FOUND =
-      Pattern.compile("again: mvn .*-Dsimulation.seed=(\\d+) .*\\n(.*)");
+  private static final Pattern FOUND = Pattern.compile("again: mvn .*seed=(\\d+) .*\\n(.*)");
 
   @TempDir Path folder;
 
   @ParameterizedTest
-  @FieldSource({ALL, CLUSTER})
+  @FieldSource({ALL, CLUSTER, INTERLEAVED})
   void aPlantHasItsPlace(Plant plant) throws IOException {
     String source = Files.readString(SOURCES.resolve(plant.file()));
 
@@ -44,12 +45,13 @@ class PlantedFaultsTest {
    * Each in a JVM of its own: {@code mvn -Dtest=PlantedFaultsTest -Dsimulation.plants=3000 test}.
    */
   @ParameterizedTest
-  @FieldSource({ALL, CLUSTER})
+  @FieldSource({ALL, CLUSTER, INTERLEAVED})
   @EnabledIfSystemProperty(named = "simulation.plants", matches = "\\d+")
   void aPlantedFaultIsFound(Plant plant) throws Exception {
     compile(plant);
 
-    String output = runSeeds(Long.getLong("simulation.plants", 0));
+    boolean interleaved = InterleavedPlants.ALL.contains(plant);
+    String output = runSeeds(Long.getLong("simulation.plants", 0), interleaved);
 
     Matcher found = FOUND.matcher(output);
     assertThat(found.find()).as("found: %s%n%s", plant, output).isTrue();
@@ -85,15 +87,22 @@ class PlantedFaultsTest {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
-  private String runSeeds(long seeds) throws Exception {
+  private String runSeeds(long seeds, boolean interleaved) throws Exception {
     Path output = folder.resolve("output.txt");
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dsimulation.seeds=" + seeds,
+                "-Dsimulation.interleaved.seeds=" + seeds,
                 "-cp",
                 folder + File.pathSeparator + classPath(),
-                Seeds.class.getName())
+                Seeds.class.getName()));
+    if (interleaved) {
+      command.add("interleaved");
+    }
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

@@ -53,7 +53,9 @@ final class ProxyProgram implements Host.Program {
 
   private void later() {
     World world = host().world;
-    world.in(host().process(), world.dice.nanos(4, 80), this::tick);
+    long pause = world.dice.nanos(4, 80);
+    world.in(
+        host().process(), host().faultsGoOn() ? Interleaving.shorter(pause) : pause, this::tick);
   }
 
   /** Sends a request to one of those who have registered. */

@@ -54,7 +54,8 @@ record Scenario(long seed, int clients, int proxies, long nanos, List<Fault> fau
     Dice dice = new Dice(seed * 0x9E3779B97F4A7C15L + 1);
     int clients = dice.between(1, 3);
     int proxies = dice.between(1, 2);
-    long nanos = dice.nanos(40, 300);
+    // Where steps are interleaved, much happens in a short time.
+    long nanos = dice.nanos(40, 300) / (Interleaving.isOn() ? 8 : 1);
     List<Fault> faults = new ArrayList<>();
     int count = dice.below(8);
     for (int i = 0; i < count; i++) {

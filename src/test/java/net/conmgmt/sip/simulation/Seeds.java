@@ -14,17 +14,23 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import net.conmgmt.sip.simulation.Simulation.Outcome;
 
 /**
  * Runs seeds, one network at a time on each core, shows what there is to be seen of one that fails,
  * and counts what was tried. {@code -Dsimulation.seed=N} runs one, {@code -Dsimulation.first=N} and
- * {@code -Dsimulation.seeds=N} run many, whatever time they take.
+ * {@code -Dsimulation.seeds=N} run many, whatever time they take. Where steps are interleaved, the
+ * properties begin with {@code simulation.interleaved}.
  */
-final class Seeds {
+final class Seeds implements Supplier<String> {
 
-  private static final String PREFIX = "simulation.";
+  private static final String PREFIX =
+      Interleaving.isOn() ? "simulation.interleaved." : "simulation.";
   private static final int MANY = 10_000;
+
+  /** Where steps are interleaved, which takes longer. */
+  private static final int FEW = 50;
 
   /** How long the seeds of a build may take where nobody says how many there are to be. */
   private static final long BUILD_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -35,15 +41,17 @@ final class Seeds {
   private long steps;
   private String failure = "";
 
-  /** Runs in a JVM of its own. */
+  /** Runs in a JVM of its own; with an argument steps are interleaved. */
   public static void main(String[] arguments) {
-    System.out.println(new Seeds().run());
+    boolean interleaved = arguments.length > 0;
+    System.out.println(interleaved ? InterleavedClasses.get(Seeds.class) : new Seeds().get());
     // The threads of the stacks would go on.
     System.exit(0);
   }
 
   /** Runs what the system properties say; gives what failed, or nothing. */
-  String run() {
+  @Override
+  public String get() {
     return LoggedErrors.during(this::runAll);
   }
 
@@ -55,7 +63,8 @@ final class Seeds {
     }
     Long many = Long.getLong(PREFIX + "seeds");
     long first = Long.getLong(PREFIX + "first", 1);
-    long end = first + (many == null ? MANY : many);
+    boolean interleaved = Interleaving.isOn();
+    long end = first + (many != null ? many : interleaved ? FEW : MANY);
     long begun = System.nanoTime();
     LongPredicate goOn =
         seed ->
@@ -76,7 +85,8 @@ final class Seeds {
   }
 
   private void onEachCore(AtomicLong nextSeed, LongPredicate goOn) {
-    int cores = Runtime.getRuntime().availableProcessors();
+    // Locks that all worlds share are not those of the JVM where steps are interleaved.
+    int cores = Interleaving.isOn() ? 1 : Runtime.getRuntime().availableProcessors();
     ExecutorService threads = Executors.newFixedThreadPool(cores);
     try {
       List<Future<?>> all = new ArrayList<>();
@@ -127,7 +137,10 @@ final class Seeds {
     text.append("shortest history found: ").append(shortest.scenario()).append('\n');
     text.append("as the seed has it: ").append(failed.scenario()).append('\n');
     text.append(
-        "again: mvn -Dtest=SimulationTest -Dsimulation.seed="
+        "again: mvn -Dtest="
+            + (Interleaving.isOn() ? "InterleavedSimulationTest -D" : "SimulationTest -D")
+            + PREFIX
+            + "seed="
             + failed.scenario().seed()
             + " test\n");
     Throwable violation = shortest.violation();
@@ -145,7 +158,8 @@ final class Seeds {
   private static void write(String summary) {
     System.out.println(summary);
     try {
-      Path file = Path.of("target", "simulation.txt");
+      Path file =
+          Path.of("target", Interleaving.isOn() ? "simulation-interleaved.txt" : "simulation.txt");
       Files.createDirectories(file.getParent());
       Files.writeString(file, summary);
     } catch (IOException e) {

@@ -192,6 +192,7 @@ final class SimulatedDirectory {
     private final World.Life process;
     private final MemoryStore.Link link = store.link();
     private final Queue<Runnable> inbox = new ArrayDeque<>();
+    private final Interleaving.Lane thread = new Interleaving.Lane();
     private boolean started;
     private boolean blocked;
     private int cuts;
@@ -221,7 +222,7 @@ final class SimulatedDirectory {
 
     private void hear(Runnable what) {
       inbox.add(what);
-      world.in(process, 0, () -> inbox.remove().run());
+      world.in(process, thread, 0, () -> inbox.remove().run());
     }
 
     private <T> CompletableFuture<T> heard(CompletableFuture<T> answer) {

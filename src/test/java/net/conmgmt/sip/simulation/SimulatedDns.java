@@ -28,6 +28,7 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
   private final Host host;
   private final DnsZone zone;
   private final int faultPercent;
+  private final Interleaving.Lane thread = new Interleaving.Lane();
 
   SimulatedDns(Host host, DnsZone zone, int faultPercent) {
     this.world = host.world;
@@ -53,6 +54,7 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
     void answer(byte[] message, long delayNanos) {
       world.in(
           host.process(),
+          thread,
           delayNanos,
           () -> {
             if (!ended && received.test(message)) {
@@ -94,7 +96,11 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
       case "failed" -> query.answer(answerTo(asked, Rcode.SERVFAIL, false).toWire(), delay);
       case "cut" -> query.answer(answerTo(asked, Rcode.NOERROR, !tcp).toWire(), delay);
       case "unreachable" ->
-          world.in(host.process(), delay, () -> failed.accept(new IOException("Port unreachable")));
+          world.in(
+              host.process(),
+              thread,
+              delay,
+              () -> failed.accept(new IOException("Port unreachable")));
       default -> query.answer(right, delay);
     }
     return query;

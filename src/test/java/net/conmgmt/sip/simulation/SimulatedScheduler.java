@@ -39,6 +39,7 @@ final class SimulatedScheduler implements Scheduler {
 
   private final World world;
   private final World.Life process;
+  private final Interleaving.Lane thread = new Interleaving.Lane();
   private final PriorityQueue<Pending> queue = new PriorityQueue<>();
   private long wakesAt = NEVER;
   private long sequence;
@@ -102,7 +103,7 @@ final class SimulatedScheduler implements Scheduler {
     long at = Math.max(first.at, world.elapsed()) + world.dice.pace();
     if (at < wakesAt) {
       wakesAt = at;
-      world.in(process, at - world.elapsed(), this::wake);
+      world.in(process, thread, at - world.elapsed(), this::wake);
     }
   }
 
@@ -113,7 +114,7 @@ final class SimulatedScheduler implements Scheduler {
       queue.remove();
       if (world.dice.once(20)) {
         taken = first;
-        world.in(process, world.dice.pace(), this::runTaken);
+        world.in(process, thread, world.dice.pace(), this::runTaken);
         return;
       }
       first.task.run();

@@ -32,6 +32,7 @@ final class SimulatedSocket {
   final Machine machine;
   final World.Life process;
   private final World world;
+  private final Interleaving.Lane thread = new Interleaving.Lane();
   private final InetSocketAddress local;
   private final InetSocketAddress remote;
   private @Nullable Flow in;
@@ -98,6 +99,7 @@ final class SimulatedSocket {
       connected = true;
       world.in(
           process,
+          thread,
           world.dice.pace(),
           () -> {
             Owner user = owner;
@@ -197,7 +199,7 @@ final class SimulatedSocket {
       return;
     }
     readComes = true;
-    world.in(process, world.dice.pace(), this::read);
+    world.in(process, thread, world.dice.pace(), this::read);
   }
 
   private void read() {
@@ -245,6 +247,7 @@ final class SimulatedSocket {
       writeComes = true;
       world.in(
           process,
+          thread,
           world.dice.pace(),
           () -> {
             writeComes = false;

@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
@@ -26,6 +28,8 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
   private @Nullable SimulatedSocket socket;
   private @Nullable ByteBuffer farewell;
   private Scheduler.@Nullable Task lingering;
+  // Another step may write while the one that connects stands still.
+  private final List<ByteBuffer> beforeSocket = new ArrayList<>();
   private boolean connected;
   private boolean closed;
   private int pauses;
@@ -53,6 +57,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
         new SimulatedSocket(host.network, host.machine, process, host.machine.newAddress(), remote);
     adopt(opened);
     host.checks.connects(host, opened, user instanceof TlsWire);
+    beforeSocket.forEach(bytes -> host.checks.wrote(host, opened, bytes));
     host.network.connect(opened, remote, TimeUnit.SECONDS.toNanos(1));
   }
 
@@ -118,17 +123,20 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
 
   @Override
   public void writable() {
-    if (!connected || nothingWaits()) {
-      return;
-    }
     boolean wrote;
+    boolean done;
     try {
-      wrote = writeWhatFits();
+      synchronized (this) {
+        if (!connected || nothingWaits()) {
+          return;
+        }
+        wrote = writeWhatFits();
+        done = nothingWaits();
+      }
     } catch (IOException e) {
       failed(e);
       return;
     }
-    boolean done = nothingWaits();
     if (wrote && socket != null) {
       host.checks.wroteLate(socket);
     }
@@ -139,7 +147,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     }
   }
 
-  private boolean nothingWaits() {
+  private synchronized boolean nothingWaits() {
     return queue.isEmpty() && farewell == null;
   }
 
@@ -174,7 +182,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
   }
 
   @Override
-  public boolean write(ByteBuffer bytes) throws IOException {
+  public synchronized boolean write(ByteBuffer bytes) throws IOException {
     SimulatedSocket own = socket;
     if (closed) {
       throw new IOException("The socket is not open");
@@ -190,12 +198,14 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     }
     if (own != null) {
       host.checks.wrote(host, own, whole);
+    } else {
+      beforeSocket.add(whole);
     }
     return all;
   }
 
   @Override
-  public void pauseReading(boolean pause) {
+  public synchronized void pauseReading(boolean pause) {
     pauses += pause ? 1 : -1;
     if (pauses == 0 && socket != null) {
       socket.readable();
@@ -208,7 +218,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
   }
 
   @Override
-  public void close(@Nullable ByteBuffer last) {
+  public synchronized void close(@Nullable ByteBuffer last) {
     if (closed) {
       return;
     }
@@ -241,7 +251,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     }
   }
 
-  private void closeNow() {
+  private synchronized void closeNow() {
     if (lingering != null) {
       lingering.cancel();
       lingering = null;

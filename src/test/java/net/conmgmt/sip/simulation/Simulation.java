@@ -43,6 +43,9 @@ final class Simulation {
   private Simulation(Scenario scenario, Stacks stacks, boolean tracing) {
     this.scenario = scenario;
     world = new World(new Dice(scenario.seed()), new Coverage(), tracing);
+    if (Interleaving.isOn()) {
+      world.interleave(scenario.seed());
+    }
     network = new Network(world);
     checks = new Checks(world);
     Cast cast = new Cast(scenario, network, checks, messages, stacks);
@@ -62,6 +65,8 @@ final class Simulation {
       simulation.live();
     } catch (RuntimeException | StackOverflowError e) {
       violation = e;
+    } finally {
+      simulation.world.close();
     }
     if (violation == null) {
       violation = LoggedErrors.first();

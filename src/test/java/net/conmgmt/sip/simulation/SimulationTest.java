@@ -2,6 +2,9 @@ package net.conmgmt.sip.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import net.conmgmt.sip.simulation.Simulation.Outcome;
 import org.junit.jupiter.api.Test;
 
@@ -10,24 +13,33 @@ class SimulationTest {
 
   @Test
   void everyPropertyHoldsInEveryNetwork() {
-    assertThat(new Seeds().run()).isEmpty();
+    assertThat(new Seeds().get()).isEmpty();
   }
 
   @Test
   void theSameSeedIsTheSameHistory() {
-    Stacks stacks = new Stacks();
-    for (long seed = 1; seed <= 16; seed++) {
-      assertThat(history(seed, stacks)).isEqualTo(history(seed, stacks));
+    assertThat(new Differences().get()).isEmpty();
+  }
+
+  /** Which seeds are another history the second time. */
+  static final class Differences implements Supplier<String> {
+    @Override
+    public String get() {
+      Stacks stacks = new Stacks();
+      return LongStream.rangeClosed(1, 16)
+          .filter(seed -> !history(seed, stacks).equals(history(seed, stacks)))
+          .mapToObj(String::valueOf)
+          .collect(Collectors.joining(" "));
     }
-  }
 
-  private static String history(long seed, Stacks stacks) {
-    return withoutNumbers(
-        LoggedErrors.during(() -> Simulation.run(Scenario.of(seed), stacks, true)));
-  }
+    private static String history(long seed, Stacks stacks) {
+      return withoutNumbers(
+          LoggedErrors.during(() -> Simulation.run(Scenario.of(seed), stacks, true)));
+    }
 
-  /** Connections are numbered for a whole process. */
-  private static String withoutNumbers(Outcome outcome) {
-    return String.join("\n", outcome.timeLine()).replaceAll("#[0-9]+", "#");
+    /** Connections are numbered for a whole process. */
+    private static String withoutNumbers(Outcome outcome) {
+      return String.join("\n", outcome.timeLine()).replaceAll("#[0-9]+", "#");
+    }
   }
 }
