@@ -168,7 +168,11 @@ final class DirectoryChecks {
         asking,
         "is sent to " + entry.node() + ", which is gone for " + silent / 1e9 + " s");
     Host holder = holderOf(entry);
-    if (holder.isRunning() && now - startedAt.getOrDefault(entry.node(), 0L) > BOUND_NANOS) {
+    // It may have started since the last look, when the lease of its earlier life still runs.
+    boolean known = lives.get(entry.node()) == holder.process();
+    if (known
+        && holder.isRunning()
+        && now - startedAt.getOrDefault(entry.node(), 0L) > BOUND_NANOS) {
       checks.require(
           FlowTokens.of(holder.scope()).find(entry.flow()).outcome() != FlowLookup.Outcome.FORGED,
           asking,
