@@ -52,8 +52,7 @@ final class ForwardingSuite implements BenchSuite {
       Proxy ours = new Proxy(server, users);
       users.ask("busy", WARM_UP_MILLIS);
       if (missing.isPresent()) {
-        results.leaveOut("forwarding MESSAGE beside Kamailio", missing.get());
-        tell(results, inTurn(ours, ours, Proxy::perCpuSecond), inTurn(ours, ours, Proxy::p99), "");
+        alone(results, ours, missing.get());
         return;
       }
       try (ServerProcess kamailio = Kamailio.start(null);
@@ -65,8 +64,15 @@ final class ForwardingSuite implements BenchSuite {
             inTurn(ours, theirs, Proxy::perCpuSecond),
             inTurn(ours, theirs, Proxy::p99),
             ", beside Kamailio");
+      } catch (IOException e) {
+        alone(results, ours, String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  private static void alone(Results results, Proxy ours, String why) throws IOException {
+    results.leaveOut("forwarding MESSAGE beside Kamailio", why);
+    tell(results, inTurn(ours, ours, Proxy::perCpuSecond), inTurn(ours, ours, Proxy::p99), "");
   }
 
   private static ChildJvm users(ServerProcess server) throws IOException {

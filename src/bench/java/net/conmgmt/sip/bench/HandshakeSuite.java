@@ -22,7 +22,7 @@ final class HandshakeSuite implements BenchSuite {
 
   private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 4);
   private static final int HANDSHAKES = Integer.getInteger("bench.handshakes", 100);
-  private static final int WARM_UP = Integer.getInteger("bench.handshakesFirst", 500);
+  private static final int WARM_UP = Integer.getInteger("bench.handshakesFirst", 400);
 
   /** A resumed one costs little, and much of it only once it is compiled. */
   private static final int WARM_UP_RESUMED = 2 * WARM_UP;

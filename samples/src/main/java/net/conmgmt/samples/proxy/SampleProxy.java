@@ -108,7 +108,6 @@ final class SampleProxy implements SipListener, AutoCloseable {
           public void closed(ManagedConnection connection, CloseReason reason, String detail) {
             tokens.forget(connection);
             learned.forget(connection);
-
             forwarder.connectionGone(connection);
             if (peers != null) {
               peers.ended(connection);
