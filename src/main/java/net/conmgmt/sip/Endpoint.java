@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Endpoint(String addressOfRecord, String instance, int regId) {
 
-  /** Of its own, as it takes a stack some milliseconds to load that few users' names need. */
+  /** Apart, so that a stack does not load at its start what few names need. */
   private static final class Escapes {
     private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");

@@ -41,6 +41,16 @@ class FirstRegistrationTest {
     private FirstClient() {}
 
     public static void main(String[] args) throws Exception {
+      boolean registered = false;
+      try {
+        registered = register();
+      } finally {
+        // The threads of the stack would go on.
+        System.exit(registered ? 0 : 1);
+      }
+    }
+
+    private static boolean register() throws Exception {
       Properties properties = Stacks.managed("javax.sip.STACK_NAME", "first");
       SipFactory factory = SipFactory.getInstance();
       factory.setPathName("gov.nist");
@@ -66,8 +76,7 @@ class FirstRegistrationTest {
 
             """
                 .replace("\n", "\r\n"));
-        String answer = client.readMessage();
-        System.exit(answer.startsWith("SIP/2.0 200") ? 0 : 2);
+        return client.readMessage().startsWith("SIP/2.0 200");
       }
     }
   }
