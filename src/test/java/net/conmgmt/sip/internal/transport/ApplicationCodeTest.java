@@ -3,6 +3,8 @@ package net.conmgmt.sip.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -183,13 +186,24 @@ class ApplicationCodeTest {
       try (RawPeer slow = RawPeer.connect(proxy.port())) {
         // The head of a ClientHello is enough to ask for the certificate.
         slow.send("\u0016\u0003\u0001\u0000d\u0001");
-        for (int i = 0; i < 20; i++) {
-          open.send(PING);
-          assertThat(open.read(2)).isEqualTo(PONG);
+        try {
+          for (int i = 0; i < 20; i++) {
+            open.send(PING);
+            assertThat(open.read(2)).isEqualTo(PONG);
+          }
+        } finally {
+          // Waits for the reader, who only comes as long as the peer is there.
+          CompletableFuture.runAsync(() -> write(key, identity.keyPem())).get(30, TimeUnit.SECONDS);
         }
-      } finally {
-        Files.writeString(key, identity.keyPem());
       }
+    }
+  }
+
+  private static void write(Path file, String content) {
+    try {
+      Files.writeString(file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
