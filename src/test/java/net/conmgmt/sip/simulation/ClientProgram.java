@@ -215,13 +215,13 @@ final class ClientProgram implements Host.Program {
 
   @Override
   public void request(SIPRequest request, MessageChannel channel) {
-    host().checks.received(host(), Transactions.connectionOf(channel), request);
+    host().checks.messages.received(host(), Transactions.connectionOf(channel), request);
     transactions().answer(messages.response(request, 200, ""), channel);
   }
 
   @Override
   public void response(SIPResponse response, MessageChannel channel) {
-    host().checks.received(host(), Transactions.connectionOf(channel), response);
+    host().checks.messages.received(host(), Transactions.connectionOf(channel), response);
     transactions().arrived(response);
   }
 }

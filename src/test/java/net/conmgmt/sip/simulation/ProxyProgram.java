@@ -97,7 +97,7 @@ final class ProxyProgram implements Host.Program {
 
   @Override
   public void request(SIPRequest request, MessageChannel channel) {
-    host().checks.received(host(), Transactions.connectionOf(channel), request);
+    host().checks.messages.received(host(), Transactions.connectionOf(channel), request);
     World world = host().world;
     switch (request.getMethod()) {
       case "REGISTER" -> answerLater(() -> register(request, channel));
@@ -169,7 +169,7 @@ final class ProxyProgram implements Host.Program {
 
   @Override
   public void response(SIPResponse response, MessageChannel channel) {
-    host().checks.received(host(), Transactions.connectionOf(channel), response);
+    host().checks.messages.received(host(), Transactions.connectionOf(channel), response);
     transactions().arrived(response);
   }
 }

@@ -3,6 +3,7 @@ package net.conmgmt.sip.simulation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.simulation.Network.Machine;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,9 @@ final class SimulatedSocket {
 
   /** What its process has written and read, for the properties to look at. */
   final WireLog log = new WireLog();
+
+  /** The connection that it carries; null over TLS. */
+  @Nullable ManagedConnection user;
 
   /** What its application knows of it. */
   @Nullable Connection connection;

@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.io.Wire;
 import net.conmgmt.sip.internal.io.WriteQueue;
 import net.conmgmt.sip.internal.time.Scheduler;
@@ -56,8 +57,8 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     SimulatedSocket opened =
         new SimulatedSocket(host.network, host.machine, process, host.machine.newAddress(), remote);
     adopt(opened);
-    host.checks.connects(host, opened, user instanceof TlsWire);
-    beforeSocket.forEach(bytes -> host.checks.wrote(host, opened, bytes));
+    host.checks.bytes.connects(host, opened, user instanceof TlsWire);
+    beforeSocket.forEach(bytes -> host.checks.bytes.wrote(host, opened, bytes));
     host.network.connect(opened, remote, TimeUnit.SECONDS.toNanos(1));
   }
 
@@ -80,6 +81,8 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     own.ownedBy(this);
     if (user instanceof TlsWire) {
       own.log.encrypted();
+    } else if (user instanceof ManagedConnection connection) {
+      own.user = connection;
     }
   }
 
@@ -138,7 +141,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
       return;
     }
     if (wrote && socket != null) {
-      host.checks.wroteLate(socket);
+      host.checks.bytes.wroteLate(socket);
     }
     if (!closed && wrote) {
       user.wroteQueued(done);
@@ -197,7 +200,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
       queue.add(bytes);
     }
     if (own != null) {
-      host.checks.wrote(host, own, whole);
+      host.checks.bytes.wrote(host, own, whole);
     } else {
       beforeSocket.add(whole);
     }

@@ -87,7 +87,7 @@ final class Transactions {
               + ": "
               + message.getFirstLine().trim());
     }
-    Connection.Message sent = host.checks.sends(host, connection, message);
+    Connection.Message sent = host.checks.messages.sends(host, connection, message);
     try {
       channel.sendMessage(message);
       host.world.coverage.count("message: sent");
