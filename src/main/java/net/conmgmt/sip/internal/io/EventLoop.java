@@ -40,6 +40,9 @@ final class EventLoop {
   private static final int READ_BUFFER_BYTES_OF_ONE = 8 * 1024;
   private static final long STOP_MILLIS = 2_000;
 
+  /** About half a millisecond's work: for so long the others are not read. */
+  private static final int ENDS_OF_A_PASS = 16;
+
   /** After a failure, so that one that stays does not take the processor. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -61,6 +64,8 @@ final class EventLoop {
   private final CountDownLatch ended = new CountDownLatch(1);
   // What came out of the present pass; used by the thread that waits for the sockets only.
   private final Queue<Runnable> steps = new ArrayDeque<>();
+  // Whose end waits until the others have been read; used by the same thread.
+  private final Queue<Runnable> ends = new ArrayDeque<>();
   // The loop of the present thread.
   private static final ThreadLocal<@Nullable EventLoop> CURRENT = new ThreadLocal<>();
 
@@ -233,6 +238,7 @@ final class EventLoop {
   private boolean goRound() throws IOException {
     try {
       pass();
+      handleEnds();
       return handleSteps();
     } catch (ClosedSelectorException e) {
       throw e;
@@ -250,6 +256,21 @@ final class EventLoop {
       for (SelectionKey key : List.copyOf(opened().keys())) {
         ((Ready) key.attachment()).broken(cause);
       }
+    }
+  }
+
+  /**
+   * Runs the end of a connection soon: many that end at once take their turns among the passes, in
+   * which the others are read. For the loop's thread.
+   */
+  void endLater(SelectionKey key, Runnable end) {
+    key.interestOps(0);
+    ends.add(end);
+  }
+
+  private void handleEnds() {
+    for (int i = 0; i < ENDS_OF_A_PASS && !ends.isEmpty(); i++) {
+      ends.remove().run();
     }
   }
 
@@ -282,11 +303,11 @@ final class EventLoop {
       LOG.debug("{} was interrupted", name);
     }
     List<CountDownLatch> waiting = takeWaiters();
-    if (waiting.isEmpty() && steps.isEmpty()) {
+    if (waiting.isEmpty() && steps.isEmpty() && ends.isEmpty()) {
       opened().select(this::handle);
     } else {
       // Those who wait came before this pass began, so it has freed what they had closed. Steps
-      // wait where the last pass failed.
+      // wait where the last pass failed, and ends where many came.
       opened().selectNow(this::handle);
       waiting.forEach(CountDownLatch::countDown);
     }

@@ -99,10 +99,21 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
         writeQueued(channel, key);
       }
       if (key.isValid() && key.isReadable() && !isClosed()) {
-        read(channel, readBuffer);
+        read(key, channel, readBuffer);
       }
     } catch (IOException e) {
       failed(e);
+    }
+  }
+
+  private void ended() {
+    try {
+      if (!isClosed()) {
+        user.ended();
+      }
+    } catch (RuntimeException | Error e) {
+      Failures.log(LOG, user, e);
+      broken(e);
     }
   }
 
@@ -140,11 +151,17 @@ final class NioWire extends SocketWire implements EventLoop.Ready {
     }
   }
 
-  private void read(SocketChannel channel, ByteBuffer buffer) throws IOException {
+  private void read(SelectionKey key, SocketChannel channel, ByteBuffer buffer) {
     buffer.clear();
-    int count = channel.read(buffer);
+    int count;
+    try {
+      count = channel.read(buffer);
+    } catch (IOException e) {
+      loop.endLater(key, () -> failed(e));
+      return;
+    }
     if (count < 0) {
-      user.ended();
+      loop.endLater(key, this::ended);
     } else if (count > 0) {
       user.received(buffer.flip());
     }

@@ -10,9 +10,11 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.testing.VirtualScheduler;
@@ -191,6 +193,46 @@ class EventLoopTest {
     threads.end();
     assertThat(threads.awaitEnd(TimeUnit.SECONDS.toNanos(10))).isTrue();
     assertThat(steps).hasSize(1);
+  }
+
+  @Test
+  void whileManyConnectionsEndAnotherOneIsRead() throws Exception {
+    CompletableFuture<Integer> readBeforeTheLastEnd = new CompletableFuture<>();
+    try (DatagramChannel leaving = DatagramChannel.open()) {
+      leaving.configureBlocking(false);
+      loop.register(
+          leaving,
+          SelectionKey.OP_WRITE,
+          new Leaving(
+              key -> {
+                loop.endLater(key, () -> sendUnchecked('r'));
+                for (int i = 0; i < 100; i++) {
+                  loop.endLater(key, () -> {});
+                }
+                loop.endLater(key, () -> readBeforeTheLastEnd.complete(readers.size()));
+              }));
+      assertThat(readBeforeTheLastEnd.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+  }
+
+  private void sendUnchecked(char what) {
+    try {
+      message(what);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private record Leaving(Consumer<SelectionKey> leave) implements EventLoop.Ready {
+    @Override
+    public void ready(SelectionKey key, ByteBuffer readBuffer) {
+      leave.accept(key);
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+      throw new IllegalStateException(cause);
+    }
   }
 
   /** Only who waits for the sockets reads. */
