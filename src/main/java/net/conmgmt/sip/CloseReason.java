@@ -1,6 +1,6 @@
 package net.conmgmt.sip;
 
-/** Why a connection ended. One value is shared by the log line, the event and the metric. */
+/** The reason why a connection ended. The log line, the event and the metric share one value. */
 public enum CloseReason {
   /** The peer ended the stream (FIN). */
   PEER_CLOSED,

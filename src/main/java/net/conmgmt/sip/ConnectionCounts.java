@@ -6,8 +6,8 @@ import net.conmgmt.sip.discovery.DiscoveryReport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened on one stack from its start to the moment of asking. Counts never decrease.
- * Immutable.
+ * The numbers of what has happened on one stack from its start to the moment of asking. No number
+ * ever decreases. Immutable.
  *
  * @param opened connections that this stack opened
  * @param accepted connections that this stack accepted

@@ -4,7 +4,7 @@ import java.util.List;
 import net.conmgmt.sip.ManagedConnection.Side;
 
 /**
- * How one connection stands at the moment of asking, in types that JMX can carry. Immutable.
+ * The state of one connection at the moment of asking, in types that JMX can carry. Immutable.
  *
  * @param id the number of the connection, which no other connection of this process has
  * @param side which end opened it

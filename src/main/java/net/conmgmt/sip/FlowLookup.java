@@ -3,7 +3,7 @@ package net.conmgmt.sip;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a flow token leads (RFC 5626 section 5.3). Immutable.
+ * The result of following a flow token (RFC 5626 section 5.3). Immutable.
  *
  * @param connection the open connection that the token stands for; null unless it was found
  */

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long a client waits before it registers again where SIP outbound is in force (RFC 5626
- * section 4.5): min(1800 s, base · 2^n), of which between half and all is waited at random, so that
- * a proxy that restarts is not overrun. Pure.
+ * Computes how long a client waits before it registers again where SIP outbound is in force (RFC
+ * 5626 section 4.5): a random time between half and all of min(1800 s, base · 2^n), so that a proxy
+ * that restarts is not overrun. Pure functions.
  */
 public final class FlowRecovery {
 

@@ -1,8 +1,8 @@
 package net.conmgmt.sip;
 
 /**
- * Why a keep-alive negotiation failed ([MS-CONMGMT] 3.4.5, RFC 6223, RFC 5626). Which side noticed
- * is {@link ManagedConnection#side()} of the connection: a client judges answers, a proxy judges
+ * The reason why a keep-alive negotiation failed ([MS-CONMGMT] 3.4.5, RFC 6223, RFC 5626). {@link
+ * ManagedConnection#side()} says which side noticed: a client judges answers, a proxy judges
  * offers.
  */
 public enum KeepAliveFailure {

@@ -1,7 +1,7 @@
 package net.conmgmt.sip;
 
 /**
- * What was agreed on in one dialect on one connection. Immutable.
+ * The agreement on keep-alives that was reached in one dialect on one connection. Immutable.
  *
  * @param dialect how it was agreed on
  * @param timeoutSeconds the T of the peer; on the client side, where the peer left the interval to

@@ -1,8 +1,8 @@
 package net.conmgmt.sip;
 
 /**
- * When the timers of one connection fire, in milliseconds from the moment of asking. {@link #OFF}
- * is a timer that does not run.
+ * The times until the timers of one connection fire, in milliseconds from the moment of asking.
+ * {@link #OFF} stands for a timer that does not run.
  *
  * @param connectionMillis the connection timer of the proxy ([MS-CONMGMT] 3.5.2)
  * @param idleMillis the idle timer of the proxy ([MS-CONMGMT] 3.5.2)

@@ -3,7 +3,8 @@ package net.conmgmt.sip.directory;
 import net.conmgmt.sip.Endpoint;
 
 /**
- * Which proxy holds an endpoint, and on which of its connections. Immutable.
+ * An entry of the endpoint directory: the proxy that holds an endpoint, and the connection on which
+ * it does. Immutable.
  *
  * @param endpoint the device of a user
  * @param epoch the fence: of two entries of one endpoint the one with the greater epoch is newer; 0

@@ -3,7 +3,7 @@ package net.conmgmt.sip.directory;
 import java.util.List;
 
 /**
- * How the endpoint directory of one proxy stands at the moment of asking, in types that JMX can
+ * The state of the endpoint directory of one proxy at the moment of asking, in types that JMX can
  * carry. Immutable.
  *
  * @param node {@code HOST:PORT} of this proxy; empty where it has no others

@@ -2,7 +2,7 @@ package net.conmgmt.sip.discovery;
 
 import org.jspecify.annotations.Nullable;
 
-/** Autodiscovery failed; the message says what was tried and the report says everything. */
+/** The failure of an autodiscovery. The message says what was tried; the report says everything. */
 public final class DiscoveryException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -6,7 +6,7 @@ import net.conmgmt.sip.ManagedConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one autodiscovery did and why ([MS-CONMGMT] 3.1): every query, candidate and attempt.
+ * The record of one autodiscovery ([MS-CONMGMT] 3.1): every query, candidate and attempt, and why.
  * Immutable. All times are milliseconds since the discovery began.
  *
  * @param domain the domain that was discovered

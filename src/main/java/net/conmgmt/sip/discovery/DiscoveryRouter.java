@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the requests of a client to the outbound proxy that autodiscovery finds ([MS-CONMGMT] 3.1).
- * Switched on by {@code javax.sip.ROUTER_PATH = net.conmgmt.sip.discovery.DiscoveryRouter}.
+ * It is switched on by {@code javax.sip.ROUTER_PATH = net.conmgmt.sip.discovery.DiscoveryRouter}.
  *
  * <ol>
  *   <li>With {@code javax.sip.OUTBOUND_PROXY} there is no discovery and no DNS query: routing is

@@ -9,10 +9,10 @@ import net.conmgmt.sip.internal.header.MsKeepAliveList;
 import net.conmgmt.sip.internal.header.MsKeepAliveReader;
 
 /**
- * The RI's way to {@link MsKeepAliveHeader}: reads one header line ([MS-CONMGMT] 2.2.1). A
- * malformed value is no reason to throw, for that would lose the header or the message; it comes
- * out as a header that says what is wrong with it, and whoever reads it warns. Only what an
- * application sets by the RI's header factory is refused.
+ * Parses one line of {@link MsKeepAliveHeader} for the RI ([MS-CONMGMT] 2.2.1). A malformed value
+ * is no reason to throw, for that would lose the header or the message: it becomes a header that
+ * says what is wrong with it, and the side that reads it warns. Only what an application sets by
+ * the RI's header factory is refused.
  *
  * <p>Public because the RI creates parsers by reflection.
  */

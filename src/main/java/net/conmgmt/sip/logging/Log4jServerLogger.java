@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The RI's message trace on log4j 2: each SIP message with its direction and peers, at debug, under
- * the name {@code net.conmgmt.sip.messages}. Named in the stack property {@code
+ * the name {@code net.conmgmt.sip.messages}. Name it in the stack property {@code
  * gov.nist.javax.sip.SERVER_LOGGER}.
  *
  * <p>No message is encoded while the level is off; credentials are masked. Thread-safe.

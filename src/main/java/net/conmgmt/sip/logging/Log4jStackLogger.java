@@ -11,7 +11,7 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The RI's own log on log4j 2, under the name {@code gov.nist.javax.sip}. Named in the stack
+ * The RI's own log on log4j 2, under the name {@code gov.nist.javax.sip}. Name it in the stack
  * property {@code gov.nist.javax.sip.STACK_LOGGER}; together with {@link Log4jServerLogger} the RI
  * needs no log4j 1.x.
  *

@@ -21,7 +21,7 @@ import net.conmgmt.sip.internal.monitoring.Monitoring;
 
 /**
  * Meters of one stack for Micrometer, each with the tag {@code stack}: {@code new
- * ConnectionMetrics(sipStack).bindTo(meterRegistry)}. The only class that needs {@code
+ * ConnectionMetrics(sipStack).bindTo(meterRegistry)}. This is the only class that needs {@code
  * io.micrometer:micrometer-core}, which an application that uses it brings along. Thread-safe.
  */
 public final class ConnectionMetrics implements MeterBinder {

@@ -20,7 +20,7 @@ import net.conmgmt.sip.internal.transport.WebSocketMessageProcessor;
 /**
  * Gives a stack managed TCP and TLS connections. Name it in the stack property {@code
  * gov.nist.javax.sip.MESSAGE_PROCESSOR_FACTORY}; the RI creates it. TCP and TLS are managed; every
- * other transport is the RI's own, but that no Ms-Keep-Alive header field leaves by UDP or
+ * other transport is the RI's own, except that no Ms-Keep-Alive header field leaves by UDP or
  * WebSocket.
  */
 public final class ManagedMessageProcessorFactory implements MessageProcessorFactory {

@@ -29,6 +29,7 @@ class EventLoopTest {
   private final Clock clock = new Clock();
   private final BlockingQueue<Thread> readers = new LinkedBlockingQueue<>();
   private final BlockingQueue<Thread> steps = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final LoopThreads threads = new LoopThreads("test-loop");
   private StackWorkers workers;
@@ -158,6 +159,23 @@ class EventLoopTest {
     message('x');
     Thread reader = next(readers);
     assertThat(next(steps)).isSameAs(reader);
+    message('-');
+    assertThat(next(readers)).isSameAs(reader);
+  }
+
+  @Test
+  void aSocketThatFailsIsToldAndTheLoopGoesOn() throws Exception {
+    message('o');
+    Thread reader = next(readers);
+    assertThat(failures.poll(30, TimeUnit.SECONDS)).isInstanceOf(OutOfMemoryError.class);
+    message('-');
+    assertThat(next(readers)).isSameAs(reader);
+  }
+
+  @Test
+  void aSocketThatCannotEvenBeToldOfItsFailureDoesNotEndTheLoop() throws Exception {
+    message('b');
+    Thread reader = next(readers);
     message('-');
     assertThat(next(readers)).isSameAs(reader);
   }
@@ -343,8 +361,13 @@ class EventLoopTest {
       }
       readers.add(Thread.currentThread());
       char what = (char) readBuffer.get(0);
-      if (what == 'r') {
-        return;
+      switch (what) {
+        case 'r' -> {
+          return;
+        }
+        case 'o' -> throw new OutOfMemoryError("Whose socket is told of it");
+        case 'b' -> throw new IllegalStateException("Whose socket fails once more over it");
+        default -> {}
       }
       loop.giveToWorker(() -> step(what));
       if (what == '2') {
@@ -354,6 +377,10 @@ class EventLoopTest {
 
     @Override
     public void broken(Throwable cause) {
+      if (cause instanceof OutOfMemoryError) {
+        failures.add(cause);
+        return;
+      }
       throw new IllegalStateException(cause);
     }
   }

@@ -110,6 +110,10 @@ class MBeanTest {
       assertThat(timer(accepted, "idle")).isBetween(900_000L, 932_000L);
       assertThat(timer(accepted, "connection")).isEqualTo(-1L);
       assertThat(timer(accepted, "refresh")).isEqualTo(-1L);
+      CompositeData[] endpoints = (CompositeData[]) accepted.get("endpoints");
+      assertThat(endpoints).hasSize(1);
+      assertThat(endpoints[0].get("addressOfRecord")).isEqualTo("sip:alice@contoso.test");
+      assertThat(endpoints[0].get("instance")).asString().startsWith("sip:alice@127.0.0.1:");
       CompositeData opened = firstConnection(client);
       assertThat(opened.get("side")).isEqualTo("CLIENT");
       assertThat(opened.get("remoteAddress")).isEqualTo("127.0.0.1:" + port);

@@ -48,8 +48,10 @@ class TlsWireTest {
   private final MemoryBudget memory = new MemoryBudget(100_000_000);
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final CompletableFuture<IOException> failure = new CompletableFuture<>();
   private final AtomicInteger engines = new AtomicInteger();
   private final AtomicInteger receivedBytes = new AtomicInteger();
+  private volatile boolean heapIsExhausted;
   private SocketIo io;
   private ServerSocketChannel server;
   private SSLSocket peer;
@@ -91,6 +93,7 @@ class TlsWireTest {
     @Override
     public void failed(IOException cause) {
       wire.close(null);
+      failure.complete(cause);
     }
 
     @Override
@@ -117,6 +120,9 @@ class TlsWireTest {
         new TlsWire(
             () -> {
               engines.incrementAndGet();
+              if (heapIsExhausted) {
+                throw new OutOfMemoryError("no heap for an engine");
+              }
               return engine;
             },
             io,
@@ -243,6 +249,17 @@ class TlsWireTest {
     io.handshakes().execute(this, after::countDown, false);
     assertThat(after.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(engines).hasValue(0);
+  }
+
+  @Test
+  void anErrorInAHandshakeEndsItsConnectionAndNoThread() throws Exception {
+    heapIsExhausted = true;
+    // The head of a ClientHello.
+    tcp.getOutputStream().write(new byte[] {22, 3, 1, 0, 100, 1, 0, 0, 96});
+    assertThat(failure.get(30, TimeUnit.SECONDS)).hasMessageContaining("no heap for an engine");
+    CountDownLatch after = new CountDownLatch(1);
+    io.handshakes().execute(this, after::countDown, false);
+    assertThat(after.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   private static void awaitQuietly(CountDownLatch latch) {

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -246,6 +248,23 @@ class ManagedTransportTest {
       peer.send("\n");
       assertThat(peer.read(2)).isEqualTo("\r\n");
       events.await("received", 2);
+    }
+  }
+
+  /** MAX_WRITE_QUEUE_BYTES is for a peer that does not read, and no bound on a message. */
+  @Test
+  void aMessageFarAboveTheBoundOfTheBacklogReachesAPeerThatReads() throws Exception {
+    String large = "x".repeat(5_000_000);
+    try (RawPeer peer = connect()) {
+      peer.send(options(1));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+      SocketConnection connection =
+          (SocketConnection)
+              ConnectionManagement.of(server.stack()).connections().iterator().next();
+      connection.write(ByteBuffer.wrap(large.getBytes(StandardCharsets.US_ASCII)));
+      assertThat(peer.read(large.length()).equals(large)).isTrue();
+      peer.send(options(2));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
     }
   }
 

@@ -134,6 +134,22 @@ class RenegotiationTest {
   }
 
   @Test
+  void whereThePropertyAllowsItRenegotiationIsFollowedBesideTraffic() throws Exception {
+    stop();
+    start("gov.nist.javax.sip.SSL_RENEGOTIATION_ENABLED", "true");
+    try (RawPeer peer = connect("TLSv1.2")) {
+      for (int i = 1; i <= 5; i++) {
+        peer.send(options(i));
+        shakeHandsAgain(peer);
+        peer.send(options(1_000 + i));
+        assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+        assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+      }
+    }
+    events.await("closed PROXY PEER_CLOSED");
+  }
+
+  @Test
   void keyUpdatesOfTls13AreFollowed() throws Exception {
     try (RawPeer peer = connect("TLSv1.3")) {
       for (int i = 1; i <= 20; i++) {

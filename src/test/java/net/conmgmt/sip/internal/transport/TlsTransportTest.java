@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import gov.nist.javax.sip.ListeningPointImpl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,6 +19,7 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.sip.SipStack;
 import javax.sip.message.Request;
@@ -103,12 +105,17 @@ class TlsTransportTest {
   }
 
   private ManagedConnection connect(SipStack stack, @Nullable String name) throws Exception {
+    return connect(stack, name, port);
+  }
+
+  private static ManagedConnection connect(SipStack stack, @Nullable String name, int toPort)
+      throws Exception {
     Connector connector = Objects.requireNonNull(StackScope.of(stack).find(Connector.class));
     try {
       return connector
           .connect(
               new ConnectionTarget(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port), "TLS", name))
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), toPort), "TLS", name))
           .get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
@@ -231,6 +238,72 @@ class TlsTransportTest {
     second.close("");
     assertThat(first.isOpen()).isTrue();
     assertThat(ConnectionManagement.of(client.stack()).connections()).containsExactly(first);
+  }
+
+  private static ManagedMessageChannel channelForAck(SipStack stack, InetAddress peer, int toPort)
+      throws IOException {
+    ListeningPointImpl point = (ListeningPointImpl) stack.getListeningPoints().next();
+    return (ManagedMessageChannel) point.getMessageProcessor().createMessageChannel(peer, toPort);
+  }
+
+  @Test
+  @Requirement("TLS-1")
+  void theAckTakesTheConnectionToItsNameWhicheverAddressTheStackLooksUp() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client();
+    ManagedConnection connection = connect(client.stack(), PROXY);
+    InetAddress other = InetAddress.getByAddress(PROXY, new byte[] {127, 0, 0, 2});
+    assertThat(channelForAck(client.stack(), other, port).connection()).isSameAs(connection);
+  }
+
+  @Test
+  @Requirement("TLS-1")
+  void theAckToAnotherNameAtTheSameAddressMustFindThatNameInTheCertificate() throws Exception {
+    server(authority.keyStore("x", "dns:" + PROXY));
+    PlainApplication client = client();
+    ManagedConnection connection = connect(client.stack(), PROXY);
+    InetAddress other = InetAddress.getByAddress("other.contoso.test", new byte[] {127, 0, 0, 1});
+    ManagedMessageChannel channel = channelForAck(client.stack(), other, port);
+    assertThatThrownBy(() -> channel.connection().attempt().awaitOpen())
+        .hasStackTraceContaining("expected other.contoso.test, the certificate carries " + PROXY);
+    assertThat(connection.isOpen()).isTrue();
+  }
+
+  @Test
+  void anAcceptedConnectionLeavesTheOneAloneThatWasOpenedToThePortItComesFrom() throws Exception {
+    PlainApplication ours = server(authority.keyStore("x", "ip:127.0.0.1"));
+    SSLContext peers =
+        authority.issue().commonName("x").names("ip:127.0.0.1").make().serverContext();
+    ServerSocket listening = new ServerSocket(0, 2, InetAddress.getLoopbackAddress());
+    InetSocketAddress peer = (InetSocketAddress) listening.getLocalSocketAddress();
+    CompletableFuture<RawPeer> accepting =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (listening) {
+                return RawPeer.acceptTls(listening, peers);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    ManagedConnection kept = connect(ours.stack(), null, peer.getPort());
+    try (RawPeer listener = accepting.get(30, TimeUnit.SECONDS)) {
+      Socket socket = new Socket();
+      socket.setReuseAddress(true);
+      socket.bind(peer);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      try (RawPeer same = RawPeer.overTls(socket, authority.clientContext())) {
+        same.send("\r\n\r\n");
+        assertThat(same.read(2)).isEqualTo("\r\n");
+        assertThat(kept.isOpen()).isTrue();
+        InetAddress nameless = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+        assertThat(channelForAck(ours.stack(), nameless, peer.getPort()).connection())
+            .isSameAs(kept);
+        listener.reset();
+        serverEvents.await("closed CLIENT");
+        same.send("\r\n\r\n");
+        assertThat(same.read(2)).isEqualTo("\r\n");
+      }
+    }
   }
 
   @Test
