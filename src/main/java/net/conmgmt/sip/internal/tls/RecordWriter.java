@@ -100,12 +100,12 @@ final class RecordWriter {
   }
 
   /**
-   * Sends a record that the engine has made, and gives up its buffer where the socket keeps some of
-   * it. Guarded by tls.
+   * Sends records that the engine has made, and gives up their buffer where the socket keeps some
+   * of it. Guarded by tls.
    */
-  void toSocket(ByteBuffer record) throws IOException {
-    if (socket.write(record)) {
-      TlsBuffers.giveBack(record);
+  void toSocket(ByteBuffer records) throws IOException {
+    if (socket.write(records)) {
+      TlsBuffers.giveBack(records);
     } else {
       socketFull = true;
     }

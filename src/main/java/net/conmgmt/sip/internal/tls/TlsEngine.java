@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsEngine {
 
-  /** Takes a record that is ready to be sent. */
+  /** Takes records that are ready to be sent. */
   interface Out {
-    void record(ByteBuffer record) throws IOException;
+    void records(ByteBuffer records) throws IOException;
   }
 
   /** What the engine needs next. */
@@ -98,25 +98,44 @@ final class TlsEngine {
     return engine.unwrap(input, plain);
   }
 
-  /** Says what the handshake has to say now. */
+  /** Says what the handshake has to say now, which leaves as a whole. */
   Need answer(HandshakeStatus asked) throws IOException {
     refuseNewHandshake(asked);
     HandshakeStatus status = asked;
-    while (status == HandshakeStatus.NEED_WRAP) {
-      ByteBuffer record = recordBuffer();
-      SSLEngineResult result = engine.wrap(NO_BYTES.duplicate(), record);
-      if (result.bytesProduced() > 0) {
-        out.record(record.flip());
-      } else if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        throw new SSLException("the TLS engine has nothing to say, though it asked for its turn");
+    @Nullable ByteBuffer flight = null;
+    try {
+      while (status == HandshakeStatus.NEED_WRAP) {
+        ByteBuffer record = recordBuffer();
+        SSLEngineResult result = engine.wrap(NO_BYTES.duplicate(), record);
+        if (result.bytesProduced() > 0) {
+          flight = flight == null ? record : joined(flight, record);
+        } else if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+          throw new SSLException("the TLS engine has nothing to say, though it asked for its turn");
+        }
+        status = engine.getHandshakeStatus();
       }
-      status = engine.getHandshakeStatus();
+    } finally {
+      if (flight != null) {
+        out.records(flight.flip());
+      }
     }
     return switch (status) {
       case NEED_TASK -> Need.TASKS;
       case FINISHED, NOT_HANDSHAKING -> Need.NOTHING;
       default -> Need.PEER;
     };
+  }
+
+  /** The records of a flight so far and the next one, which starts anew where it has no room. */
+  private ByteBuffer joined(ByteBuffer flight, ByteBuffer record) throws IOException {
+    record.flip();
+    if (flight.remaining() < record.remaining()) {
+      out.records(flight.flip());
+      return record.compact();
+    }
+    flight.put(record);
+    TlsBuffers.giveBack(record);
+    return flight;
   }
 
   /**
@@ -142,7 +161,7 @@ final class TlsEngine {
     if (result.bytesProduced() == 0) {
       throw new SSLException("the TLS engine makes no record, it is " + result);
     }
-    out.record(record.flip());
+    out.records(record.flip());
     // The engine renews its own keys once in a very long time.
     return result.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
         ? Need.NOTHING
