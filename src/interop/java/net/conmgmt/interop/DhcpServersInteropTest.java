@@ -106,8 +106,8 @@ class DhcpServersInteropTest {
       assertThat(query.get("records")).isEmpty();
       assertThat(texts(query.get("rejected")))
           .containsExactly(
-              "192.0.2.1: an address, only names are used (MS-CONMGMT 3.1.5)",
-              "192.0.2.2: an address, only names are used (MS-CONMGMT 3.1.5)");
+              "192.0.2.1: an address, only names are used ([MS-CONMGMT] 3.1.5)",
+              "192.0.2.2: an address, only names are used ([MS-CONMGMT] 3.1.5)");
       assertThat(query.get("millis").asLong()).isGreaterThanOrEqualTo(5_000);
     }
   }

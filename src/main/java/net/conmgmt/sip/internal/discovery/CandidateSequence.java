@@ -37,7 +37,7 @@ final class CandidateSequence {
 
   private static final String TLS_ONLY = "TCP entries are switched off (TLS_ONLY)";
   private static final String TOO_LATE =
-      "complete after both TLS queries while _sip._tcp was pending (MS-CONMGMT 3.1.5)";
+      "complete after both TLS queries while _sip._tcp was pending ([MS-CONMGMT] 3.1.5)";
 
   private final String domain;
   private final boolean tlsOnly;

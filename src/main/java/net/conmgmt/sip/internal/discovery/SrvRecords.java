@@ -37,7 +37,7 @@ record SrvRecords(List<ServiceRecord> usable, List<String> rejected, boolean ser
         rejected.add(record + ": port " + record.port() + " cannot be connected");
       } else if (mustMatchDomain && !DnsNames.isAtOrBelow(record.target(), domain)) {
         serviceOffered = true;
-        rejected.add(record + ": the target is not in " + domain + " (MS-CONMGMT 3.1.5)");
+        rejected.add(record + ": the target is not in " + domain + " ([MS-CONMGMT] 3.1.5)");
       } else {
         serviceOffered = true;
         byPriority.computeIfAbsent(record.priority(), p -> new ArrayList<>()).add(record);

@@ -80,6 +80,6 @@ final class Dialects {
         + " s is below "
         + floorSeconds
         + " s (KEEP_ALIVE_FLOOR) and is ignored: someone on the path could use it to make this"
-        + " client flood the proxy (RFC 6223 10)";
+        + " client flood the proxy (RFC 6223 section 10)";
   }
 }

@@ -60,13 +60,13 @@ final class KeepDialect implements Dialect {
     if (status >= 300) {
       return Verdict.failed(
           KeepAliveFailure.NOT_SUCCESSFUL,
-          "the response is not a success, so there is nothing to keep alive (RFC 6223 4.3)");
+          "the response is not a success, so there is nothing to keep alive (RFC 6223 section 4.3)");
     }
     if (!has(response)) {
       return status < 200
           ? Verdict.OPEN
           : Verdict.failed(
-              KeepAliveFailure.ABSENT, "there is no keep parameter in Via (RFC 6223 4.3)");
+              KeepAliveFailure.ABSENT, "there is no keep parameter in Via (RFC 6223 section 4.3)");
     }
     String value = response.getTopmostVia().getParameter(KEEP);
     if (value == null || value.isEmpty()) {
@@ -75,12 +75,13 @@ final class KeepDialect implements Dialect {
           : Verdict.failed(
               KeepAliveFailure.REFUSED,
               "keep came back in Via without a value: the next hop does not accept keep-alives"
-                  + " (RFC 6223 4.3)");
+                  + " (RFC 6223 section 4.3)");
     }
     OptionalInt seconds = Seconds.parse(value);
     if (seconds.isEmpty()) {
       return Verdict.failed(
-          KeepAliveFailure.MALFORMED, "the value of keep in Via is not a number (RFC 6223 9)");
+          KeepAliveFailure.MALFORMED,
+          "the value of keep in Via is not a number (RFC 6223 section 9)");
     }
     return granted(response, offered, seconds.getAsInt());
   }
@@ -120,7 +121,7 @@ final class KeepDialect implements Dialect {
     return has(request) ? Verdict.ACCEPTED : Verdict.NOTHING;
   }
 
-  /** The same in all of them, so that one is reliable in any case (RFC 6223 4.4). */
+  /** The same in all of them, so that one is reliable in any case (RFC 6223 section 4.4). */
   @Override
   public boolean carriesAnswer(int statusCode) {
     return statusCode < 300;

@@ -149,7 +149,7 @@ final class OutboundDialect implements Dialect {
     }
     if (status >= 300) {
       return Verdict.failed(
-          KeepAliveFailure.NOT_SUCCESSFUL, "the REGISTER was refused (RFC 5626 4.2.1)");
+          KeepAliveFailure.NOT_SUCCESSFUL, "the REGISTER was refused (RFC 5626 section 4.2.1)");
     }
     int lifetime = offered.secondsGranted(response);
     return lifetime == 0 ? Verdict.NOTHING : ofSuccess(response, lifetime);
@@ -166,7 +166,7 @@ final class OutboundDialect implements Dialect {
     if (timer.isEmpty()) {
       return Verdict.failed(
           KeepAliveFailure.ABSENT,
-          "the success has no Require: outbound, so the registrar does not do it (RFC 5626 4.2.1)");
+          "the success has no Require: outbound, so the registrar does not do it (RFC 5626 section 4.2.1)");
     }
     if (!believed) {
       return Verdict.failed(
@@ -212,12 +212,13 @@ final class OutboundDialect implements Dialect {
     }
     if (unnamed) {
       return Verdict.failed(
-          KeepAliveFailure.NO_SINGLE_FLOW, "reg-id without +sip.instance is ignored (RFC 5626 6)");
+          KeepAliveFailure.NO_SINGLE_FLOW,
+          "reg-id without +sip.instance is ignored (RFC 5626 section 6)");
     }
     return flows == 1
         ? Verdict.ACCEPTED
         : Verdict.failed(
-            KeepAliveFailure.NO_SINGLE_FLOW, "several Contacts have a reg-id (RFC 5626 6)");
+            KeepAliveFailure.NO_SINGLE_FLOW, "several Contacts have a reg-id (RFC 5626 section 6)");
   }
 
   @Override

@@ -223,7 +223,7 @@ final class IncomingBytes implements StreamFramer.Sink {
         try {
           connection.write(ByteBuffer.wrap(CRLF));
         } catch (IOException e) {
-          LOG.debug("A keep-alive of {} was not answered", connection, e);
+          LOG.debug("A keep-alive from {} was not answered", connection, e);
         }
       }
       user.keepAliveReceived();

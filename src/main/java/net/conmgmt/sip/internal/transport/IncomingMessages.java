@@ -84,11 +84,11 @@ final class IncomingMessages {
       }
       channel.processMessage(message);
     } catch (RuntimeException e) {
-      processor.warnings().warn("The stack failed over {} of {}", begin(head), channel, e);
+      processor.warnings().warn("The stack failed on {} from {}", begin(head), channel, e);
     } catch (Exception e) {
       // The RI throws these on purpose, and some hold the whole message.
       String why = Excerpt.of(String.valueOf(e.getMessage()));
-      processor.warnings().warn("The stack refused {} of {}: {}", begin(head), channel, why);
+      processor.warnings().warn("The stack refused {} from {}: {}", begin(head), channel, why);
     } finally {
       if (stack.sipEventInterceptor != null) {
         stack.sipEventInterceptor.afterMessage(message);

@@ -320,7 +320,7 @@ class DiscoveryAttemptTest {
     assertThat(query.records()).containsExactly("1 0 5061 a.contoso.com");
     assertThat(query.rejected())
         .containsExactly(
-            "0 0 5061 server1.fakecontoso.com: the target is not in contoso.com (MS-CONMGMT"
+            "0 0 5061 server1.fakecontoso.com: the target is not in contoso.com ([MS-CONMGMT]"
                 + " 3.1.5)");
     assertThat(connector.targets)
         .extracting(ConnectionTarget::peerName)

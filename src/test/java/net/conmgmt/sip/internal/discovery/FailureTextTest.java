@@ -69,7 +69,7 @@ class FailureTextTest {
         "_sip._tls",
         Query.Result.RECORDS,
         "",
-        "0 0 5061 server1.fakecontoso.com: the target is not in contoso.com (MS-CONMGMT 3.1.5)");
+        "0 0 5061 server1.fakecontoso.com: the target is not in contoso.com ([MS-CONMGMT] 3.1.5)");
     customaryNamesFail();
     assertThat(headline())
         .startsWith(

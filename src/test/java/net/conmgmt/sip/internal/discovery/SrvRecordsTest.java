@@ -123,7 +123,7 @@ class SrvRecordsTest {
     assertThat(records.usable()).isEmpty();
     assertThat(records.serviceOffered()).isTrue();
     assertThat(records.rejected())
-        .containsExactly(outside + ": the target is not in contoso.com (MS-CONMGMT 3.1.5)");
+        .containsExactly(outside + ": the target is not in contoso.com ([MS-CONMGMT] 3.1.5)");
   }
 
   @Requirement("DISC-8")

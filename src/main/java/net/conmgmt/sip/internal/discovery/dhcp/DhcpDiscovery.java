@@ -12,8 +12,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * One SIP server discovery by DHCP (MS-CONMGMT 3.1.2, 3.1.5, 3.1.6). Asks on every link, once more
- * where no answer has ended it after about 4 s (RFC 2131, 4.1), and ends
+ * One SIP server discovery by DHCP ([MS-CONMGMT] 3.1.2, 3.1.5, 3.1.6). Asks on every link, once
+ * more where no answer has ended it after about 4 s (RFC 2131, 4.1), and ends
  *
  * <ol>
  *   <li>with two names, at the first DHCPACK that carries two; the discovery timer is cancelled;
@@ -142,16 +142,17 @@ public final class DhcpDiscovery {
     List<String> names = answer.names();
     List<String> ignored = new ArrayList<>();
     for (String address : answer.addresses()) {
-      ignored.add(address + ": an address, only names are used (MS-CONMGMT 3.1.5)");
+      ignored.add(address + ": an address, only names are used ([MS-CONMGMT] 3.1.5)");
     }
     if (names.size() < RESULTS) {
-      names.forEach(name -> ignored.add(name + ": not two names in one answer (MS-CONMGMT 3.1.5)"));
+      names.forEach(
+          name -> ignored.add(name + ": not two names in one answer ([MS-CONMGMT] 3.1.5)"));
       ignored.stream().filter(text -> !rejected.contains(text)).forEach(rejected::add);
       unused.add(link.name() + " " + names);
       return;
     }
     for (String name : names.subList(RESULTS, names.size())) {
-      ignored.add(name + ": after the first two (MS-CONMGMT 3.1.5)");
+      ignored.add(name + ": after the first two ([MS-CONMGMT] 3.1.5)");
     }
     List<String> chosen = new ArrayList<>(names.subList(0, RESULTS));
     if (random.nextBoolean()) {

@@ -45,7 +45,7 @@ class DhcpDiscoveryTest {
     assertThat(now(result).names()).containsExactlyInAnyOrder("a.contoso.com", "b.contoso.com");
     assertThat(now(result)).returns("DHCPACK on eth1", DhcpResult::detail);
     assertThat(now(result).rejected())
-        .containsExactly("c.contoso.com: after the first two (MS-CONMGMT 3.1.5)");
+        .containsExactly("c.contoso.com: after the first two ([MS-CONMGMT] 3.1.5)");
     assertThat(now(result).asked()).isTrue();
     assertThat(time.pendingTasks()).isZero();
     assertThat(eth0.closed && eth1.closed).isTrue();
@@ -86,8 +86,8 @@ class DhcpDiscoveryTest {
                 + " eth0 [a.contoso.com], eth1 [b.contoso.com]");
     assertThat(now(result).rejected())
         .containsExactly(
-            "a.contoso.com: not two names in one answer (MS-CONMGMT 3.1.5)",
-            "b.contoso.com: not two names in one answer (MS-CONMGMT 3.1.5)");
+            "a.contoso.com: not two names in one answer ([MS-CONMGMT] 3.1.5)",
+            "b.contoso.com: not two names in one answer ([MS-CONMGMT] 3.1.5)");
     assertThat(time.pendingTasks()).isZero();
     assertThat(eth0.closed && eth1.closed).isTrue();
   }
@@ -125,8 +125,8 @@ class DhcpDiscoveryTest {
     assertThat(now(result).names()).isEmpty();
     assertThat(now(result).rejected())
         .containsExactly(
-            "192.0.2.1: an address, only names are used (MS-CONMGMT 3.1.5)",
-            "192.0.2.2: an address, only names are used (MS-CONMGMT 3.1.5)");
+            "192.0.2.1: an address, only names are used ([MS-CONMGMT] 3.1.5)",
+            "192.0.2.2: an address, only names are used ([MS-CONMGMT] 3.1.5)");
   }
 
   @Requirement("DISC-4")
