@@ -12,6 +12,7 @@ import javax.sip.address.URI;
 import javax.sip.header.CSeqHeader;
 import javax.sip.header.CallIdHeader;
 import javax.sip.header.ContactHeader;
+import javax.sip.header.EventHeader;
 import javax.sip.header.FromHeader;
 import javax.sip.header.MaxForwardsHeader;
 import javax.sip.header.ProxyRequireHeader;
@@ -32,6 +33,10 @@ final class ProxyRules {
 
   private static final int DEFAULT_MAX_FORWARDS = 70;
   private static final String COOKIE = "z9hG4bK";
+
+  /** Their Event is mandatory (RFC 6665, RFC 3903), of which the stack sees to a part only. */
+  private static final Set<String> OF_EVENTS =
+      Set.of(Request.SUBSCRIBE, Request.NOTIFY, Request.PUBLISH);
 
   private static final Set<String> RECORD_ROUTED =
       Set.of(Request.INVITE, Request.SUBSCRIBE, Request.REFER, Request.NOTIFY);
@@ -77,6 +82,9 @@ final class ProxyRules {
       if (branch != null && branch.endsWith(mark) && local.isSelf(via)) {
         return sip.response(Response.LOOP_DETECTED, request, null);
       }
+    }
+    if (OF_EVENTS.contains(request.getMethod()) && request.getHeader(EventHeader.NAME) == null) {
+      return sip.response(Response.BAD_REQUEST, request, "Event is missing");
     }
     List<ProxyRequireHeader> required =
         Sip.headers(request, ProxyRequireHeader.NAME, ProxyRequireHeader.class);

@@ -69,6 +69,7 @@ public final class ProxyServer implements AutoCloseable {
           });
   private final List<ListeningPoint> listeningPoints = new ArrayList<>();
   private final Registrar registrar;
+  private final Entrance entrance = new Entrance();
   private @Nullable SampleProxy proxy;
 
   /**
@@ -146,7 +147,7 @@ public final class ProxyServer implements AutoCloseable {
               peers,
               timeoutMillis,
               timerCMillis);
-      provider.addSipListener(proxy);
+      entrance.open(proxy);
       stack.start();
       Future<?> unused =
           purges.scheduleWithFixedDelay(
@@ -201,7 +202,7 @@ public final class ProxyServer implements AutoCloseable {
   }
 
   private SipProvider listen(Settings settings)
-      throws SipException, InvalidArgumentException, IOException {
+      throws SipException, InvalidArgumentException, TooManyListenersException, IOException {
     SipProvider provider = null;
     if (settings.tcpPort() != null) {
       provider = listen(provider, settings.listen(), settings.tcpPort(), "tcp");
@@ -225,12 +226,14 @@ public final class ProxyServer implements AutoCloseable {
 
   private SipProvider listen(
       @Nullable SipProvider provider, String address, int port, String transport)
-      throws SipException, InvalidArgumentException {
+      throws SipException, InvalidArgumentException, TooManyListenersException {
     try {
       ListeningPoint point = stack.createListeningPoint(address, port, transport);
       listeningPoints.add(point);
       if (provider == null) {
-        return stack.createSipProvider(point);
+        SipProvider first = stack.createSipProvider(point);
+        first.addSipListener(entrance);
+        return first;
       }
       provider.addListeningPoint(point);
       return provider;
@@ -301,6 +304,7 @@ public final class ProxyServer implements AutoCloseable {
   @Override
   public void close() {
     purges.shutdownNow();
+    entrance.shut();
     SampleProxy running = proxy;
     if (running != null) {
       running.close();

@@ -6,7 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The arithmetic of HTTP Digest in SIP (RFC 3261 section 22.4, RFC 8760). Stateless. */
+/**
+ * The arithmetic of HTTP Digest in SIP (RFC 3261 section 22.4, RFC 8760), as the RI's own helpers
+ * know MD5 only. Stateless.
+ */
 public final class Digest {
 
   /** The algorithms of this sample, the better first. */

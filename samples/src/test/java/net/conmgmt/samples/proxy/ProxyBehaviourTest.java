@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.SipStackImpl;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.samples.events.EventLog;
 import net.conmgmt.samples.sip.StackBuilder;
+import net.conmgmt.samples.testing.Await;
 import net.conmgmt.samples.testing.Certificates;
 import net.conmgmt.samples.testing.Ports;
 import net.conmgmt.samples.testing.RawPeer;
@@ -192,7 +198,13 @@ class ProxyBehaviourTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"INVITE, Event: x", "NOTIFY, Subject: x", "PUBLISH, Subject: x"})
+  @CsvSource({
+    "INVITE, Event: x",
+    "NOTIFY, Event: x",
+    "NOTIFY, Subscription-State: active",
+    "PUBLISH, Subject: x",
+    "SUBSCRIBE, Subject: x"
+  })
   void aRequestWithoutAHeaderThatItsMethodNeedsIsAnsweredWith400(String method, String line)
       throws Exception {
     RawPeer alice = registered("alice");
@@ -201,6 +213,46 @@ class ProxyBehaviourTest {
     assertThat(readFinal(alice)).startsWith("SIP/2.0 400");
     bob.send(request("OPTIONS", "sip:contoso.test", "bob", "bob"));
     assertThat(bob.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  @Test
+  void whoComesBeforeTheProxyIsCompleteIsAnsweredWhenItIs(@TempDir Path folder) throws Exception {
+    Path users = folder.resolve("users");
+    assertThat(new ProcessBuilder("mkfifo", users.toString()).start().waitFor()).isZero();
+    int slow = Ports.free();
+    // It waits for its users.
+    Future<ProxyServer> starting =
+        inBackground(
+            () ->
+                new ProxyServer(
+                    new StackBuilder("proxy.properties"),
+                    new ProxyServer.Settings(
+                        "contoso.test", LOOPBACK, slow, null, null, users, null),
+                    EventLog.none()));
+    Await.until("it listens", () -> isOpen(slow));
+    RawPeer early = opened(RawPeer.connect(slow));
+    early.send(request("OPTIONS", "sip:contoso.test", "alice", "alice"));
+    early.socket().setSoTimeout(300);
+    assertThatThrownBy(early::readMessage).isInstanceOf(SocketTimeoutException.class);
+    early.socket().setSoTimeout(30_000);
+    inBackground(() -> Files.writeString(users, "alice:a\n")).get(30, TimeUnit.SECONDS);
+    opened.add(0, starting.get(30, TimeUnit.SECONDS));
+    assertThat(early.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  private static <T> Future<T> inBackground(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    new Thread(task).start();
+    return task;
+  }
+
+  private static boolean isOpen(int port) throws Exception {
+    try {
+      RawPeer.connect(port).close();
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    }
   }
 
   @Test
@@ -381,15 +433,14 @@ class ProxyBehaviourTest {
     String target = "sip:bob@" + CONTACT;
     alice.send(inCall(call, "INFO", target, "alice", "bob", ";tag=peer", forged));
     assertThat(readFinal(alice)).startsWith("SIP/2.0 403");
-    CountDownLatch gone = new CountDownLatch(1);
     bob.close();
     RawPeer watcher = connect();
-    while (gone.getCount() > 0) {
-      watcher.send(request("OPTIONS", "sip:bob@contoso.test", "x", "bob"));
-      if (watcher.readMessage().startsWith("SIP/2.0 480")) {
-        gone.countDown();
-      }
-    }
+    Await.until(
+        "bob is out of reach",
+        () -> {
+          watcher.send(request("OPTIONS", "sip:bob@contoso.test", "x", "bob"));
+          return watcher.readMessage().startsWith("SIP/2.0 480");
+        });
     alice.send(inCall(call, "BYE", target, "alice", "bob", ";tag=peer", route));
     assertThat(readFinal(alice)).startsWith("SIP/2.0 430");
   }
