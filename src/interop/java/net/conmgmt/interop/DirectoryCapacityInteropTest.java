@@ -29,6 +29,7 @@ class DirectoryCapacityInteropTest {
 
   private static final int ENDPOINTS = Integer.getInteger("capacity.endpoints", 5_000);
   private static final int AT_ONCE = 64;
+  private static final long PATIENCE_SECONDS = 60;
   private static final long HOUR = TimeUnit.HOURS.toMicros(1);
 
   private static Endpoint endpoint(int number) {
@@ -43,7 +44,7 @@ class DirectoryCapacityInteropTest {
     AtomicInteger good = new AtomicInteger();
     long begin = System.nanoTime();
     for (int i = 0; i < ENDPOINTS; i++) {
-      room.acquire();
+      acquire(room, 1);
       CompletableFuture<?> unused =
           question
               .apply(i)
@@ -53,10 +54,16 @@ class DirectoryCapacityInteropTest {
                     room.release();
                   });
     }
-    room.acquire(AT_ONCE);
+    acquire(room, AT_ONCE);
     long nanos = System.nanoTime() - begin;
     assertThat(good).hasValue(ENDPOINTS);
     return TimeUnit.SECONDS.toNanos(ENDPOINTS) / nanos;
+  }
+
+  private static void acquire(Semaphore room, int count) throws InterruptedException {
+    assertThat(room.tryAcquire(count, PATIENCE_SECONDS, TimeUnit.SECONDS))
+        .as("%s of %s questions are answered", count, AT_ONCE)
+        .isTrue();
   }
 
   private static CompletableFuture<Boolean> claim(DirectoryStore store, String node, int number) {
@@ -98,7 +105,7 @@ class DirectoryCapacityInteropTest {
             @Override
             public void displaced(Endpoint endpoint, long epoch, String node) {}
           });
-      assertThat(connected.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(connected.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
       long before = usedBytes(redis);
       long claims = perSecond(i -> claim(store, "192.0.2.1:5061", i));
       long bytes = (usedBytes(redis) - before) / ENDPOINTS;

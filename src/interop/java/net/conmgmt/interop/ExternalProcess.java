@@ -74,10 +74,15 @@ final class ExternalProcess implements AutoCloseable {
    * @throws IOException when it cannot be started or its exit status is not 0
    */
   static String run(List<String> command) throws IOException {
+    return run(command, PATIENCE_SECONDS);
+  }
+
+  /** The same with a program that may take so long. */
+  static String run(List<String> command, long seconds) throws IOException {
     Path folder = Files.createTempDirectory("conmgmt-run");
     String name = Path.of(command.get(0)).getFileName().toString();
     try (ExternalProcess process = start(name, folder, Map.of(), command)) {
-      int status = process.awaitEnd();
+      int status = process.awaitEnd(seconds);
       if (status != 0) {
         throw new IOException(command + " ended with " + status + ": " + process.output());
       }
@@ -169,10 +174,13 @@ final class ExternalProcess implements AutoCloseable {
 
   /** Waits for its end and gives its exit status. */
   int awaitEnd() throws IOException {
+    return awaitEnd(PATIENCE_SECONDS);
+  }
+
+  private int awaitEnd(long seconds) throws IOException {
     try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException(
-            "Expected " + name + " to end within " + PATIENCE_SECONDS + " s: " + output());
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+        throw new IOException("Expected " + name + " to end within " + seconds + " s: " + output());
       }
       reader.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
       return process.exitValue();

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -59,8 +59,8 @@ class FloodInteropTest {
   private static final int ENDPOINTS = 10_000;
   private static final int ENDPOINTS_AT_ONCE = 100;
 
-  /** Whose flood rises. */
-  private static final ReentrantLock RISING = new ReentrantLock();
+  /** One flood rises at a time. */
+  private static final Semaphore RISING = new Semaphore(1);
 
   @TempDir private Path folder;
   private ProxyProcess proxy;
@@ -69,9 +69,11 @@ class FloodInteropTest {
   private ProcessFigures before;
   private SSLContext tls;
   private long slowestNanos;
+  private boolean rises;
 
   private void start(String kind) throws Exception {
-    RISING.lock();
+    rises = RISING.tryAcquire(5, TimeUnit.MINUTES);
+    assertThat(rises).as("the floods of other tests have risen").isTrue();
     TestCertificates authority = new TestCertificates(folder);
     tls = authority.clientContext();
     proxy =
@@ -108,9 +110,10 @@ class FloodInteropTest {
   }
 
   /** All that is left of this test is to wait. */
-  private static void flooded() {
-    if (RISING.isHeldByCurrentThread()) {
-      RISING.unlock();
+  private void flooded() {
+    if (rises) {
+      rises = false;
+      RISING.release();
     }
   }
 
@@ -174,6 +177,7 @@ class FloodInteropTest {
 
   private Socket connect(String from, String transport) throws IOException {
     Socket socket = new Socket();
+    socket.setSoTimeout((int) PATIENCE.toMillis());
     socket.bind(new InetSocketAddress(from, 0));
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port(transport)));
     flood.add(socket);

@@ -78,7 +78,7 @@ final class LinkLocalPeers {
       client.sendAlong(Request.OPTIONS, "[" + RIGHT + ON_LEFT + "]", PORT);
       assertThat(response(client).getStatusCode()).isEqualTo(200);
 
-      Request register = server.requests.take();
+      Request register = server.requests.remove();
       ViaHeader via = (ViaHeader) register.getHeader(ViaHeader.NAME);
       assertThat(InetAddress.getByName(via.getHost())).isEqualTo(InetAddress.getByName(LEFT));
       assertThat(via.getReceived()).isEqualTo("fe80:0:0:0:0:0:0:a");

@@ -89,8 +89,10 @@ class LogDiskFullInteropTest {
       RawPeer first = RawPeer.connect(port);
       clients.add(first);
       register(first, "first");
+      long begin = System.nanoTime();
       while (Files.getFileStore(seen).getUsableSpace() > 0) {
         messageToItself(first, "first");
+        assertThat(System.nanoTime() - begin).as("until it is full").isLessThan(PATIENCE.toNanos());
       }
       long full = Files.size(seen.resolve("proxy.log"));
 

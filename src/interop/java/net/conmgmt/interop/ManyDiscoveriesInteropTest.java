@@ -109,10 +109,13 @@ class ManyDiscoveriesInteropTest {
           most);
       int late = 0;
       for (int i = 0; i < DOMAINS; i++) {
-        DiscoveryReport report = discoveries.get(i).get();
+        DiscoveryReport report = discoveries.get(i).join();
         if (report.toString().contains(LATE)) {
           late++;
-          report = management.discover("sip:alice@d" + i + ".test").get();
+          report =
+              management
+                  .discover("sip:alice@d" + i + ".test")
+                  .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
         endedRight(i, report);
       }

@@ -3,6 +3,8 @@ package net.conmgmt.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -144,7 +146,11 @@ class PhoneCallsInteropTest {
   }
 
   private void type(String user, String command) throws IOException {
-    Files.writeString(folder.resolve(user).resolve("commands"), command + "\n");
+    // Opened for reading too, it does not wait for a phone that has ended.
+    try (RandomAccessFile pipe =
+        new RandomAccessFile(folder.resolve(user).resolve("commands").toFile(), "rw")) {
+      pipe.write((command + "\n").getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   private ExternalProcess proxy(NetworkNamespace office) throws IOException {

@@ -122,7 +122,9 @@ class ProxyClusterInteropTest {
         long since = ClusterPhones.moved(phone, former).registeredNanos;
         TimeUnit.NANOSECONDS.sleep(since + STAY_NANOS - System.nanoTime());
       }
-      room.acquire();
+      assertThat(room.tryAcquire(ClusterPhones.PATIENCE_SECONDS, TimeUnit.SECONDS))
+          .as("one of %s moves ends", MOVES_AT_ONCE)
+          .isTrue();
       Swarm.Connection older = phone.last();
       CompletableFuture<Swarm.Connection> move = phone.registerAt(cluster.port(phones.anyNode()));
       moving.put(phone, move.whenComplete((done, failure) -> room.release()));

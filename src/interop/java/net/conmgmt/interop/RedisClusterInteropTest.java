@@ -27,9 +27,7 @@ class RedisClusterInteropTest extends RedisStoreInteropTest {
     create.add("--cluster-yes");
     ExternalProcess.run(create);
     for (RedisServer master : masters) {
-      while (!master.ask("cluster", "info").contains("cluster_state:ok")) {
-        Thread.onSpinWait();
-      }
+      master.awaitAnswer(answer -> answer.contains("cluster_state:ok"), "cluster", "info");
     }
     return all;
   }

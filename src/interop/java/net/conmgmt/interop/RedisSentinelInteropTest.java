@@ -40,9 +40,7 @@ class RedisSentinelInteropTest extends RedisStoreInteropTest {
             "--replicaof",
             "127.0.0.1 " + first.port());
     replica = second;
-    while (!second.ask("info", "replication").contains("master_link_status:up")) {
-      Thread.onSpinWait();
-    }
+    second.awaitAnswer(answer -> answer.contains("master_link_status:up"), "info", "replication");
     sentinelPort = RedisServer.freePort();
     Path configuration =
         Files.writeString(
@@ -85,9 +83,7 @@ class RedisSentinelInteropTest extends RedisStoreInteropTest {
         new DirectoryStore.Claim(desk, A, 1, "f1", true, "", 3_600_000_000L, true, 1_000, 0, 0);
     assertThat(await(store(A).claim(words)).verdict()).isEqualTo(DirectoryStore.Verdict.GRANTED);
     String key = "conmgmt:{sip:failover@contoso.com}";
-    while (Objects.requireNonNull(replica).ask("hgetall", key).isBlank()) {
-      Thread.onSpinWait();
-    }
+    Objects.requireNonNull(replica).awaitAnswer(answer -> !answer.isBlank(), "hgetall", key);
     int connects = connects();
     Objects.requireNonNull(master).kill();
     Objects.requireNonNull(sentinel).awaitLine("+switch-master ");

@@ -1,14 +1,18 @@
 package net.conmgmt.interop;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A Redis server of Debian's on loopback, without data unless it is told to keep them. */
@@ -109,6 +113,11 @@ final class RedisServer implements AutoCloseable {
     command.addAll(List.of("redis-cli", "-p", String.valueOf(port)));
     command.addAll(List.of(words));
     return ExternalProcess.run(command);
+  }
+
+  /** Waits until {@code redis-cli} answers so. */
+  void awaitAnswer(Predicate<String> expected, String... words) {
+    await(String.join(" ", words)).atMost(Duration.ofSeconds(30)).until(() -> ask(words), expected);
   }
 
   @Override

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -41,6 +43,7 @@ class ResetInteropTest {
 
   private static final String OFFER = "Ms-Keep-Alive: UAC;hop-hop=yes";
   private static final int ROUNDS = 20;
+  private static final int SECONDS = 20;
   private static final String ANSWER = "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=300\r\n";
 
   @TempDir private Path folder;
@@ -154,11 +157,11 @@ class ResetInteropTest {
       // Their address leads to whoever listens there now.
       try (ServerSocket listener =
           new ServerSocket(clientPort, 5, InetAddress.getLoopbackAddress())) {
-        Thread sender = sending(() -> server.sendTo(Request.OPTIONS, "127.0.0.1", clientPort));
+        Future<?> sender = sending(() -> server.sendTo(Request.OPTIONS, "127.0.0.1", clientPort));
         try (RawPeer successor = accept(listener, transport)) {
           assertThat(successor.readMessage()).startsWith("OPTIONS");
         }
-        sender.join();
+        sender.get(SECONDS, TimeUnit.SECONDS);
       }
     }
   }
@@ -198,11 +201,11 @@ class ResetInteropTest {
       ConnectionManagement management = ConnectionManagement.of(agent.stack());
       management.addListener(events);
       for (int round = 1; round <= 2; round++) {
-        Thread sender = sending(() -> agent.register("alice", "contoso.test"));
+        Future<?> sender = sending(() -> agent.register("alice", "contoso.test"));
         try (RawPeer proxy = accept(listener, transport)) {
           proxy.send(RawPeer.okTo(proxy.readMessage(), ANSWER));
-          sender.join();
-          assertThat(agent.responses.poll(20, TimeUnit.SECONDS)).isNotNull();
+          sender.get(SECONDS, TimeUnit.SECONDS);
+          assertThat(agent.responses.poll(SECONDS, TimeUnit.SECONDS)).isNotNull();
           events.await("negotiated CLIENT", round);
           proxy.reset();
           assertThat(events.await("closed CLIENT", round)).startsWith("closed CLIENT IO_ERROR");
@@ -213,17 +216,9 @@ class ResetInteropTest {
   }
 
   /** Sending waits for the handshake, which this thread has to answer. */
-  private static Thread sending(Callable<?> request) {
-    Thread sender =
-        new Thread(
-            () -> {
-              try {
-                request.call();
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            });
-    sender.start();
-    return sender;
+  private static Future<?> sending(Callable<?> request) {
+    FutureTask<?> sending = new FutureTask<>(request);
+    new Thread(sending).start();
+    return sending;
   }
 }

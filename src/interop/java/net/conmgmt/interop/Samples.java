@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +33,9 @@ final class Samples {
 
   private static final Path HOME = Path.of("").toAbsolutePath();
   private static final Path TARGET = HOME.resolve("samples/target");
+
+  /** Longer than Maven takes on a loaded machine whose local repository is empty. */
+  private static final long BUILD_SECONDS = 300;
 
   private static @Nullable String classPath;
 
@@ -95,19 +97,8 @@ final class Samples {
   /** {@code samples/run} builds what is missing or out of date; the class path is then known. */
   private static synchronized String classPath() throws IOException {
     if (classPath == null) {
-      Process run =
-          new ProcessBuilder(HOME.resolve("samples/run").toString(), "--help")
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      try {
-        if (run.waitFor() != 0) {
-          throw new IOException("The samples could not be built: " + output);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("Interrupted while the samples were built", e);
-      }
+      String run = HOME.resolve("samples/run").toString();
+      ExternalProcess.run(List.of(run, "--help"), BUILD_SECONDS);
       classPath =
           TARGET.resolve("classes")
               + File.pathSeparator

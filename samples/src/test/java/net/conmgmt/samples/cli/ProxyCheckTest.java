@@ -45,6 +45,8 @@ class ProxyCheckTest {
   private int check(String... more) {
     List<String> all =
         new ArrayList<>(List.of("proxy", "--domain", "contoso.test", "--tcp", port, "--check"));
+    // A proxy that serves instead of checking ends at once.
+    all.addAll(List.of("--duration", "0"));
     all.addAll(List.of(more));
     return Main.commandLine(new Main()).execute(all.toArray(new String[0]));
   }

@@ -17,10 +17,8 @@ import net.conmgmt.samples.sip.StackBuilder;
 import net.conmgmt.samples.testing.Ports;
 import net.conmgmt.samples.testing.RawPeer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The status page names the dialect of a grant, and why another one was refused. */
-@Timeout(60)
 class StatusOfDialectsTest {
 
   private static final String REGISTER =

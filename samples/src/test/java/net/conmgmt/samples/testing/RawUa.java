@@ -16,6 +16,8 @@ public final class RawUa implements AutoCloseable {
   private final RawPeer peer;
   private final String user;
   private final String device;
+  // Nobody listens there: only the connection leads to the device.
+  private String host = "192.0.2.7";
   private int number;
 
   /** The password is the user's name. */
@@ -23,6 +25,12 @@ public final class RawUa implements AutoCloseable {
     this.peer = peer;
     this.user = user;
     this.device = device;
+  }
+
+  /** From now on its Contact has another address. */
+  public RawUa at(String address) {
+    host = address;
+    return this;
   }
 
   public RawPeer peer() {
@@ -103,9 +111,8 @@ public final class RawUa implements AutoCloseable {
     text.append("To: <sip:").append(to).append('@').append(DOMAIN).append(">\r\nCall-ID: ");
     text.append(user).append(device).append(peer.socket().getLocalPort()).append("\r\nCSeq: ");
     text.append(number).append(' ').append(method).append("\r\n");
-    // An address that nobody listens on: only the connection leads there.
     text.append("Contact: <sip:").append(user).append('-').append(device);
-    text.append("@192.0.2.7:9;transport=tcp>\r\n");
+    text.append('@').append(host).append(":9;transport=tcp>\r\n");
     for (String line : headerLines) {
       text.append(line).append("\r\n");
     }
