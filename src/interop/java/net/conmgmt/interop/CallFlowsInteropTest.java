@@ -2,11 +2,9 @@ package net.conmgmt.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -21,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CallFlowsInteropTest {
 
   private static final int CALLS = 50;
-  private static final int LONG = 120_000;
   private static final String CALLEE = "callee";
 
   @TempDir private Path folder;
@@ -42,29 +39,18 @@ class CallFlowsInteropTest {
   void aCallIsChangedByAnotherInviteAndEndedByTheCaller() throws Exception {
     flow(
         new SippFlow()
-            .begin("INVITE", 1, CALLEE)
-            .receive(100)
-            .mayReceive(100)
-            .receive(180)
-            .mayReceive(100)
-            .receive(200)
-            .inDialog("ACK", 1, CALLEE)
+            .call(CALLEE)
             .inDialog("INVITE", 2, CALLEE)
             .mayReceive(100)
             .receive(200)
             .inDialog("ACK", 2, CALLEE)
-            .inDialog("BYE", 3, CALLEE)
-            .receive(200),
+            .hangUp(3, CALLEE),
         new SippFlow()
-            .receive("INVITE")
-            .answer("180 Ringing")
-            .answer("200 OK")
-            .receive("ACK")
+            .takeCall()
             .receive("INVITE")
             .answerInDialog("200 OK")
             .receive("ACK")
-            .receive("BYE")
-            .answerInDialog("200 OK"));
+            .takeBye());
   }
 
   @Test
@@ -126,15 +112,8 @@ class CallFlowsInteropTest {
             .mayReceive(180)
             .receive(200)
             .inDialog("ACK", 1, CALLEE)
-            .inDialog("BYE", 2, CALLEE)
-            .receive(200),
-        new SippFlow()
-            .receive("INVITE")
-            .answer("180 Ringing")
-            .answer("200 OK")
-            .receive("ACK")
-            .receive("BYE")
-            .answerInDialog("200 OK"),
+            .hangUp(2, CALLEE),
+        new SippFlow().takeCall().takeBye(),
         cancelled());
   }
 
@@ -189,38 +168,26 @@ class CallFlowsInteropTest {
    * late; the caller has no connection but the one to the proxy.
    */
   private void flow(SippFlow caller, SippFlow... callees) throws Exception {
-    Path waits = new SippFlow().register(CALLEE).pause(LONG).writeTo(folder, "waits");
-    Path calls = caller.writeTo(folder, "calls");
     List<ExternalProcess> answering = new ArrayList<>();
     try {
       for (SippFlow callee : callees) {
         String name = "callee" + answering.size();
-        String answers = callee.writeTo(folder, name).toString();
-        answering.add(sipp(name, waits, "-oocsf", answers, "-m", "1", "-timeout", "100"));
+        answering.add(callee.await(CALLEE, name, folder, proxy.port("tcp")));
         proxy.awaitEvents("registered", answering.size());
       }
-      String count = Integer.toString(CALLS);
       try (ExternalProcess calling =
-          sipp("caller", calls, "-m", count, "-l", "10", "-r", "50", "-timeout", "50")) {
+          caller.play("caller", folder, proxy.port("tcp"), CALLS, "-l", "10", "-r", "50")) {
         int status = calling.awaitEnd();
         assertThat(status)
             .as(
-                () ->
-                    calling.output()
-                        + answering.stream().map(ExternalProcess::output).toList()
-                        + proxy.process().output())
+                SippFlow.errors(folder, "caller")
+                    + calling.output()
+                    + answering.stream().map(ExternalProcess::output).toList()
+                    + proxy.process().output())
             .isZero();
       }
     } finally {
       answering.forEach(ExternalProcess::close);
     }
-  }
-
-  private ExternalProcess sipp(String name, Path scenario, String... more) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of("sipp", "127.0.0.1:" + proxy.port("tcp"), "-sf", scenario.toString()));
-    command.addAll(List.of("-t", "t1", "-nostdin", "-cid_str", "%u-%p", "-i", "127.0.0.1"));
-    command.addAll(List.of(more));
-    return ExternalProcess.start(name, folder, Map.of(), command);
   }
 }

@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Tag;
@@ -80,52 +78,25 @@ class ManyCallsInteropTest {
   }
 
   private ExternalProcess callee(ProxyProcess proxy) throws IOException {
-    Path answers =
+    ExternalProcess callee =
         new SippFlow()
-            .receive("INVITE")
-            .answer("180 Ringing")
-            .answer("200 OK")
-            .receive("ACK")
+            .takeCall()
             .receive("MESSAGE")
             .answerInDialog("200 OK")
-            .receive("BYE")
-            .answerInDialog("200 OK")
-            .writeTo(folder, "answers");
-    Path waits = new SippFlow().register(CALLEE).pause(Integer.MAX_VALUE).writeTo(folder, "waits");
-    ExternalProcess callee = sipp(proxy, "callee", waits, "-oocsf", answers.toString(), "-m", "1");
+            .takeBye()
+            .await(CALLEE, "callee", folder, proxy.port("tcp"));
     proxy.awaitRegistration(CALLEE);
     return callee;
   }
 
   private void call(ProxyProcess proxy, int count) throws IOException {
-    Path calls =
-        new SippFlow()
-            .begin("INVITE", 1, CALLEE)
-            .receive(100)
-            .mayReceive(100)
-            .receive(180)
-            .mayReceive(100)
-            .receive(200)
-            .inDialog("ACK", 1, CALLEE)
-            .inDialog("MESSAGE", 2, CALLEE)
-            .receive(200)
-            .inDialog("BYE", 3, CALLEE)
-            .receive(200)
-            .writeTo(folder, "calls");
-    String number = Integer.toString(count);
+    SippFlow calls =
+        new SippFlow().call(CALLEE).inDialog("MESSAGE", 2, CALLEE).receive(200).hangUp(3, CALLEE);
     String rate = System.getProperty("calls.rate", "250");
     try (ExternalProcess caller =
-        sipp(proxy, "caller", calls, "-m", number, "-l", "100", "-r", rate)) {
-      assertThat(caller.awaitEnd()).as(caller::output).isZero();
+        calls.play("caller", folder, proxy.port("tcp"), count, "-l", "100", "-r", rate)) {
+      int status = caller.awaitEnd();
+      assertThat(status).as(SippFlow.errors(folder, "caller") + caller.output()).isZero();
     }
-  }
-
-  private ExternalProcess sipp(ProxyProcess proxy, String name, Path scenario, String... more)
-      throws IOException {
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of("sipp", "127.0.0.1:" + proxy.port("tcp"), "-sf", scenario.toString()));
-    command.addAll(List.of("-t", "t1", "-nostdin", "-cid_str", "%u-%p", "-i", "127.0.0.1"));
-    command.addAll(List.of(more));
-    return ExternalProcess.start(name, folder, Map.of(), command);
   }
 }

@@ -3,16 +3,28 @@ package net.conmgmt.interop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One side of a call flow as SIPp plays it: what is sent and what has to arrive, in order. */
 final class SippFlow {
 
   private static final String SENT_BY =
       "Via: SIP/2.0/TCP [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\n";
-  private static final String CONTACT = "Contact: <sip:[local_ip]:[local_port];transport=tcp>\n";
   private static final String NO_BODY = "Content-Length: 0\n\n";
 
+  private static final AtomicInteger STARTED = new AtomicInteger();
+
   private final StringBuilder steps = new StringBuilder();
+  private String contact = "Contact: <sip:[local_ip]:[local_port];transport=tcp>\n";
+
+  /** From here on Contact has that address. */
+  SippFlow contact(String uri) {
+    contact = "Contact: <" + uri + ">\n";
+    return this;
+  }
 
   /** Registers a user on the connection that the flow goes on with. */
   SippFlow register(String user) {
@@ -23,10 +35,35 @@ final class SippFlow {
             + "@contoso.test>;tag=[call_number]\nTo: <sip:"
             + user
             + "@contoso.test>\nCall-ID: [call_id]\nCSeq: 1 REGISTER\n"
-            + CONTACT
-            + "Expires: 600\n"
+            + contact
+            + "Expires: 3600\n"
             + NO_BODY)
         .receive(200);
+  }
+
+  /** Calls {@code callee} until both have agreed. */
+  SippFlow call(String callee) {
+    return begin("INVITE", 1, callee)
+        .receive(100)
+        .mayReceive(100)
+        .receive(180)
+        .mayReceive(100)
+        .receive(200)
+        .inDialog("ACK", 1, callee);
+  }
+
+  /** The other side of {@link #call}. */
+  SippFlow takeCall() {
+    return receive("INVITE").answer("180 Ringing").answer("200 OK").receive("ACK");
+  }
+
+  SippFlow hangUp(int cseq, String callee) {
+    return inDialog("BYE", cseq, callee).receive(200);
+  }
+
+  /** The other side of {@link #hangUp}. */
+  SippFlow takeBye() {
+    return receive("BYE").answerInDialog("200 OK");
   }
 
   /** Sends a request to {@code callee} that begins something. */
@@ -55,7 +92,7 @@ final class SippFlow {
             + " "
             + method
             + "\n"
-            + CONTACT
+            + contact
             + lines(headers)
             + NO_BODY);
   }
@@ -97,7 +134,7 @@ final class SippFlow {
             + " "
             + method
             + "\n"
-            + CONTACT
+            + contact
             + lines(headers)
             + NO_BODY);
   }
@@ -119,9 +156,39 @@ final class SippFlow {
             + "\n[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:]"
             + tag
             + "\n[last_Call-ID:]\n[last_CSeq:]\n"
-            + CONTACT
+            + contact
             + lines(headers)
             + NO_BODY);
+  }
+
+  /** Sends a success that answers nothing, whose second Via leads elsewhere. */
+  SippFlow strayAnswer(int proxyPort, int elsewhere) {
+    return send(
+        "SIP/2.0 200 OK\nVia: SIP/2.0/TCP 127.0.0.1:"
+            + proxyPort
+            + ";branch=z9hG4bKnone[call_number]\nVia: SIP/2.0/TCP 127.0.0.1:"
+            + elsewhere
+            + ";branch=z9hG4bKelsewhere\nFrom: <sip:x@contoso.test>;tag=1\n"
+            + "To: <sip:y@contoso.test>;tag=2\nCall-ID: [call_id]\nCSeq: 1 INVITE\n"
+            + contact
+            + NO_BODY);
+  }
+
+  /** In the message that is sent last, {@code text} stands for what matches. */
+  SippFlow replacing(String regex, String text) {
+    int begin = steps.lastIndexOf("<send>");
+    String message = steps.substring(begin);
+    String changed = message.replaceFirst(regex, text);
+    if (changed.equals(message)) {
+      throw new IllegalArgumentException("Expected " + regex + " in " + message);
+    }
+    steps.replace(begin, steps.length(), changed);
+    return this;
+  }
+
+  /** The message that is sent last has no such header field. */
+  SippFlow without(String header) {
+    return replacing("\n" + header + ":[^\n]*", "");
   }
 
   private static String lines(String... headers) {
@@ -135,7 +202,9 @@ final class SippFlow {
 
   /** A response that has to arrive. */
   SippFlow receive(int status) {
-    steps.append("<recv response=\"").append(status).append("\" rrs=\"true\"/>\n");
+    steps.append("<recv response=\"").append(status).append('"');
+    // A 100 has no route to be recorded.
+    steps.append(status == 100 ? "/>\n" : " rrs=\"true\"/>\n");
     return this;
   }
 
@@ -165,5 +234,49 @@ final class SippFlow {
             + "\">\n"
             + steps
             + "</scenario>\n");
+  }
+
+  /** Registers a user and plays this, again and again, with those who call him. */
+  ExternalProcess await(String user, String part, Path folder, int port) throws IOException {
+    String answers = writeTo(folder, part + "-answers").toString();
+    SippFlow waits = new SippFlow();
+    waits.contact = contact;
+    return waits
+        .register(user)
+        .pause(Integer.MAX_VALUE)
+        .start(part, folder, port, "-oocsf", answers, "-m", "1");
+  }
+
+  /**
+   * Plays it so many times on one connection to that port of loopback, and fails where that takes
+   * long; {@link #errors} has what SIPp did not expect.
+   */
+  ExternalProcess play(String part, Path folder, int port, int count, String... options)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of("-m", Integer.toString(count), "-timeout", "50"));
+    all.addAll(List.of(options));
+    return start(part, folder, port, all.toArray(new String[0]));
+  }
+
+  private ExternalProcess start(String part, Path folder, int port, String... options)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("sipp", "127.0.0.1:" + port, "-sf", writeTo(folder, part).toString()));
+    // Of two that look for a free port at one address at once, one may get none.
+    String address = "127.0.10." + (1 + Math.floorMod(STARTED.getAndIncrement(), 250));
+    command.addAll(List.of("-t", "t1", "-nostdin", "-cid_str", "%u-%p", "-i", address));
+    command.addAll(List.of("-trace_err", "-error_file", errorFile(folder, part).toString()));
+    command.addAll(List.of(options));
+    return ExternalProcess.start(part, folder, Map.of(), command);
+  }
+
+  private static Path errorFile(Path folder, String part) {
+    return folder.resolve(part + ".errors");
+  }
+
+  /** The messages that came to that part unexpected, in full. */
+  static String errors(Path folder, String part) throws IOException {
+    Path file = errorFile(folder, part);
+    return Files.exists(file) ? part + " found " + Files.readString(file) + "\n" : "";
   }
 }
