@@ -11,8 +11,13 @@ import net.conmgmt.sip.internal.transport.ConnectionStates;
  */
 final class ByteChecks {
 
+  private static final long SECOND = 1_000_000_000L;
+
   /** How late a thread of the simulated systems may be. */
-  private static final long LATE_NANOS = 500_000_000L;
+  private static final long LATE_NANOS = SECOND / 2;
+
+  /** A proxy that was late itself looks once more so much later. */
+  private static final long PATIENCE_NANOS = SECOND;
 
   private final Checks checks;
   private final World world;
@@ -107,5 +112,44 @@ final class ByteChecks {
         silent <= longest.toNanos() + LATE_NANOS,
         own,
         "was silent for " + silent / 1e9 + " s, and may be so for " + longest);
+  }
+
+  /** A process has read. */
+  void read(SimulatedSocket socket) {
+    Connection own = socket.connection;
+    if (own != null) {
+      silentPeerIsGivenUp(own);
+      own.lastReadAt = world.elapsed();
+    }
+  }
+
+  /** Of a proxy: it keeps no client that has been silent for longer than they agreed on. */
+  void silentPeerIsGivenUp(Connection own) {
+    Duration longest = own.longestPatience();
+    long since = Math.max(own.lastReadAt, own.succeededAt);
+    boolean frozen = own.process.frozenUntil >= since && own.process.frozenUntil > 0;
+    if (longest == null || frozen || !own.host.isRegistrar()) {
+      return;
+    }
+    long silent = world.elapsed() - since;
+    checks.require(
+        silent <= longest.toNanos() + LATE_NANOS + PATIENCE_NANOS,
+        own,
+        "has kept a client that was silent for " + silent / 1e9 + " s, and may do so " + longest);
+  }
+
+  /** Of a proxy: it gives no client up that may be silent still. */
+  void isGivenUpInTime(Connection own) {
+    Duration longest = own.longestPatience();
+    SimulatedSocket socket = checks.socketOf(own);
+    // Not each record of TLS is a byte of SIP.
+    if (longest == null || socket == null || !socket.log.isClear()) {
+      return;
+    }
+    long silent = world.elapsed() - own.lastReadAt;
+    checks.require(
+        silent >= longest.toNanos() - LATE_NANOS,
+        own,
+        "gives a client up that was silent for " + silent / 1e9 + " s, and may be so " + longest);
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Cast {
 
   /** How the clients of a world find their proxy. */
-  private enum Finding {
+  /** How clients find their proxy. */
+  enum Finding {
     FIXED,
     TCP_RECORDS,
     TLS_RECORDS,

@@ -109,6 +109,7 @@ final class Checks {
     Map<Host, Set<Endpoint>> authenticated = new HashMap<>();
     for (Connection own : inOrder) {
       if (!own.process.ended && own.managed.isOpen()) {
+        bytes.silentPeerIsGivenUp(own);
         for (Endpoint endpoint : own.authenticated) {
           require(
               authenticated.computeIfAbsent(own.host, host -> new HashSet<>()).add(endpoint),

@@ -55,6 +55,9 @@ final class Connection {
   long lastWroteAt;
   long lastReadAt;
 
+  /** When this end last answered with success, and may have agreed on a keep-alive. */
+  long succeededAt;
+
   Connection(Host host, ManagedConnection managed) {
     this.host = host;
     this.process = host.process();
@@ -64,6 +67,11 @@ final class Connection {
   /** The longest silence that all that is negotiated allows; null where nothing is. */
   @Nullable Duration longestSilence() {
     return grants.isEmpty() ? null : Collections.min(grants.values());
+  }
+
+  /** After which silence of its client a proxy acts; null where nothing is negotiated. */
+  @Nullable Duration longestPatience() {
+    return isClient() || grants.isEmpty() ? null : Collections.max(grants.values());
   }
 
   boolean isClient() {

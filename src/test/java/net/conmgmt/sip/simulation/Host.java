@@ -162,6 +162,11 @@ final class Host {
     world.note(this, "starts");
   }
 
+  /** Whether a proxy ends the connection of a client that is silent for too long. */
+  boolean isRegistrar() {
+    return !"false".equals(properties.get(Key.REGISTRAR));
+  }
+
   /** The discovery of this host, where it has any. */
   Discovery discovery() {
     if (discovery == null) {

@@ -24,6 +24,9 @@ final class MessageChecks {
   Connection.Message sends(Host host, ManagedConnection managed, SIPMessage message) {
     Connection.Message sent = new Connection.Message(Messages.idOf(message));
     Connection own = checks.of(host, managed);
+    if (message instanceof SIPResponse response && response.getStatusCode() / 100 == 2) {
+      own.succeededAt = world.elapsed();
+    }
     if (own.connectingTold && !managed.isOpen()) {
       adrift.add(sent.id);
     } else {

@@ -69,6 +69,7 @@ final class Network {
     this.world = world;
     Dice dice = world.dice;
     cut = dice.of(Cut.values());
+    world.coverage.count("network: pieces " + cut);
     latencyNanos = dice.of(new Long[] {20_000L, 1_000_000L, 30_000_000L, 300_000_000L});
     window =
         latencyNanos > 10_000_000

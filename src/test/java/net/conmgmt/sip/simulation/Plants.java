@@ -101,7 +101,17 @@ final class Plants {
               "a client pings as late as its proxy gives it up",
               IO + "connection/Rhythm.java",
               "return new Rhythm(nanos / 3 * 2 + nanos % 3 * 2 / 3, 0, 0, false);",
-              "return new Rhythm(nanos, 0, 0, false);"));
+              "return new Rhythm(nanos, 0, 0, false);"),
+          new Plant(
+              "a proxy keeps a silent client for twice as long",
+              IO + "connection/ProxyTimers.java",
+              "long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);",
+              "long seconds = Math.max(1, 2L * (timeoutSeconds + graceSeconds));"),
+          new Plant(
+              "a proxy gives a silent client up a second too early",
+              IO + "connection/ProxyTimers.java",
+              "long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds);",
+              "long seconds = Math.max(1, (long) timeoutSeconds + graceSeconds - 1);"));
 
   private Plants() {}
 }

@@ -68,6 +68,10 @@ final class PromptEvents implements ConnectionManagementListener {
     Connection own = checks.of(host, managed);
     if (reason != CloseReason.SHUTDOWN) {
       checks.bytes.notSilent(own);
+      checks.bytes.silentPeerIsGivenUp(own);
+    }
+    if (reason == CloseReason.EXPIRY_TIMER) {
+      checks.bytes.isGivenUpInTime(own);
     }
     checks.pausesOf(host).closed(own, checks.socketOf(own));
   }

@@ -22,7 +22,7 @@ import net.conmgmt.sip.internal.time.Scheduler;
 final class SimulatedDirectory {
 
   /** What can go wrong; each for a while. */
-  private enum Fault {
+  enum Fault {
     CUT_OFF,
     NO_ANSWERS,
     NO_HINTS,

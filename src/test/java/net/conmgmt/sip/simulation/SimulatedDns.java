@@ -24,6 +24,10 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
   /** Where forged answers point. */
   static final InetAddress FORGED = Cast.address(66);
 
+  static final String[] FAULTS = {
+    "lost", "late", "doubled", "forged", "failed", "cut", "unreachable"
+  };
+
   private final World world;
   private final Host host;
   private final DnsZone zone;
@@ -107,8 +111,7 @@ final class SimulatedDns implements SimulatedDiscovery.Asking {
   }
 
   private String drawFault() {
-    return world.dice.of(
-        new String[] {"lost", "late", "doubled", "forged", "failed", "cut", "unreachable"});
+    return world.dice.of(FAULTS);
   }
 
   /** Of somebody who does not know the id: it points elsewhere, or says that there is nothing. */

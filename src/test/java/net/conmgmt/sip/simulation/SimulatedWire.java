@@ -97,6 +97,9 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
 
   @Override
   public void received(ByteBuffer bytes) {
+    if (socket != null) {
+      host.checks.bytes.read(socket);
+    }
     user.received(bytes);
   }
 

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.io;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,7 +29,7 @@ final class LeaderFollowers {
   /** For how long there are no steps after one that took long. */
   static final long CAUTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final LoopThreads threads;
+  private final Executor threads;
   private final Scheduler scheduler;
   private final Runnable loop;
 
@@ -46,7 +47,7 @@ final class LeaderFollowers {
    *     takes long
    * @param loop runs until it ends or until {@link #run} says no
    */
-  LeaderFollowers(LoopThreads threads, Scheduler scheduler, Runnable loop) {
+  LeaderFollowers(Executor threads, Scheduler scheduler, Runnable loop) {
     this.threads = threads;
     this.scheduler = scheduler;
     this.loop = loop;

@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.io;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.time.NamedThreads;
 
 /** Provides threads for one loop or for many, as many as are needed at a time. Thread-safe. */
-final class LoopThreads {
+final class LoopThreads implements Executor {
 
   private final NamedThreads names;
   private final ExecutorService threads;
@@ -23,7 +24,8 @@ final class LoopThreads {
    * @throws RejectedExecutionException after the end
    * @throws OutOfMemoryError when the system has no thread left
    */
-  void execute(Runnable work) {
+  @Override
+  public void execute(Runnable work) {
     threads.execute(work);
   }
 
