@@ -247,7 +247,7 @@ final class SimulatedSocket {
   }
 
   private void writable() {
-    if (!writeComes && !closed && !forgotten && owner != null && owner.hasToWrite()) {
+    if (!writeComes && !closed && !forgotten && owner != null && mayHaveToWrite(owner)) {
       writeComes = true;
       world.in(
           process,
@@ -261,6 +261,11 @@ final class SimulatedSocket {
             }
           });
     }
+  }
+
+  /** The step of the other end must not wait for a lock of this process, which may be killed. */
+  private static boolean mayHaveToWrite(Owner user) {
+    return Interleaving.isOn() || user.hasToWrite();
   }
 
   // --- what its process does with it ----------------------------------------------------------
