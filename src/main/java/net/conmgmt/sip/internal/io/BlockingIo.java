@@ -96,7 +96,7 @@ public final class BlockingIo implements SocketIo {
 
   @Override
   public Executor tlsTasks() {
-    return threads::execute;
+    return threads;
   }
 
   @Override
