@@ -564,6 +564,47 @@ class DiscoveryTest {
 
   @Requirement("CLI-12")
   @Test
+  void whenTheNetworkHasChangedAProxyThatWasLostIsDiscoveredThoughNobodyAsks() {
+    Discovery discovery = discovery(new Properties());
+    CompletableFuture<?> first = discovery.ofDomain("contoso.com").connection();
+    time.advance(0);
+    twoProxies(runs.get(0));
+    assertThat(first).isCompleted();
+    discovery.networkChanged();
+    time.advanceSeconds(600);
+    assertThat(runs).as("the connection is open").hasSize(1);
+    lose(0, CloseReason.IO_ERROR);
+    time.advanceSeconds(600);
+    assertThat(runs).as("nobody has asked").hasSize(1);
+    discovery.networkChanged();
+    time.advance(0);
+    assertThat(runs).hasSize(2);
+  }
+
+  @Requirement("CLI-12")
+  @Test
+  void whatFailedBeforeTheNetworkChangedMakesNoPauseLonger() {
+    Discovery discovery = discovery(new Properties());
+    DomainDiscovery domain = discovery.ofDomain("contoso.com");
+    for (int i = 0; i < 4; i++) {
+      CompletableFuture<?> failing = domain.connection();
+      awaitRuns(i + 1);
+      runs.get(i).answerOthersWithNothing();
+      time.advance(0);
+      assertThat(failing).isDone();
+    }
+    discovery.networkChanged();
+    time.advance(0);
+    runs.get(4).answerOthersWithNothing();
+    time.advance(0);
+    CompletableFuture<?> next = domain.connection();
+    time.advanceSeconds(2);
+    assertThat(runs).as("after the shortest pause").hasSize(6);
+    assertThat(next).isNotDone();
+  }
+
+  @Requirement("CLI-12")
+  @Test
   void aPauseThatTheNetworkHasEndedBeginsNoDiscoveryLater() {
     Discovery discovery = discovery(new Properties());
     DomainDiscovery domain = discovery.ofDomain("contoso.com");

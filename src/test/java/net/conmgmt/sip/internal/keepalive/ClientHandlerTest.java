@@ -288,10 +288,16 @@ class ClientHandlerTest extends HandlerTest {
 
   @Test
   void theLogTellsANegotiationOnceAndRenewalsAtDebug() {
-    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO);
+        CapturedLog renewals = new CapturedLog(ClientHandler.class, Level.DEBUG)) {
       negotiate(1, 300);
       negotiate(2, 300);
       assertThat(log.lines()).hasSize(1).first().asString().contains("keep-alive negotiated");
+      assertThat(renewals.lines())
+          .singleElement()
+          .asString()
+          .startsWith("DEBUG ")
+          .contains("keep-alive renewed");
     }
   }
 

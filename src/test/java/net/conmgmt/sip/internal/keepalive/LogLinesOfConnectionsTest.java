@@ -105,13 +105,17 @@ class LogLinesOfConnectionsTest {
   @Test
   void aRenewedRegistrationIsNoNewLine() {
     FakeConnection connection = stack.proxy();
-    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO);
+        CapturedLog renewals = new CapturedLog(ProxyHandler.class, Level.DEBUG)) {
       for (int i = 1; i <= 3; i++) {
         SIPRequest register = Sip.register(i, Sip.OFFER);
         connection.receive(register);
         connection.send(Sip.response(200, register));
       }
       assertThat(log.lines()).singleElement().asString().contains("negotiated");
+      assertThat(renewals.lines())
+          .hasSize(2)
+          .allMatch(line -> line.startsWith("DEBUG ") && line.contains("keep-alive renewed"));
     }
   }
 }
