@@ -1,5 +1,6 @@
 package net.conmgmt.sip.internal.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -116,6 +117,28 @@ class SocketConnectionTest {
       assertThat(oneMore.await(30, TimeUnit.SECONDS)).isTrue();
       connection.close(CloseReason.LOCAL, "");
       assertThat(peer.readsNothingButTheEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void keepAlivesThatAreReadTogetherAreAnsweredOnce() throws Exception {
+    ConnectionUser user =
+        new StubConnectionContext.IndifferentUser() {
+          @Override
+          public void keepAliveReceived() {
+            told.add("keep-alive");
+          }
+        };
+    try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort());
+        RawPeer peer = RawPeer.over(new Socket(LOOPBACK, server.socket().getLocalPort()))) {
+      SocketConnection connection =
+          SocketConnection.accepted(around(), user, new InetSocketAddress(LOOPBACK, 9));
+      connection.begin(server.accept());
+      connection.received(ByteBuffer.wrap("\r\n\r\n".repeat(50).getBytes(US_ASCII)));
+      assertThat(peer.read(2)).isEqualTo("\r\n");
+      connection.close(CloseReason.LOCAL, "");
+      assertThat(peer.readsNothingButTheEnd()).isTrue();
+      assertThat(told).containsOnlyOnce("keep-alive");
     }
   }
 
