@@ -164,6 +164,19 @@ class EventLoopTest {
   }
 
   @Test
+  void anErrorOfAStepEndsNeitherTheLoopNorTheLookForThoseThatTakeLong() throws Exception {
+    message('y');
+    Thread reader = next(readers);
+    assertThat(next(steps)).isSameAs(reader);
+    message('h');
+    assertThat(next(readers)).isSameAs(reader);
+    assertThat(next(steps)).isSameAs(reader);
+    clock.advance(2 * LeaderFollowers.LOOK_NANOS);
+    message('-');
+    assertThat(next(readers)).isNotSameAs(reader);
+  }
+
+  @Test
   void aSocketThatFailsIsToldAndTheLoopGoesOn() throws Exception {
     message('o');
     Thread reader = next(readers);
@@ -283,6 +296,9 @@ class EventLoopTest {
     }
     if (what == 'x') {
       throw new IllegalStateException("A step that fails");
+    }
+    if (what == 'y') {
+      throw new OutOfMemoryError("A step for which there is no heap");
     }
     try {
       if (what == 'h' && !goOn.await(30, TimeUnit.SECONDS)) {

@@ -23,11 +23,19 @@ class NamedTaskTest {
                 throw new IllegalStateException("broken");
               }),
           0);
+      scheduler.schedule(
+          Scheduler.named(
+              "connection #4 to 192.0.2.7:5060/TCP",
+              () -> {
+                throw new StackOverflowError("broken");
+              }),
+          0);
       scheduler.schedule(next::countDown, 0);
       assertThat(next.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(log.lines())
           .containsExactly(
-              "ERROR connection #3 to 192.0.2.7:5060/TCP: a step failed; the others go on");
+              "ERROR connection #3 to 192.0.2.7:5060/TCP: a step failed; the others go on",
+              "ERROR connection #4 to 192.0.2.7:5060/TCP: a step failed; the others go on");
     }
   }
 
