@@ -20,7 +20,7 @@ final class HandshakeSuite implements BenchSuite {
 
   private static final List<String> OPTIONS = List.of("-Xms512m", "-Xmx512m");
 
-  private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 4);
+  private static final int TURNS = Integer.getInteger("bench.handshakeTurns", 3);
   private static final int HANDSHAKES = Integer.getInteger("bench.handshakes", 100);
   private static final int WARM_UP = Integer.getInteger("bench.handshakesFirst", 400);
 

@@ -111,7 +111,8 @@ final class Kamailio {
             // Neither into the background nor out of reach of its own end.
             "-DD",
             "-E",
-            // Megabytes that its processes share, and that each has of its own. It keeps transactions
+            // Megabytes that its processes share, and that each has of its own. It keeps
+            // transactions
             // for seconds: with 512 MB it runs out of them and then closes connections.
             "-m",
             "2048",

@@ -17,7 +17,7 @@ final class PingSuite implements BenchSuite {
   private static final int COUNT = Integer.getInteger("bench.pinged", 15_000);
   private static final int PAIRS_AT_ONCE = Integer.getInteger("bench.pingPairs", 7);
   private static final int PAIRS_IN_TURN = Integer.getInteger("bench.pingPairsInTurn", 3);
-  private static final int SECONDS = Integer.getInteger("bench.pingedSeconds", 8);
+  private static final int SECONDS = Integer.getInteger("bench.pingedSeconds", 6);
 
   /** Until what is measured is compiled. */
   private static final int WARM_UPS = Integer.getInteger("bench.pingWarmUps", 8);

@@ -55,7 +55,7 @@ final class ThroughputSuite implements BenchSuite {
 
   /** With management on beside off. */
   private static final List<Shape> BUSY =
-      List.of(new Shape(1, 1, 1, 1), new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1));
+      List.of(new Shape(50, 1, 1, 1), new Shape(50, 4, 1, 1), new Shape(1, 1, 1, 1));
 
   @Override
   public String name() {
