@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +43,16 @@ class ProxyEndsInteropTest {
   }
 
   private static int port(ExternalProcess proxy) throws IOException {
-    String ready = proxy.awaitLine("ready tcp ");
-    return Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
+    return Integer.parseInt(proxy.awaitLine("ready tcp ").split("[: ]", -1)[3]);
+  }
+
+  private static int health(ExternalProcess proxy) throws Exception {
+    String page = proxy.awaitLine("ready tcp ").replaceFirst(".* http ", "http://");
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(page + "/health"))
+            .timeout(Duration.ofSeconds(30))
+            .build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private static RawPeer registered(int port) throws IOException {
@@ -62,11 +75,13 @@ class ProxyEndsInteropTest {
 
   @Test
   void aClientIsServedUntilItLeavesNobodyElseComesInAndTheStatusIs0() throws Exception {
-    try (ExternalProcess proxy = proxy("--drain", LONG)) {
+    try (ExternalProcess proxy = proxy("--drain", LONG, "--http", "0")) {
       int port = port(proxy);
       try (RawPeer client = registered(port)) {
+        assertThat(health(proxy)).isEqualTo(200);
         proxy.terminate();
         proxy.awaitLine("draining 1 connections");
+        assertThat(health(proxy)).isEqualTo(503);
         client.send(PING);
         assertThat(client.read(2)).isEqualTo("\r\n");
         client.send(RawRequest.register("alice"));

@@ -248,12 +248,13 @@ final class SippFlow {
   }
 
   /**
-   * Plays it so many times on one connection to that port of loopback, and fails where that takes
-   * long; {@link #errors} has what SIPp did not expect.
+   * Plays it so many times on one connection to that port of loopback; what does not arrive within
+   * 45 s fails. {@link #errors} has what SIPp did not expect.
    */
   ExternalProcess play(String part, Path folder, int port, int count, String... options)
       throws IOException {
-    List<String> all = new ArrayList<>(List.of("-m", Integer.toString(count), "-timeout", "50"));
+    List<String> all = new ArrayList<>(List.of("-m", Integer.toString(count)));
+    all.addAll(List.of("-recv_timeout", "45000"));
     all.addAll(List.of(options));
     return start(part, folder, port, all.toArray(new String[0]));
   }

@@ -179,6 +179,9 @@ final class ProxyCommand implements Callable<Integer> {
       main.lifetime().allowDrain(drain);
       main.lifetime().await(duration);
       if (main.lifetime().isStopping()) {
+        if (status != null) {
+          status.draining();
+        }
         System.out.println("draining " + server.connections() + " connections");
         System.out.flush();
         server.drain(Duration.ofSeconds(drain));

@@ -75,6 +75,7 @@ public final class StatusServer implements AutoCloseable {
   private final String token;
   private final SecureRandom random = new SecureRandom();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile boolean draining;
 
   /**
    * Starts it; when the constructor returns, the page can be loaded.
@@ -117,8 +118,22 @@ public final class StatusServer implements AutoCloseable {
     server.createContext(
         "/health",
         exchange ->
-            guarded(exchange, "GET", "/health", e -> send(e, 200, "text/plain", "serving\n")));
+            guarded(
+                exchange,
+                "GET",
+                "/health",
+                e ->
+                    send(
+                        e,
+                        draining ? 503 : 200,
+                        "text/plain",
+                        draining ? "draining\n" : "serving\n")));
     server.start();
+  }
+
+  /** From now on health checks hear that this proxy accepts nobody further. */
+  public void draining() {
+    draining = true;
   }
 
   /**

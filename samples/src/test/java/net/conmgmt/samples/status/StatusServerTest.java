@@ -255,6 +255,9 @@ class StatusServerTest {
   void prometheusReadsItsMetricsAndWhetherItServes() throws Exception {
     assertThat(get("/metrics").body()).contains("conmgmt_connections{stack=\"");
     assertThat(get("/health").body()).isEqualTo("serving\n");
+    server.draining();
+    assertThat(get("/health").body()).isEqualTo("draining\n");
+    assertThat(get("/health").statusCode()).isEqualTo(503);
   }
 
   @Test
