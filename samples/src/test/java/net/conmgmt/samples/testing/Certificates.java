@@ -17,9 +17,11 @@ public final class Certificates {
   public static final String PASSWORD = "changeit";
 
   private final Path keyStore;
+  private final Path trustFile;
 
   /** Makes a key store in that folder; names are written as {@code dns:a.test} or {@code ip:…}. */
-  public Certificates(Path folder, String... names) throws IOException, InterruptedException {
+  public Certificates(Path folder, String... names)
+      throws IOException, InterruptedException, GeneralSecurityException {
     keyStore = folder.resolve("proxy.p12");
     Process keytool =
         new ProcessBuilder(
@@ -46,6 +48,7 @@ public final class Certificates {
     if (keytool.waitFor() != 0) {
       throw new IOException("keytool failed: " + output);
     }
+    trustFile = writeTrustFile(keyStore);
   }
 
   /** PKCS12, with {@link #PASSWORD}. It also serves as trust store. */
@@ -71,7 +74,11 @@ public final class Certificates {
   }
 
   /** A PEM file of the certificate, for those who trust it. */
-  public Path trustFile() throws GeneralSecurityException, IOException {
+  public Path trustFile() {
+    return trustFile;
+  }
+
+  private static Path writeTrustFile(Path keyStore) throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(keyStore)) {
       store.load(in, PASSWORD.toCharArray());
