@@ -111,8 +111,8 @@ final class Kamailio {
             // Neither into the background nor out of reach of its own end.
             "-DD",
             "-E",
-            // Megabytes that its processes share, and that each has of its own. With 512 it runs out
-            // of them, as it keeps transactions for seconds, and closes connections.
+            // Megabytes that its processes share, and that each has of its own. With 512 it had no
+            // room for transactions, which it keeps for seconds, and closed connections.
             "-m",
             "2048",
             "-M",
