@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Cast {
 
   /** How the clients of a world find their proxy. */
-  /** How clients find their proxy. */
   enum Finding {
     FIXED,
     TCP_RECORDS,
