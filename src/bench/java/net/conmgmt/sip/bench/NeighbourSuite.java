@@ -192,7 +192,9 @@ final class NeighbourSuite implements BenchSuite {
       double mine = Turns.median(ours);
       if (theirs.size() < TURNS) {
         results.leaveOut(row, whyNot);
-        results.add(Measure.shown(name, "ms", mine));
+        if (most > 0) {
+          results.add(Measure.shown(name, "ms", mine));
+        }
       } else if (most > 0) {
         results.add(Measure.cost(row, "ms", mine, Turns.median(theirs), most));
       } else {
