@@ -108,6 +108,11 @@ final class TlsEngine {
         ByteBuffer record = recordBuffer();
         SSLEngineResult result = engine.wrap(NO_BYTES.duplicate(), record);
         if (result.bytesProduced() > 0) {
+          if (flight != null && flight.remaining() < result.bytesProduced()) {
+            ByteBuffer full = flight.flip();
+            flight = null;
+            out.records(full);
+          }
           flight = flight == null ? record : joined(flight, record);
         } else if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
           throw new SSLException("the TLS engine has nothing to say, though it asked for its turn");
@@ -126,14 +131,8 @@ final class TlsEngine {
     };
   }
 
-  /** The records of a flight so far and the next one, which starts anew where it has no room. */
-  private ByteBuffer joined(ByteBuffer flight, ByteBuffer record) throws IOException {
-    record.flip();
-    if (flight.remaining() < record.remaining()) {
-      out.records(flight.flip());
-      return record.compact();
-    }
-    flight.put(record);
+  private static ByteBuffer joined(ByteBuffer flight, ByteBuffer record) {
+    flight.put(record.flip());
     TlsBuffers.giveBack(record);
     return flight;
   }
