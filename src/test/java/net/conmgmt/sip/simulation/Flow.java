@@ -18,6 +18,8 @@ final class Flow {
   private boolean finSent;
   boolean finArrived;
   private boolean moving;
+  private boolean refused;
+  private boolean probing;
   private int piecesLeft;
   private boolean dead;
   private long stuckSince = NEVER;
@@ -55,6 +57,8 @@ final class Flow {
       inFlight.add(bytes, count);
       move();
     }
+    refused = bytes.hasRemaining();
+    probeIfRefused(SECOND / 5);
     return count;
   }
 
@@ -82,16 +86,46 @@ final class Flow {
 
   private void segmentArrives() {
     moving = false;
-    if (dead) {
+    if (dead || !reachesTheOtherEnd()) {
       return;
     }
+    if (!inFlight.isEmpty()) {
+      arrived.add(inFlight.take(piece()));
+    }
+    if (inFlight.isEmpty() && finSent) {
+      finArrived = true;
+    }
+    to.readable();
+    // One segment follows the other.
+    move(world.dice.pace());
+    probeIfRefused(SECOND / 5);
+  }
+
+  /** While more is to be sent than the other end has room for, TCP asks whether it is there. */
+  private void probeIfRefused(long pauseNanos) {
+    if (refused && !probing && !moving && !dead) {
+      probing = true;
+      world.in(
+          world.network,
+          pauseNanos,
+          () -> {
+            probing = false;
+            if (refused && !moving && !dead && reachesTheOtherEnd()) {
+              probeIfRefused(Math.min(2 * pauseNanos, 60 * SECOND));
+            }
+          });
+    }
+  }
+
+  /** Whether a segment finds the other end; what comes of it if not is done. */
+  private boolean reachesTheOtherEnd() {
     if (to.isForgotten()) {
       lostOrReset();
-      return;
+      return false;
     }
     if (network.blocked(from.machine, to.machine)) {
       stuck();
-      return;
+      return false;
     }
     if (isForgottenByNat(from)) {
       world.coverage.count("network: NAT has forgotten");
@@ -102,18 +136,18 @@ final class Flow {
       } else {
         stuck();
       }
-      return;
+      return false;
     }
     if (isForgottenByNat(to)) {
       world.coverage.count("network: NAT has forgotten");
       stuck();
-      return;
+      return false;
     }
     if (to.isClosed() || to.isBroken()) {
       // Nobody will read it.
       end();
       world.in(world.network, network.delay(), from::reset);
-      return;
+      return false;
     }
     if (stuckSince != NEVER) {
       stuckSince = NEVER;
@@ -121,15 +155,7 @@ final class Flow {
     }
     from.natUsed();
     to.natUsed();
-    if (!inFlight.isEmpty()) {
-      arrived.add(inFlight.take(piece()));
-    }
-    if (inFlight.isEmpty() && finSent) {
-      finArrived = true;
-    }
-    to.readable();
-    // One segment follows the other.
-    move(world.dice.pace());
+    return true;
   }
 
   /** The other side knows nothing of the connection: its machine was without power. */
