@@ -33,8 +33,9 @@ final class OutgoingBytes {
     if (connection.isClosed()) {
       throw connection.notOpen();
     }
+    boolean sent;
     try {
-      wire.write(bytes);
+      sent = wire.write(bytes);
     } catch (WriteQueueFullException e) {
       connection.close(CloseReason.WRITE_QUEUE_FULL, String.valueOf(e.getMessage()));
       throw connection.notOpen();
@@ -43,7 +44,10 @@ final class OutgoingBytes {
       connection.close(CloseReason.IO_ERROR, String.valueOf(e.getMessage()));
       throw e;
     }
-    connection.bytesSent();
+    if (sent) {
+      // What waits for a peer that takes nothing does not restart the idle timer.
+      connection.bytesSent();
+    }
   }
 
   /** Writes CR LF CR LF; opens no connection for it. */
@@ -54,5 +58,7 @@ final class OutgoingBytes {
     }
     incoming.pinged();
     write(ByteBuffer.wrap(KEEP_ALIVE));
+    // The next one is due a whole interval later, whether or not this one still waits.
+    connection.bytesSent();
   }
 }

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -26,12 +27,14 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
 import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
+import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.StackWorkers;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.io.SocketIo;
 import net.conmgmt.sip.internal.io.TestIo;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.RawPeer;
+import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.SilentPort;
 import net.conmgmt.sip.testing.VirtualScheduler;
 import org.apache.logging.log4j.Level;
@@ -47,6 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SocketConnectionTest {
 
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+  private static final int MORE_THAN_TCP_TAKES = 12_000_000;
 
   private final String kind;
   private final VirtualScheduler time = new VirtualScheduler(0);
@@ -117,6 +121,48 @@ class SocketConnectionTest {
       assertThat(oneMore.await(30, TimeUnit.SECONDS)).isTrue();
       connection.close(CloseReason.LOCAL, "");
       assertThat(peer.readsNothingButTheEnd()).isTrue();
+    }
+  }
+
+  @Test
+  @Requirement("OBP-3")
+  void whatOnlyWaitsForAPeerThatReadsNothingDoesNotRestartTheIdleTimer() throws Exception {
+    List<ProxyTimers> timers = new ArrayList<>();
+    ProxyTimers.Effects effects =
+        new ProxyTimers.Effects() {
+          @Override
+          public void idleTimerFired() {
+            told.add("idle");
+          }
+        };
+    ConnectionContext context =
+        new StubConnectionContext(
+            time,
+            io,
+            (connection, traffic, inOrder) -> {
+              timers.add(new ProxyTimers(traffic, effects));
+              return new Telling(connection);
+            },
+            anyPort());
+    try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort());
+        Socket silent = new Socket(LOOPBACK, server.socket().getLocalPort())) {
+      assertThat(silent.isConnected()).isTrue();
+      SocketConnection connection =
+          SocketConnection.accepted(
+              context, StubConnectionContext.User.NOBODY, new InetSocketAddress(LOOPBACK, 9));
+      SocketChannel channel = server.accept();
+      channel.setOption(StandardSocketOptions.SO_SNDBUF, 4_096);
+      connection.begin(channel);
+      timers.get(0).start(20_000, 932);
+      connection.write(ByteBuffer.allocate(MORE_THAN_TCP_TAKES));
+      // The system may take some more of it now and then until its own buffers are full.
+      for (int i = 0; i < 20 && !told.contains("idle"); i++) {
+        connection.write(ByteBuffer.allocate(1));
+        time.advanceSeconds(500);
+      }
+      assertThat(told).contains("idle");
+      timers.get(0).stop();
+      connection.close(CloseReason.LOCAL, "");
     }
   }
 
