@@ -24,7 +24,6 @@ import net.conmgmt.samples.events.EventLog;
 import net.conmgmt.samples.registrar.Registrar;
 import net.conmgmt.samples.sip.PeerAddress;
 import net.conmgmt.samples.sip.StackBuilder;
-import net.conmgmt.samples.testing.Await;
 import net.conmgmt.samples.testing.Certificates;
 import net.conmgmt.samples.testing.Ports;
 import net.conmgmt.samples.testing.RawPeer;
@@ -213,11 +212,15 @@ class ConnectionLifeTest {
 
   /** Waits until the proxy has closed the device's connection, and gives the reason. */
   private static String closed(Proxy proxy, RawUa device) throws Exception {
+    return reasonOf("connection.closed", proxy, device);
+  }
+
+  private static String reasonOf(String name, Proxy proxy, RawUa device) throws Exception {
     return TIMELINE
         .await(
             0,
             proxy.name(),
-            "connection.closed",
+            name,
             event -> event.detail("remote").equals(device.address()),
             1,
             SECONDS)
@@ -343,8 +346,8 @@ class ConnectionLifeTest {
     assertThat(events(proxy, "endpoint.removed", "aor", "sip:alice@contoso.test")).isEmpty();
     second.ping();
     assertThat(TIMELINE.find(0, phone, "connection.closed")).isEmpty();
-    Await.until(
-        "only the phone and the second are bound", () -> proxy.bindings("alice").size() == 2);
+    assertThat(reasonOf("unregistered", proxy, first)).endsWith("REPLACED");
+    assertThat(proxy.bindings("alice")).as("the phone and the second").hasSize(2);
   }
 
   @ParameterizedTest
