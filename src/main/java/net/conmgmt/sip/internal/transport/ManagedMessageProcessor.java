@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
-import javax.sip.ObjectInUseException;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
@@ -236,17 +235,11 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     }
   }
 
-  /** The stack has entered it before its start, and would give it to the next who asks for it. */
   private void undoStart(@Nullable ServerSocketChannel channel) throws IOException {
     if (channel != null) {
       channel.close();
     }
-    stop();
-    try {
-      ((SipStackImpl) getSIPStack()).deleteListeningPoint(getListeningPoint());
-    } catch (ObjectInUseException e) {
-      LOG.warn("{} did not start, but the stack could not be made to forget it", this, e);
-    }
+    FailedStart.undo(this);
   }
 
   @Override

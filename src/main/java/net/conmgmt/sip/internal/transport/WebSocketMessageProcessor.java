@@ -15,9 +15,9 @@ import javax.sip.address.Hop;
 import net.conmgmt.sip.internal.header.MsKeepAliveHeaders;
 
 /**
- * The RI's own WebSocket listening point without TLS, but for one thing: no message that leaves by
+ * The RI's own WebSocket listening point without TLS, but for two things: no message that leaves by
  * it carries an Ms-Keep-Alive header field, as one that was received from a TCP or TLS hop goes no
- * further. Thread-safe as the RI's is.
+ * further, and one that could not start is forgotten. Thread-safe as the RI's is.
  */
 public final class WebSocketMessageProcessor extends NioWebSocketMessageProcessor {
 
@@ -30,6 +30,16 @@ public final class WebSocketMessageProcessor extends NioWebSocketMessageProcesso
       InetAddress ipAddress, SIPTransactionStack sipStack, int port, String transport) {
     super(ipAddress, sipStack, port);
     this.transport = transport;
+  }
+
+  @Override
+  public void start() throws IOException {
+    try {
+      super.start();
+    } catch (IOException e) {
+      FailedStart.undo(this);
+      throw e;
+    }
   }
 
   @Override

@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.SipStackImpl;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -22,6 +24,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import javax.sip.InvalidArgumentException;
 import javax.sip.SipFactory;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
@@ -39,7 +42,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A listening point and its table of connections, when several things happen in one instant. */
 @ParameterizedClass(name = "{0}")
@@ -291,18 +296,23 @@ class ListeningPointTest {
     }
   }
 
-  @Test
-  void aPortThatWasInUseCanBeListenedOnLater() throws Exception {
-    ServerSocket taken = new ServerSocket(0, 1, LOOPBACK);
-    int port = taken.getLocalPort();
-    assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, "tcp"))
-        .hasMessageContaining("Cannot listen");
-    taken.close();
-    stack.createListeningPoint("127.0.0.1", port, "tcp");
-    try (RawPeer peer = RawPeer.connect(port)) {
-      peer.send("\r\n\r\n");
-      assertThat(peer.read(2)).isEqualTo("\r\n");
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "tls", "ws", "wss", "udp"})
+  void aPortThatWasInUseCanBeListenedOnLater(String transport) throws Exception {
+    int port = Stacks.freePort();
+    try (AutoCloseable user = used(port, transport)) {
+      assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, transport))
+          .isInstanceOf(InvalidArgumentException.class);
+      assertThat(stack.getListeningPoints().hasNext()).isFalse();
     }
+    stack.createListeningPoint("127.0.0.1", port, transport);
+    assertThatThrownBy(() -> used(port, transport)).isInstanceOf(BindException.class);
+  }
+
+  private static AutoCloseable used(int port, String transport) throws IOException {
+    return transport.equals("udp")
+        ? new DatagramSocket(port, LOOPBACK)
+        : new ServerSocket(port, 1, LOOPBACK);
   }
 
   /** Real time; who calls a task off waits when told to, and so does a thread for the time. */
