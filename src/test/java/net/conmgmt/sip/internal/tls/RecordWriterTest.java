@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When plaintext becomes records, as the socket's wire sees it, with the JDK's engines. */
 @ParameterizedClass
 @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-@Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RecordWriterTest {
 
   private static final int RECORDS = 40;
@@ -191,6 +191,7 @@ class RecordWriterTest {
 
   private static void awaitBlocked(Thread thread) {
     while (thread.getState() != Thread.State.BLOCKED) {
+      assertThat(thread.isAlive()).as("it wants the lock").isTrue();
       Thread.onSpinWait();
     }
   }
