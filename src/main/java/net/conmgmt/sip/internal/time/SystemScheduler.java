@@ -31,7 +31,6 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   // Guarded by lock.
   private final TimerQueue queue = new TimerQueue();
   private final Unfinished unfinished = new Unfinished();
-  private final TimerQueue.Entry finishing = new TimerQueue.Entry(this::finish, 0);
   private boolean started;
   private boolean closed;
   private final List<Runnable> whenWoken = new ArrayList<>(1);
@@ -122,22 +121,6 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     }
   }
 
-  /** Tries once more what is unfinished. */
-  private void finish() {
-    for (Runnable work = takeUnfinished(); work != null; work = takeUnfinished()) {
-      run(work);
-    }
-  }
-
-  private @Nullable Runnable takeUnfinished() {
-    lock.lock();
-    try {
-      return unfinished.take();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   @Override
   public void whenWoken(Runnable action) {
     lock.lock();
@@ -155,44 +138,41 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   }
 
   private void work() {
-    while (!goRound()) {
-      // A failure of the waiting itself, as there is no heap: the timers must outlive it.
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-  }
-
-  /** Runs tasks until the scheduler is closed; false where something failed meanwhile. */
-  private boolean goRound() {
-    try {
-      TimerQueue.Entry next = next();
-      while (next != null) {
-        run(next.task());
-        next = next();
+    boolean goesOn = true;
+    while (goesOn) {
+      Object about = this;
+      try {
+        Runnable next = next();
+        goesOn = next != null;
+        if (next != null) {
+          about = next;
+          untilDone(next);
+        }
+      } catch (RuntimeException | Error e) {
+        // Of a task, or of the waiting itself where there is no heap: the other timers outlive it.
+        Failures.log(LOG, about, e);
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
-      return true;
-    } catch (RuntimeException | Error e) {
-      Failures.log(LOG, this, e);
-      return false;
     }
   }
 
   /** Waits for the first task to be due and takes it out; null when the scheduler is closed. */
-  private TimerQueue.@Nullable Entry next() {
+  private @Nullable Runnable next() {
     lock.lock();
     try {
       while (!closed) {
-        if (unfinished.isDue(System.nanoTime())) {
-          return finishing;
+        long now = System.nanoTime();
+        if (unfinished.isDue(now)) {
+          return unfinished.take();
         }
-        if (!whenWoken.isEmpty() && sleep.hasSlept(System.currentTimeMillis(), System.nanoTime())) {
-          List<Runnable> told = List.copyOf(whenWoken);
-          return new TimerQueue.Entry(() -> told.forEach(this::run), System.nanoTime());
+        if (!whenWoken.isEmpty() && sleep.hasSlept(System.currentTimeMillis(), now)) {
+          whenWoken.forEach(action -> queue.add(new TimerQueue.Entry(action, now)));
         }
         TimerQueue.Entry first = queue.first();
-        long wait = first == null ? Long.MAX_VALUE : first.atNanos() - System.nanoTime();
+        long wait = first == null ? Long.MAX_VALUE : first.atNanos() - now;
         if (first != null && wait <= 0) {
           queue.remove(first);
-          return first;
+          return first.task();
         }
         try {
           long look = unfinished.isEmpty() ? LOOK_NANOS : NO_HEAP_NANOS;
@@ -206,14 +186,6 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
       return null;
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void run(Runnable task) {
-    try {
-      untilDone(task);
-    } catch (RuntimeException | Error e) {
-      Failures.log(LOG, task, e);
     }
   }
 

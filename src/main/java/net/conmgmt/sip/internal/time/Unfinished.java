@@ -35,14 +35,14 @@ final class Unfinished {
     return true;
   }
 
-  /** Whether it is time for a round, which then begins. */
+  /** Whether one is to be taken: a round is under way, or it is time for one, which then begins. */
   boolean isDue(long now) {
-    if (size == 0 || (round == 0 && lastNanos != 0 && now - lastNanos < Scheduler.NO_HEAP_NANOS)) {
-      return false;
+    boolean isTime = lastNanos == 0 || now - lastNanos >= Scheduler.NO_HEAP_NANOS;
+    if (round == 0 && size > 0 && isTime) {
+      lastNanos = now;
+      round = size;
     }
-    lastNanos = now;
-    round = size;
-    return true;
+    return round > 0;
   }
 
   /** The next of the round, or null at its end; what fails again is added again. */

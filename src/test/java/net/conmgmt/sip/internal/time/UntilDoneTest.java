@@ -70,4 +70,30 @@ class UntilDoneTest {
     }
     assertThat(doneTwice).hasValue(0);
   }
+
+  @Test
+  void workThatThenFailsOtherwiseIsGivenUpAndTheRestIsDone() throws Exception {
+    AtomicInteger tries = new AtomicInteger();
+    CountDownLatch done = new CountDownLatch(2);
+    try (SystemScheduler scheduler = new SystemScheduler("until-done-test")) {
+      scheduler.schedule(() -> {}, 0);
+      for (int i = 0; i < 3; i++) {
+        boolean broken = i == 1;
+        AtomicInteger own = new AtomicInteger();
+        scheduler.untilDone(
+            () -> {
+              if (own.incrementAndGet() == 1) {
+                throw new OutOfMemoryError(NO_HEAP);
+              }
+              if (broken) {
+                tries.incrementAndGet();
+                throw new IllegalStateException("expected by this test");
+              }
+              done.countDown();
+            });
+      }
+      assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(tries).hasValue(1);
+  }
 }
