@@ -61,7 +61,8 @@ public final class ListenerList<T> {
     for (T listener : listeners) {
       try {
         event.accept(listener);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
+        // Checked ones too, which applications in other languages throw without saying so.
         Failures.log(LOG, about, e);
       }
     }

@@ -8,10 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
@@ -23,6 +21,7 @@ import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties.Key;
 import net.conmgmt.sip.internal.connection.EndpointTable;
 import net.conmgmt.sip.internal.connection.FlowTokens;
+import net.conmgmt.sip.internal.connection.ListenerList;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -56,7 +55,7 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   private final Connections connections;
   private final long timeoutNanos;
   private final Supplier<FlowTokens> tokens;
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final ListenerList<Listener> listeners = new ListenerList<>();
   private final @Nullable DirectoryStore store;
   private final @Nullable DirectoryNode node;
 
@@ -285,28 +284,18 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
     listeners.add(listener);
   }
 
-  private void tell(Consumer<Listener> what) {
-    for (Listener listener : listeners) {
-      try {
-        what.accept(listener);
-      } catch (RuntimeException e) {
-        LOG.error("A listener of the endpoint directory failed", e);
-      }
-    }
-  }
-
   @Override
   public void displaced(DirectoryEntry lost, String newerNode) {
     ManagedConnection connection = tokens.get().find(lost.flow()).connection();
     if (connection != null) {
       connections.moved(connection, lost.endpoint(), lost.authenticated(), newerNode);
     }
-    tell(listener -> listener.displaced(lost, newerNode));
+    listeners.tell("The endpoint directory", listener -> listener.displaced(lost, newerNode));
   }
 
   @Override
   public void leaseLost() {
-    tell(Listener::leaseLost);
+    listeners.tell("The endpoint directory", Listener::leaseLost);
   }
 
   @Override
@@ -327,6 +316,6 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
                     }
                   });
     }
-    tell(Listener::leaseGained);
+    listeners.tell("The endpoint directory", Listener::leaseGained);
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the authentication rule, which somebody else may have written: what it throws is logged and
- * authenticates nobody. Holds nothing, as each connection would have to hold it.
+ * authenticates nobody, checked exceptions of other languages included. Holds nothing, as each
+ * connection would have to hold it.
  */
 final class RuleGuard {
 
@@ -23,7 +24,7 @@ final class RuleGuard {
     AuthenticationRule.Watch watch = null;
     try {
       watch = rule.watch(connection);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Exception | LinkageError e) {
       failed(rule, e);
     }
     return watch == null ? request -> null : watch;
@@ -33,7 +34,7 @@ final class RuleGuard {
       AuthenticationRule.Watch watch, Request request) {
     try {
       return watch.endpointToAuthenticate(request);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Exception | LinkageError e) {
       failed(watch, e);
       return null;
     }
@@ -42,7 +43,7 @@ final class RuleGuard {
   static void rememberChallenge(AuthenticationRule.Watch watch, Response response) {
     try {
       watch.rememberChallenge(response);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Exception | LinkageError e) {
       failed(watch, e);
     }
   }

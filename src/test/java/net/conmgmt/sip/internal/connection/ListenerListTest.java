@@ -2,6 +2,7 @@ package net.conmgmt.sip.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
@@ -21,6 +22,7 @@ class ListenerListTest {
     List<String> told = new ArrayList<>();
     RuntimeException first = new IllegalStateException("on purpose");
     Error second = new AssertionError("on purpose");
+    Exception third = new IOException("on purpose");
     listeners.add(
         () -> {
           throw first;
@@ -30,6 +32,7 @@ class ListenerListTest {
         () -> {
           throw second;
         });
+    listeners.add(() -> ListenerListTest.<RuntimeException>throwUnchecked(third));
     listeners.add(() -> told.add("two"));
     AbstractAppender appender = appender();
     Logger logger = (Logger) LogManager.getLogger(ListenerList.class);
@@ -41,7 +44,13 @@ class ListenerListTest {
       appender.stop();
     }
     assertThat(told).containsExactly("one", "two");
-    assertThat(logged).extracting(LogEvent::getThrown).containsExactly(first, second);
+    assertThat(logged).extracting(LogEvent::getThrown).containsExactly(first, second, third);
+  }
+
+  /** As Kotlin, Scala and others do with every exception. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Exception> void throwUnchecked(Exception checked) throws E {
+    throw (E) checked;
   }
 
   @Test

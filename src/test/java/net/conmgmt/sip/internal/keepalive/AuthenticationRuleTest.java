@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPRequest;
+import java.io.IOException;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.sip.CloseReason;
@@ -52,7 +53,7 @@ class AuthenticationRuleTest {
       return new Watch() {
         @Override
         public @Nullable Endpoint endpointToAuthenticate(Request request) {
-          throw new IllegalStateException("on purpose");
+          throw ThrowingRule.<RuntimeException>unchecked(new IOException("on purpose"));
         }
 
         @Override
@@ -60,6 +61,12 @@ class AuthenticationRuleTest {
           throw new IllegalStateException("on purpose");
         }
       };
+    }
+
+    /** Kotlin, Scala and others let every exception through. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> E unchecked(Exception checked) throws E {
+      throw (E) checked;
     }
   }
 
