@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import gov.nist.javax.sip.ListeningPointImpl;
 import gov.nist.javax.sip.SipStackImpl;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -300,16 +301,16 @@ class ListeningPointTest {
   @ValueSource(strings = {"tcp", "tls", "ws", "wss", "udp"})
   void aPortThatWasInUseCanBeListenedOnLater(String transport) throws Exception {
     int port = Stacks.freePort();
-    try (AutoCloseable user = used(port, transport)) {
-      assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, transport))
-          .isInstanceOf(InvalidArgumentException.class);
-      assertThat(stack.getListeningPoints().hasNext()).isFalse();
-    }
+    Closeable user = used(port, transport);
+    assertThatThrownBy(() -> stack.createListeningPoint("127.0.0.1", port, transport))
+        .isInstanceOf(InvalidArgumentException.class);
+    assertThat(stack.getListeningPoints().hasNext()).isFalse();
+    user.close();
     stack.createListeningPoint("127.0.0.1", port, transport);
     assertThatThrownBy(() -> used(port, transport)).isInstanceOf(BindException.class);
   }
 
-  private static AutoCloseable used(int port, String transport) throws IOException {
+  private static Closeable used(int port, String transport) throws IOException {
     return transport.equals("udp")
         ? new DatagramSocket(port, LOOPBACK)
         : new ServerSocket(port, 1, LOOPBACK);
