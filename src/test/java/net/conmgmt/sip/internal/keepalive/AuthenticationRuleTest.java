@@ -12,7 +12,9 @@ import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.internal.connection.EndpointIdentity;
 import net.conmgmt.sip.keepalive.AuthenticationRule;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
+import org.apache.logging.log4j.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,14 +130,21 @@ class AuthenticationRuleTest {
 
   @Test
   @Requirement("OBP-5")
-  void aRuleThatThrowsAuthenticatesNobodyAndDisturbsNothingElse() {
+  void aRuleThatThrowsIsLoggedAuthenticatesNobodyAndDisturbsNothingElse() {
     FakeStack stack = stackWith(ThrowingRule.class);
-    for (int i = 0; i < 2; i++) {
-      FakeConnection connection = stack.proxy();
-      SIPRequest request = Sip.register(1, Sip.OFFER);
-      connection.receive(request);
-      assertThat(connection.send(Sip.response(200, request))).hasSize(1);
-      connection.close(CloseReason.PEER_CLOSED, "");
+    try (CapturedLog log = new CapturedLog(RuleGuard.class, Level.ERROR)) {
+      for (int i = 0; i < 2; i++) {
+        FakeConnection connection = stack.proxy();
+        SIPRequest request = Sip.register(1, Sip.OFFER);
+        connection.receive(request);
+        assertThat(connection.send(Sip.response(200, request))).hasSize(1);
+        connection.close(CloseReason.PEER_CLOSED, "");
+      }
+      assertThat(log.lines())
+          .as("one for the connection that is not watched, two for the request and its response")
+          .hasSize(3)
+          .allMatch(line -> line.startsWith("ERROR The authentication rule failed in "));
+      assertThat(log.thrown()).allMatch(thrown -> thrown.contains("on purpose"));
     }
     assertThat(stack.events())
         .containsExactly(

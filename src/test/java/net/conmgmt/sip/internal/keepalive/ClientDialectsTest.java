@@ -235,6 +235,64 @@ class ClientDialectsTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-2")
+  void onlyTheEndOfItsOwnDialogEndsAGrantWhicheverSideEndsIt() throws Exception {
+    FakeStack keeping = speaking("keep");
+    FakeConnection connection = keeping.client();
+    SIPRequest invite = Sip.request("INVITE", 1);
+    connection.send(invite);
+    connection.receive(granting(200, invite, "=50"));
+    keeping.events();
+    connection.receive(Sip.request("INFO", 2));
+    SIPRequest again = Sip.request("INVITE", 3);
+    connection.send(again);
+    connection.receive(Sip.response(488, again));
+    SIPRequest other = Sip.request("BYE", 4);
+    other.getCallId().setCallId("other@127.0.0.1");
+    connection.send(other);
+    assertThat(keeping.events()).noneMatch(event -> event.contains("ended"));
+    connection.send(Sip.request("BYE", 5));
+    assertThat(keeping.events()).containsExactly("0 #1 ended keep: its dialog has ended");
+    assertThat(keeping.time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("DIA-2")
+  void aRefreshThatIsChallengedOrOfAnotherRegistrationEndsNoGrant() throws Exception {
+    FakeStack keeping = speaking("keep");
+    FakeConnection connection = keeping.client();
+    registered(connection, 1, "=100");
+    SIPRequest challenged = Sip.register(2);
+    connection.send(challenged);
+    connection.receive(Sip.response(401, challenged));
+    SIPRequest other = Sip.register(3);
+    other.getCallId().setCallId("other@127.0.0.1");
+    connection.send(other);
+    connection.receive(Sip.response(200, other));
+    assertThat(keeping.events()).noneMatch(event -> event.contains("ended"));
+    assertThat(keeping.listener.status(connection).grants())
+        .containsExactly(new KeepAliveGrant(KeepAliveDialect.KEEP, 100));
+  }
+
+  @Test
+  @Requirement("DIA-2")
+  void whileOneOfTwoRegistrationsLastsTheKeepAlivesDoToo() throws Exception {
+    FakeStack keeping = speaking("keep");
+    FakeConnection connection = keeping.client();
+    connection.whenPinged(() -> connection.handler().keepAliveAnswered());
+    registered(connection, 1, "=100");
+    SIPRequest other = Sip.register(2, "Expires: 900");
+    other.getCallId().setCallId("other@127.0.0.1");
+    connection.send(other);
+    connection.receive(granting(200, other, "=100", "Expires: 900"));
+    keeping.time.advanceSeconds(899);
+    assertThat(keeping.events()).noneMatch(event -> event.contains("ended"));
+    keeping.time.advanceSeconds(1);
+    assertThat(keeping.events()).contains("900 #1 ended keep: its registration has expired");
+    assertThat(keeping.time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("DIA-2")
   void aGrantEndsWithItsRegistrationUnlessEachRefreshRenewsIt() {
     FakeStack keeping = speaking("keep");
     FakeConnection connection = keeping.client();
@@ -432,6 +490,27 @@ class ClientDialectsTest extends HandlerTest {
         .doesNotContain("outbound")
         .contains("+sip.instance");
     assertThat(offersOutbound(connection, 3)).isFalse();
+  }
+
+  @Test
+  @Requirement("DIA-4")
+  void afterA439WhatTheApplicationSaysOfOutboundItselfGoesToo() {
+    FakeStack outbound = speaking("outbound");
+    FakeConnection connection = outbound.client();
+    refusedWith439(connection, 1);
+    String flow = "Contact: <sip:a@1.2.3.4>;reg-id=2;+sip.instance=\"<urn:x:1>\"";
+    SIPRequest own = Sip.register(2, flow, "Supported: Outbound");
+    connection.send(own);
+    assertThat(own.encode()).doesNotContain("reg-id").doesNotContain("Supported");
+    SIPRequest more = Sip.register(3, flow, "Supported: outbound, gruu");
+    connection.send(more);
+    assertThat(more.encode()).contains("Supported: gruu").doesNotContain("utbound");
+    SIPRequest forwarded =
+        Sip.register(
+            4, "Via: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bKfirst", flow, "Supported: outbound");
+    String before = forwarded.encode();
+    connection.send(forwarded);
+    assertThat(forwarded.encode()).as("somebody else's").isEqualTo(before);
   }
 
   @Test

@@ -115,6 +115,24 @@ class ClientHandlerTest extends HandlerTest {
   }
 
   @Test
+  @Requirement("CLI-9")
+  void aRequestThatNothingTellsFromOthersCarriesNoOffer() throws Exception {
+    SIPRequest request = Sip.register(1);
+    request.getTopmostVia().setParameter("branch", "z9hG4bK" + "x".repeat(600));
+    assertThat(connection.send(request)).isEmpty();
+    assertThat(stack.events()).isEmpty();
+  }
+
+  @Test
+  void anAnswerThatOvertakesTheNewsOfItsOfferIsToldAfterItAndTheOfferOnce() {
+    SIPRequest request = Sip.register(1);
+    connection.handler().messageToSend(request);
+    connection.receive(Sip.response(200, request, Sip.ANSWER));
+    connection.handler().messageSent(request);
+    assertThat(stack.events()).containsExactly("0 #1 offered REGISTER", "0 #1 negotiated 300 200");
+  }
+
+  @Test
   @Requirement({"CLI-5", "CLI-7", "MSG-2"})
   void anAnswerStartsTheRefreshTimerAtTwoThirdsOfT() {
     negotiate(1, 300);
@@ -424,6 +442,18 @@ class ClientHandlerTest extends HandlerTest {
     }
     stack.time.advanceSeconds(2_000);
     assertThat(stack.events()).noneMatch(event -> event.endsWith("pong"));
+    assertThat(connection.isOpen()).isTrue();
+  }
+
+  @Test
+  @Requirement("CLI-10")
+  void aCrLfThatMayBeSomethingElseIsAnswerEnoughOfAPeerThatAnswers() {
+    negotiate(1, 300);
+    stack.time.advanceSeconds(201);
+    connection.handler().keepAliveAnswered();
+    stack.time.advanceSeconds(200);
+    connection.handler().crLfReceived();
+    stack.time.advanceSeconds(198);
     assertThat(connection.isOpen()).isTrue();
   }
 

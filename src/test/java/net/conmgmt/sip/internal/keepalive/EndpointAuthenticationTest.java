@@ -400,6 +400,41 @@ class EndpointAuthenticationTest extends HandlerTest {
   }
 
   @Test
+  @Requirement("SRV-7")
+  void ofSeveralUsersOfAConnectionEachTakesBackItsOwnAndTheOthersGoWithTheConnection() {
+    FakeConnection connection = stack.proxy();
+    for (String user : new String[] {"bob", "carol", "dave"}) {
+      registerAs(connection, user, 1);
+    }
+    registerAs(connection, "carol", 2, "Expires: 0");
+    registerAs(connection, "bob", 3, "Expires: 0");
+    assertThat(stack.listener.status(connection).endpoints())
+        .containsExactly(new Endpoint("sip:dave@contoso.com", "dave"));
+    registerAs(connection, "bob", 4);
+    connection.close(CloseReason.PEER_CLOSED, "");
+    assertThat(stack.events())
+        .containsExactlyInAnyOrder(
+            "0 #1 removed dave PEER_CLOSED",
+            "0 #1 removed bob PEER_CLOSED",
+            "0 #1 closed PEER_CLOSED");
+    assertThat(stack.listener.retained()).isZero();
+  }
+
+  private static void registerAs(
+      FakeConnection connection, String user, int cseq, String... lines) {
+    SIPRequest request = Sip.register(cseq, lines);
+    try {
+      request.getTopmostVia().setBranch("z9hG4bK" + user + cseq);
+      request.getFrom().setParameter("epid", user);
+      ((gov.nist.javax.sip.address.SipUri) request.getTo().getAddress().getURI()).setUser(user);
+    } catch (java.text.ParseException e) {
+      throw new AssertionError(e);
+    }
+    connection.receive(request);
+    connection.send(Sip.response(200, request));
+  }
+
+  @Test
   void aContactThatStaysOrAQueryTakesNothingBack() {
     FakeConnection connection = stack.proxy();
     register(connection, 1);

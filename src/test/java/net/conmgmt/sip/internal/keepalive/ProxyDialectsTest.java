@@ -143,6 +143,17 @@ class ProxyDialectsTest extends HandlerTest {
   }
 
   @Test
+  @Requirement({"DIA-5", "DIA-9"})
+  void aContactWithoutAFlowBesideTheOneThatNamesItChangesNothing() {
+    register(
+        connection,
+        "Contact: <sip:alice@127.0.0.1:1>,<sip:alice@127.0.0.1:2>;reg-id=7;+sip.instance=\"<urn:uuid:1>\"",
+        1);
+    assertThat(all.listener.status(connection).endpoints())
+        .containsExactly(new Endpoint("sip:alice@contoso.com", "desk", 7));
+  }
+
+  @Test
   @Requirement("DIA-5")
   void aRegisterThatHasPassedAnotherProxyIsNotOfThisFirstHop() {
     SIPResponse response =

@@ -456,6 +456,14 @@ class ProxyHandlerTest extends HandlerTest {
   }
 
   @Test
+  void aListenerThatIsShutDownTwiceLeavesThatOfTheRestartedStackAlone() {
+    stack.listener.shutdown();
+    KeepAliveListener restarted = KeepAliveListener.of(stack.scope);
+    stack.listener.shutdown();
+    assertThat(KeepAliveListener.of(stack.scope)).isSameAs(restarted);
+  }
+
+  @Test
   @Requirement("HDR-8")
   void aThousandMalformedHeadersCostAFewWarningsThatNameTheConnection() {
     FakeConnection peer = stack.proxy();
