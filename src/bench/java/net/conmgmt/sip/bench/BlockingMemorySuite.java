@@ -2,9 +2,12 @@ package net.conmgmt.sip.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import net.conmgmt.sip.bench.TlsFixture.KeyKind;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +53,15 @@ final class BlockingMemorySuite implements BenchSuite {
                 "memory of a connection, blocking, %,d over %s, ",
                 COUNT,
                 isTls ? "TLS 1.2" : "TCP");
-        results.add(
-            Measure.shown(name + "platform threads, JDK 17", "kB", kilobytes(Jdks.OWN, tls)));
         String virtual = name + "virtual threads, JDK 25";
+        List<Callable<Double>> all = new ArrayList<>();
+        all.add(() -> kilobytes(Jdks.OWN, tls));
+        jdk25.ifPresent(jdk -> all.add(() -> kilobytes(jdk, tls)));
+        List<Future<Double>> kilobytes = AtOnce.measure(all);
+        results.add(Measure.shown(name + "platform threads, JDK 17", "kB", kilobytes.get(0).get()));
         if (jdk25.isPresent()) {
-          double kilobytes = kilobytes(jdk25.get(), tls);
-          results.add(Measure.atMost(virtual, "kB", kilobytes, isTls ? MOST_TLS : MOST_TCP));
+          double most = isTls ? MOST_TLS : MOST_TCP;
+          results.add(Measure.atMost(virtual, "kB", kilobytes.get(1).get(), most));
         } else {
           results.leaveOut(virtual, Jdks.NO_25);
         }

@@ -12,7 +12,9 @@ import net.conmgmt.sip.bench.Turns.Rates;
  */
 final class ForwardingSuite implements BenchSuite {
 
-  private static final String OPTIONS = "-Xms512m -Xmx512m";
+  /** As much memory as Kamailio has. */
+  private static final String OPTIONS = "-Xms2g -Xmx2g";
+
   private static final int PAIRS_OF_USERS = 20;
   private static final int TURNS = Integer.getInteger("bench.forwardingTurns", 3);
   private static final int MILLIS = Integer.getInteger("bench.forwardingMillis", 2_000);

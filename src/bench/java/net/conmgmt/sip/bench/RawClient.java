@@ -44,6 +44,13 @@ final class RawClient {
     return channel instanceof TlsChannel tls && tls.isResumed();
   }
 
+  /** What comes next over TLS. */
+  void acknowledgeAtOnce() throws IOException {
+    if (channel instanceof TlsChannel tls) {
+      tls.acknowledgeAtOnce();
+    }
+  }
+
   /** From now on has so many requests sent as soon as so many are answered; 0 for none. */
   void keepRegistering(int atOnce) {
     burst = atOnce;

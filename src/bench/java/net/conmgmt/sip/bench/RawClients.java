@@ -243,6 +243,7 @@ public final class RawClients {
     for (int i = 0; i < count; i++) {
       RawClient client = connect(port, "127.0.0.1", resume ? "server-" + port : null);
       client.registerFirst(buffer);
+      client.acknowledgeAtOnce();
       await(client);
       // The first has nothing to resume.
       if (i > 0 && client.isResumed() != resume) {

@@ -41,14 +41,18 @@ final class TlsChannel implements ByteChannel {
     ByteBuffer plain = ByteBuffer.allocate(RECORD_BYTES);
     while (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
       channel.speak();
-      // A server without TCP_NODELAY would wait for delayed acknowledgements.
-      socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+      channel.acknowledgeAtOnce();
       if (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
           && channel.read(plain) < 0) {
         throw new SSLException("The server closed a connection during the handshake");
       }
     }
     return channel;
+  }
+
+  /** What comes next: a server without TCP_NODELAY would wait for delayed acknowledgements. */
+  void acknowledgeAtOnce() throws IOException {
+    socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
   }
 
   /** Whether the handshake took up a session of before. */
