@@ -115,6 +115,9 @@ final class EventLoop {
   }
 
   private Selector start() throws IOException {
+    // Before the selector, which would keep its descriptors where there is no memory for this.
+    readBuffer =
+        ByteBuffer.allocateDirect(ofOneSocket ? READ_BUFFER_BYTES_OF_ONE : READ_BUFFER_BYTES);
     Selector opened;
     try {
       opened = Selector.open();
@@ -122,8 +125,6 @@ final class EventLoop {
       // No descriptor left: the peer is not to blame.
       throw new LocalFaultException(e);
     }
-    readBuffer =
-        ByteBuffer.allocateDirect(ofOneSocket ? READ_BUFFER_BYTES_OF_ONE : READ_BUFFER_BYTES);
     selector = opened;
     return opened;
   }
@@ -144,14 +145,15 @@ final class EventLoop {
 
   private SelectionKey registerFirst(
       Selector opened, SelectableChannel channel, int operations, Ready ready) throws IOException {
+    SelectionKey key;
     try {
-      SelectionKey key = channel.register(opened, operations, ready);
-      goRoundAtLast();
-      return key;
-    } catch (IOException | RuntimeException e) {
+      key = channel.register(opened, operations, ready);
+    } catch (IOException | RuntimeException | Error e) {
       end();
       throw e;
     }
+    goRoundAtLast();
+    return key;
   }
 
   private void goRoundAtLast() throws IOException {
@@ -161,8 +163,10 @@ final class EventLoop {
       }
       threads.start();
     } catch (RejectedExecutionException e) {
+      end();
       throw new IOException("The stack is stopped", e);
     } catch (OutOfMemoryError e) {
+      end();
       throw new IOException("No thread left for a connection: " + e.getMessage(), e);
     }
   }
@@ -220,7 +224,12 @@ final class EventLoop {
     } finally {
       CURRENT.remove();
     }
-    end();
+    try {
+      // Of a pass that failed, and of the failure of all.
+      giveStepsAway();
+    } finally {
+      end();
+    }
   }
 
   /** Marks the thread as that of this loop, which may take heap. */
@@ -281,11 +290,19 @@ final class EventLoop {
     if (step != null && steps.isEmpty() && workers.size() > 1 && threads.mayRun()) {
       return runHere(step);
     }
+    if (step != null) {
+      giveAway(step);
+      giveStepsAway();
+    }
+    return true;
+  }
+
+  private void giveStepsAway() {
+    Runnable step = steps.poll();
     while (step != null) {
       giveAway(step);
       step = steps.poll();
     }
-    return true;
   }
 
   private boolean runHere(Runnable step) {

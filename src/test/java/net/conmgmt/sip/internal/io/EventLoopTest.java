@@ -1,10 +1,13 @@
 package net.conmgmt.sip.internal.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
@@ -244,6 +247,47 @@ class EventLoopTest {
               }));
       assertThat(readBeforeTheLastEnd.get(30, TimeUnit.SECONDS)).isEqualTo(1);
     }
+  }
+
+  /** The end of a connection, for instance, for which a listener waits. */
+  @Test
+  void aStepThatIsLeftWhenALoopEndsRunsAllTheSame() throws Exception {
+    try (DatagramChannel last = DatagramChannel.open()) {
+      last.configureBlocking(false);
+      loop.register(
+          last,
+          SelectionKey.OP_WRITE,
+          new Leaving(
+              key ->
+                  loop.endLater(
+                      key,
+                      () -> {
+                        loop.giveToWorker(() -> steps.add(Thread.currentThread()));
+                        loop.endSoon();
+                        throw new OutOfMemoryError("The rest of the pass fails");
+                      })));
+      next(steps);
+    }
+  }
+
+  /** Of a listening point, for instance, for which the system has no thread left. */
+  @Test
+  void aLoopThatCannotStartKeepsNoDescriptor() {
+    LoopThreads ended = new LoopThreads("ended-loop");
+    ended.end();
+    long before = descriptors();
+    for (int i = 0; i < 1_000; i++) {
+      assertThatThrownBy(() -> EventLoop.ofMany(ended, workers, clock))
+          .isInstanceOf(IOException.class);
+    }
+    // Other tests open some meanwhile.
+    assertThat(descriptors() - before).isLessThan(1_000);
+  }
+
+  private static long descriptors() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getOpenFileDescriptorCount()
+        : 0;
   }
 
   private void sendUnchecked(char what) {
