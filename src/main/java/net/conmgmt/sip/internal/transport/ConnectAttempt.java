@@ -53,10 +53,11 @@ final class ConnectAttempt {
 
   /** The first step, of either side; false where it was taken before. */
   boolean start() {
+    Runnable step = connection.handler()::connecting;
     if (!life.advanceAndTell(State.IDLE, State.CONNECTING)) {
       return false;
     }
-    life.tell(connection.handler()::connecting);
+    life.tell(step);
     return true;
   }
 
@@ -94,16 +95,21 @@ final class ConnectAttempt {
 
   /** The connection is ready for SIP. */
   void connected() {
+    Runnable step = this::established;
     if (life.advanceAndTell(State.CONNECTING, State.OPEN)
         || life.advanceAndTell(State.SECURING, State.OPEN)) {
-      end();
-      if (isClient()) {
-        around().recentFailures().succeeded(connection.remoteAddress());
-      }
-      life.tell(connection.handler()::established);
+      life.tell(step);
       warnOfChangedAddress();
       outcome.succeeded(connection);
     }
+  }
+
+  private void established() {
+    end();
+    if (isClient()) {
+      around().recentFailures().succeeded(connection.remoteAddress());
+    }
+    connection.handler().established();
   }
 
   /** The application alone can do something about it: Contact and Via are its own. */

@@ -9,6 +9,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.ManagedConnection.Side;
+import net.conmgmt.sip.internal.time.Failures;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectOutcome {
 
+  private static final Logger LOG = LogManager.getLogger(ConnectOutcome.class);
   private static final ConnectOutcome OF_ACCEPTED = new ConnectOutcome(null);
 
   private final @Nullable CompletableFuture<ManagedConnection> outcome;
@@ -60,10 +64,19 @@ final class ConnectOutcome {
           outcome.handle(
               (open, failure) -> {
                 if (failure instanceof IOException cause) {
-                  told.accept(cause);
+                  tell(told, cause);
                 }
                 return null;
               });
+    }
+  }
+
+  private void tell(Consumer<IOException> told, IOException cause) {
+    try {
+      told.accept(cause);
+    } catch (RuntimeException | Error e) {
+      // A future would keep it to itself.
+      Failures.log(LOG, String.valueOf(cause.getMessage()), e);
     }
   }
 

@@ -44,10 +44,12 @@ final class ConnectionEnd implements Runnable {
     tellInOrder = this::tellInOrder;
   }
 
-  /** Says why, before the steps of the end are taken. */
-  void because(CloseReason why, String text) {
-    detail = text;
-    reason = why;
+  /** Says why, before the state says that it is closed; the first to say so counts. */
+  synchronized void because(CloseReason why, String text) {
+    if (reason == null) {
+      detail = text;
+      reason = why;
+    }
   }
 
   /** Keeps what went wrong, before it is known what that means. */

@@ -42,7 +42,10 @@ final class ConnectionLifecycle {
     return true;
   }
 
-  /** The same for a step that others are told of; {@link #tell} must follow. */
+  /**
+   * The same for a step that others are told of; {@link #tell} must follow, whatever fails: without
+   * it nobody would hear of the end.
+   */
   synchronized boolean advanceAndTell(State from, State to) {
     if (!advance(from, to)) {
       return false;
@@ -51,11 +54,11 @@ final class ConnectionLifecycle {
     return true;
   }
 
-  /** Gives the state before, or null where it was closed before. */
-  synchronized @Nullable State close() {
-    State before = state;
+  /** Whether it was not closed before. */
+  synchronized boolean close() {
+    boolean first = state != State.CLOSED;
     state = State.CLOSED;
-    return before == State.CLOSED ? null : before;
+    return first;
   }
 
   /** Tells of a step, and then of the end if that came meanwhile. */

@@ -184,8 +184,8 @@ final class SocketConnection extends AddressedConnection implements Provisional,
 
   @Override
   public void close(CloseReason reason, String detail) {
-    if (life.close() != null) {
-      end.because(reason, detail);
+    end.because(reason, detail);
+    if (life.close()) {
       around().scheduler().untilDone(end);
     }
   }

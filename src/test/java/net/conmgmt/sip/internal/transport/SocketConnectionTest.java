@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import gov.nist.javax.sip.message.SIPMessage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.ConnectFailedException;
-import net.conmgmt.sip.internal.connection.ConnectionHandler;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.internal.connection.ProxyTimers;
 import net.conmgmt.sip.internal.connection.StackWorkers;
@@ -416,10 +414,7 @@ class SocketConnectionTest {
   }
 
   /** Writes down what is told, and has another thread close the connection in the middle of it. */
-  private final class Telling implements ConnectionHandler {
-
-    @Override
-    public void sendKeepAlive() {}
+  private final class Telling extends StubHandler {
 
     private final TransportConnection connection;
 
@@ -456,23 +451,5 @@ class SocketConnectionTest {
       told.add("end");
       ended.countDown();
     }
-
-    @Override
-    public void keepAliveReceived() {}
-
-    @Override
-    public void keepAliveAnswered() {}
-
-    @Override
-    public void messageReceived(SIPMessage message) {}
-
-    @Override
-    public void messageToSend(SIPMessage message) {}
-
-    @Override
-    public void messageSent(SIPMessage message) {}
-
-    @Override
-    public void messageRefused(String detail) {}
   }
 }
