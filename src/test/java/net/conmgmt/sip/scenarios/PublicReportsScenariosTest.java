@@ -9,6 +9,8 @@ import gov.nist.javax.sip.stack.MessageChannel;
 import gov.nist.javax.sip.stack.SIPMessageValve;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,11 +33,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * What users of SIP stacks have reported in public, tried on ours. Each names its report; those on
  * framing are in {@link ParsingScenariosTest}, those on lost connections in {@link
- * ReconnectScenariosTest}.
+ * ReconnectScenariosTest}, those on stacks and listening points in {@link
+ * PublicReportsOnStacksTest}.
  */
 @ParameterizedClass(name = "{0}")
 @MethodSource("net.conmgmt.sip.scenarios.Setup#ours")
 class PublicReportsScenariosTest extends ScenarioTest {
+
+  /** Why its connections end from now on. */
+  private static BlockingQueue<CloseReason> endsOf(ScenarioApplication application) {
+    BlockingQueue<CloseReason> ended = new LinkedBlockingQueue<>();
+    ConnectionManagement.of(application.stack())
+        .addListener(
+            new ConnectionManagementListener() {
+              @Override
+              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
+                ended.add(reason);
+              }
+            });
+    return ended;
+  }
 
   /** RestComm/jain-sip 139: the connection was closed over "no Call-ID". */
   @Test
@@ -60,15 +77,7 @@ class PublicReportsScenariosTest extends ScenarioTest {
   @Test
   void aRequestOnAConnectionThatThePeerResetsIsReportedAndTheNextOpensANewOne() throws Exception {
     ScenarioApplication client = stage.application();
-    BlockingQueue<CloseReason> ended = new LinkedBlockingQueue<>();
-    ConnectionManagement.of(client.stack())
-        .addListener(
-            new ConnectionManagementListener() {
-              @Override
-              public void closed(ManagedConnection connection, CloseReason reason, String detail) {
-                ended.add(reason);
-              }
-            });
+    BlockingQueue<CloseReason> ended = endsOf(client);
     ServerSocket listener = stage.listen();
     Future<ClientTransaction> first =
         stage.meanwhile(() -> client.send(Request.OPTIONS, listener.getLocalPort()));
@@ -136,6 +145,75 @@ class PublicReportsScenariosTest extends ScenarioTest {
     RawPeer second = stage.dial(stage.server());
     second.send(request);
     assertThat(second.readMessage()).startsWith("SIP/2.0 200");
+  }
+
+  /**
+   * RestComm/jain-sip 195: the body was counted without the end of its last line, and from there on
+   * every message was taken for a part of another one.
+   */
+  @Test
+  void whatIsLeftOfALineEndBehindABodyIsPassedOver() throws Exception {
+    RawPeer peer = stage.dial(stage.server());
+    peer.send(stage.raw("OPTIONS", "counted-short", "", "abc\r") + "\n\r\n");
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200").contains("counted-short");
+    peer.send(stage.raw("OPTIONS", "behind-it", "", ""));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200").contains("behind-it");
+  }
+
+  /** RestComm/jain-sip 144: a null pointer when the socket ended within a message. */
+  @Test
+  void aPeerThatGoesAmidABodyCostsItsConnectionOnly() throws Exception {
+    ScenarioApplication server = stage.application();
+    BlockingQueue<CloseReason> ended = endsOf(server);
+    RawPeer other = stage.dial(server);
+    other.send(stage.raw("OPTIONS", "other-1", "", ""));
+    assertThat(other.readMessage()).startsWith("SIP/2.0 200");
+    RawPeer peer = stage.dial(server);
+    String whole = stage.raw("MESSAGE", "torn", "", "x".repeat(3_192));
+    peer.send(whole.substring(0, whole.length() - 1_000));
+    peer.reset();
+    assertThat(ended.poll(30, TimeUnit.SECONDS))
+        .isIn(CloseReason.IO_ERROR, CloseReason.PEER_CLOSED);
+    other.send(stage.raw("OPTIONS", "other-2", "", ""));
+    assertThat(other.readMessage()).startsWith("SIP/2.0 200");
+    assertThat(next(server.requests).getRequest().getMethod()).isEqualTo(Request.OPTIONS);
+    assertThat(next(server.requests).getRequest().getMethod()).isEqualTo(Request.OPTIONS);
+    assertThat(ended).isEmpty();
+  }
+
+  /** RestComm/jain-sip 174: a load balancer asks on a new connection and closes it at once. */
+  @Test
+  void aPeerThatClosesAsSoonAsItIsAnsweredHarmsNobody() throws Exception {
+    ScenarioApplication server = stage.server();
+    for (int i = 0; i < 50; i++) {
+      RawPeer peer = stage.dial(server);
+      peer.send(stage.raw("OPTIONS", "health-" + i, "", ""));
+      assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+      peer.reset();
+    }
+    RawPeer last = stage.dial(server);
+    last.send(stage.raw("OPTIONS", "health-last", "", ""));
+    assertThat(last.readMessage()).startsWith("SIP/2.0 200");
+    assertThat(server.ioExceptions).isEmpty();
+  }
+
+  /** usnistgov/jsip 30: requests that were sent at once began several handshakes. */
+  @Test
+  void requestsThatAreSentAtOnceShareTheConnectionThatTheFirstOpens() throws Exception {
+    ScenarioApplication client = stage.application();
+    ServerSocket listener = stage.listen();
+    List<Future<ClientTransaction>> sent = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      sent.add(stage.meanwhile(() -> client.send(Request.REGISTER, listener.getLocalPort())));
+    }
+    RawPeer peer = stage.accept(listener);
+    for (int i = 0; i < sent.size(); i++) {
+      peer.send(RawPeer.okTo(peer.readMessage(), ""));
+    }
+    for (Future<ClientTransaction> each : sent) {
+      each.get();
+      assertThat(client.nextStatus()).isEqualTo(Response.OK);
+    }
   }
 
   /** A valve that fails at every second message. */

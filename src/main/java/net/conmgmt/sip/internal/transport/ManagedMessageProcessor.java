@@ -195,6 +195,7 @@ public final class ManagedMessageProcessor extends TLSMessageProcessor
     try {
       channel = hub.sockets().bind(listeningPoint, BACKLOG);
       LocalAddresses.install(getSIPStack(), hub);
+      OutboundProxyName.toAscii(getSIPStack());
       SocketIo running = hub.start(this);
       io = running;
       server = channel;

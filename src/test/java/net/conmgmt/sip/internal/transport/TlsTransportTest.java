@@ -188,6 +188,18 @@ class TlsTransportTest {
     assertThat(connect(lenient.stack(), PROXY).isOpen()).isTrue();
   }
 
+  /** RestComm/jain-sip 180 asks for the opposite. */
+  @Test
+  @Requirement("TLS-1")
+  void disabledAllOfTheRiLeavesTheCheckOfTheServerOn() throws Exception {
+    server(authority.keyStore("x", "dns:other.contoso.test"));
+    try (CapturedLog log = new CapturedLog(TlsContexts.class, Level.WARN)) {
+      PlainApplication client = client("gov.nist.javax.sip.TLS_CLIENT_AUTH_TYPE", "DisabledAll");
+      assertThatThrownBy(() -> connect(client.stack(), PROXY)).isInstanceOf(SSLException.class);
+      assertThat(log.lines()).singleElement().asString().contains("DisabledAll", "verified");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"TLS_CLIENT_PROTOCOLS, TLSv9", "ENABLED_CIPHER_SUITES, TLS_NO_SUCH_SUITE"})
   void whatTheJdkDoesNotKnowIsRefusedAtTheStart(String property, String value) throws Exception {
