@@ -24,6 +24,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import net.conmgmt.sip.testing.RawPeer;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -65,7 +66,7 @@ class ClusterCallsInteropTest {
       certified = authority.serverContext(authority.issue().names("ip:127.0.0.1").make());
     }
     for (int i = 0; i < 2; i++) {
-      int port = RedisServer.freePort();
+      int port = Stacks.freePort();
       ports.add(port);
       proxies.add(proxy(port, authority));
     }

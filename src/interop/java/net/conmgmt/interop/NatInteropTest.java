@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -58,6 +59,7 @@ class NatInteropTest {
       """;
 
   @TempDir private Path folder;
+  private TestCertificates authority;
   private NetworkNamespace home;
   private NetworkNamespace router;
   private NetworkNamespace outside;
@@ -74,11 +76,18 @@ class NatInteropTest {
     router.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
     router.run("nft", "-f", Files.writeString(folder.resolve("nat.nft"), RULES).toString());
     router.run("sysctl", "-q", "-w", "net.netfilter.nf_conntrack_tcp_timeout_established=15");
+    authority = new TestCertificates(folder);
     proxy =
         sample(
             outside,
             "proxy",
             "proxy",
+            "--tls",
+            "5061",
+            "--keystore",
+            authority.keyStore("proxy", "ip:10.77.2.2").toString(),
+            "--password",
+            TestCertificates.PASSWORD,
             "--domain",
             "contoso.test",
             "--listen",
@@ -107,21 +116,15 @@ class NatInteropTest {
     return ExternalProcess.start(name, folder, Map.of(), place.inside(Samples.command(arguments)));
   }
 
-  private ExternalProcess agent(String user, String setting) throws IOException {
-    return sample(
-        home,
-        user,
-        "ua",
-        "--aor",
-        "sip:" + user + "@contoso.test",
-        "--listen",
-        "10.77.1.2",
-        "--proxy",
-        "10.77.2.2:5060/TCP",
-        "--set",
-        setting,
-        "--events",
-        "-");
+  private ExternalProcess agent(String user, String proxyAt, String... settings) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("ua", "--aor", "sip:" + user + "@contoso.test"));
+    arguments.addAll(List.of("--listen", "10.77.1.2", "--proxy", "10.77.2.2:" + proxyAt));
+    arguments.addAll(List.of("--trust", authority.trustStore().toString(), "--events", "-"));
+    for (String setting : settings) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    return sample(home, user, arguments.toArray(new String[0]));
   }
 
   private ExternalProcess caller(String user, String to) throws IOException {
@@ -134,31 +137,38 @@ class NatInteropTest {
   @Test
   @Requirement({"CLI-7", "DIA-2", "MSG-1"})
   void anIdleConnectionCarriesAMessageInwardsOnlyWithTheKeepAlive() throws Exception {
-    try (ExternalProcess kept = agent("kept", "KEEP_ALIVE_DIALECTS=ms");
-        ExternalProcess keep = agent("keep", "KEEP_ALIVE_DIALECTS=keep");
-        ExternalProcess idle = agent("idle", "KEEP_ALIVE=off")) {
-      kept.awaitLine("\"event\":\"registered\"");
+    try (ExternalProcess kept = agent("kept", "5060/TCP", "KEEP_ALIVE_DIALECTS=ms");
+        ExternalProcess keep = agent("keep", "5060/TCP", "KEEP_ALIVE_DIALECTS=keep");
+        ExternalProcess keepTls =
+            agent("tls", "5061/TLS", "KEEP_ALIVE_DIALECTS=keep", "TRANSPORT=blocking");
+        ExternalProcess idle = agent("idle", "5060/TCP", "KEEP_ALIVE=off")) {
+      List<ExternalProcess> lasting = List.of(kept, keep, keepTls);
+      kept.awaitLine("\"dialect\":\"ms\"");
       keep.awaitLine("\"dialect\":\"keep\"");
+      keepTls.awaitLine("\"dialect\":\"keep\"");
       idle.awaitLine("\"event\":\"registered\"");
-      assertThat(entries()).isEqualTo(3);
+      assertThat(entries()).isEqualTo(4);
 
       kept.awaitLine("\"event\":\"keepalive.sent\"", KEEP_ALIVES);
 
-      assertThat(entries()).isEqualTo(2);
+      assertThat(entries()).isEqualTo(3);
       try (ExternalProcess toKept = caller("carol@contoso.test", "kept");
           ExternalProcess toKeep = caller("erin@contoso.test", "keep");
+          ExternalProcess toTls = caller("frank@contoso.test", "tls");
           ExternalProcess toIdle = caller("dave@contoso.test", "idle")) {
-        kept.awaitLine("\"text\":\"hello inside\"");
+        for (ExternalProcess agent : lasting) {
+          agent.awaitLine("\"text\":\"hello inside\"");
+        }
         toKept.awaitLine("message to sip:kept@contoso.test accepted: 200");
-        keep.awaitLine("\"text\":\"hello inside\"");
         toKeep.awaitLine("message to sip:keep@contoso.test accepted: 200");
+        toTls.awaitLine("message to sip:tls@contoso.test accepted: 200");
         assertThat(proxy.awaitLine("\"event\":\"connection.closed\""))
             .contains(connectionOf("idle"), "\"reason\":\"IO_ERROR\"");
         assertThat(toIdle.output()).doesNotContain("accepted: 200");
       }
       assertThat(idle.output()).doesNotContain("message.received");
-      for (ExternalProcess lasting : List.of(kept, keep)) {
-        assertThat(lasting.output())
+      for (ExternalProcess agent : lasting) {
+        assertThat(agent.output())
             .containsOnlyOnce("\"event\":\"connection.established\"")
             .doesNotContain("\"event\":\"connection.closed\"");
       }
@@ -177,7 +187,7 @@ class NatInteropTest {
     return router
         .run("conntrack", "-L", "-p", "tcp", "--state", "ESTABLISHED")
         .lines()
-        .filter(line -> line.contains("dport=5060"))
+        .filter(line -> line.contains("dport=506"))
         .count();
   }
 }

@@ -41,7 +41,7 @@ final class NoPortLeft {
   private static void waitsForAPortAtItsOwnAddress(String io) throws Exception {
     InetAddress own = InetAddress.getByName(LISTENING);
     try (ServerSocket somebody = new ServerSocket(PEER_PORT, 50, own);
-        ServerSocket peers = new ServerSocket(PEER_PORT, 50, InetAddress.getByName(PEER));
+        ServerSocket peers = new ServerSocket(PEER_PORT, 50, InetAddress.getLoopbackAddress());
         PlainApplication client =
             new PlainApplication(Stacks.managed(IoKinds.PROPERTY, io), LISTENING, LISTENING_PORT)) {
       try (Socket holder = new Socket(own, PEER_PORT);

@@ -12,12 +12,11 @@ import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** SIP outbound (RFC 5626) between ours and Kamailio, as registrar and as edge, both ways round. */
 @Tag("peers")
@@ -137,7 +136,7 @@ class OutboundInteropTest {
         folder, authority.issue().commonName("x").names("ip:127.0.0.1").make(), script);
   }
 
-  private ExternalProcess agent(String proxy) throws Exception {
+  private ExternalProcess agent(String kind, String proxy) throws Exception {
     Path trust = folder.resolve("root.pem");
     Files.writeString(trust, authority.rootPem());
     return Samples.start(
@@ -152,12 +151,15 @@ class OutboundInteropTest {
         trust.toString(),
         "--set",
         "KEEP_ALIVE_DIALECTS=ms,keep,outbound",
+        "--set",
+        "TRANSPORT=" + kind,
         "--events",
         "-");
   }
 
-  private ProxyProcess proxy(String... more) throws Exception {
+  private ProxyProcess proxy(String kind, String... more) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("--set", "KEEP_ALIVE_DIALECTS=ms,outbound"));
+    arguments.addAll(List.of("--set", "TRANSPORT=" + kind));
     arguments.addAll(List.of("--set", "KEEP_ALIVE_TIMEOUT=6"));
     arguments.addAll(List.of(more));
     return ProxyProcess.start(folder, authority, arguments.toArray(new String[0]));
@@ -171,12 +173,16 @@ class OutboundInteropTest {
     agent.awaitLine("\"text\":\"along the flow\"");
   }
 
+  private static String at(int port, String transport) {
+    return "127.0.0.1:" + port + "/" + transport;
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"TCP", "TLS"})
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   @Requirement({"DIA-1", "DIA-4", "DIA-7", "DIA-8"})
-  void ourFlowAtKamailioLivesByItsFlowTimerAlone(String transport) throws Exception {
+  void ourFlowAtKamailioLivesByItsFlowTimerAlone(String kind, String transport) throws Exception {
     try (Kamailio kamailio = kamailio(REGISTRAR);
-        ExternalProcess agent = agent("127.0.0.1:" + kamailio.port(transport) + "/" + transport)) {
+        ExternalProcess agent = agent(kind, at(kamailio.port(transport), transport))) {
       assertThat(agent.awaitLine("\"event\":\"keepalive.negotiated\""))
           .contains("\"dialect\":\"outbound\"", "\"timeoutSeconds\":" + Kamailio.LIFETIME_SECONDS);
       agent.awaitLine("\"event\":\"keepalive.answered\"", KEEP_ALIVES);
@@ -187,25 +193,29 @@ class OutboundInteropTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   @Requirement({"DIA-4", "DIA-5"})
-  void throughKamailiosEdgeOurRegistrarReachesOurAgentOnItsFlow() throws Exception {
-    try (ProxyProcess registrar = proxy();
+  void throughKamailiosEdgeOurRegistrarReachesOurAgentOnItsFlow(String kind, String transport)
+      throws Exception {
+    try (ProxyProcess registrar = proxy(kind);
         Kamailio edge =
             kamailio(EDGE.replace("NEXT_PORT", Integer.toString(registrar.port("tcp"))));
-        ExternalProcess agent = agent("127.0.0.1:" + edge.tcpPort() + "/TCP")) {
+        ExternalProcess agent = agent(kind, at(edge.port(transport), transport))) {
       registrar.awaitRegistration("bob");
       agent.awaitLine("\"dialect\":\"outbound\",\"timeoutSeconds\":");
       isReached(agent, registrar.port("tcp"));
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
   @Requirement({"DIA-4", "DIA-5"})
-  void throughOurEdgeKamailioReachesOurAgentOnItsFlow() throws Exception {
+  void throughOurEdgeKamailioReachesOurAgentOnItsFlow(String kind, String transport)
+      throws Exception {
     try (Kamailio registrar = kamailio(REGISTRAR);
-        ProxyProcess edge = proxy("--next-hop", "127.0.0.1:" + registrar.tcpPort() + "/TCP");
-        ExternalProcess agent = agent("127.0.0.1:" + edge.port("tcp") + "/TCP")) {
+        ProxyProcess edge = proxy(kind, "--next-hop", at(registrar.tcpPort(), "TCP"));
+        ExternalProcess agent = agent(kind, at(edge.port(transport), transport))) {
       agent.awaitLine("\"event\":\"registered\"");
       agent.awaitLine("\"dialect\":\"outbound\",\"timeoutSeconds\":");
       agent.awaitLine("\"event\":\"keepalive.answered\"", 2);

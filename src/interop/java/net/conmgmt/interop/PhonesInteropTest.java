@@ -13,11 +13,12 @@ import net.conmgmt.sip.testing.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Telephones of others at the sample proxy, which offers them every dialect of keep-alive: they
@@ -26,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("peers")
 // It waits most of the time; others run meanwhile.
 @Execution(ExecutionMode.CONCURRENT)
+@ParameterizedClass
+@MethodSource("net.conmgmt.sip.testing.IoKinds#withTransports")
 class PhonesInteropTest {
 
   private static final int TIMEOUT_SECONDS = 6;
@@ -62,9 +65,16 @@ class PhonesInteropTest {
       module_app menu.so
       """;
 
+  private final String kind;
+  private final String transport;
   @TempDir private Path folder;
   private Path root;
   private ProxyProcess proxy;
+
+  PhonesInteropTest(String kind, String transport) {
+    this.kind = kind;
+    this.transport = transport;
+  }
 
   @BeforeEach
   void start() throws Exception {
@@ -77,7 +87,9 @@ class PhonesInteropTest {
             "--set",
             "KEEP_ALIVE_DIALECTS=ms,keep,outbound",
             "--set",
-            "KEEP_ALIVE_TIMEOUT=" + TIMEOUT_SECONDS);
+            "KEEP_ALIVE_TIMEOUT=" + TIMEOUT_SECONDS,
+            "--set",
+            "TRANSPORT=" + kind);
   }
 
   @AfterEach
@@ -85,7 +97,7 @@ class PhonesInteropTest {
     proxy.close();
   }
 
-  private String filled(String text, String transport) {
+  private String filled(String text) {
     return text.replace("TRANSPORT", transport)
         .replace("ROOT", root.toString())
         .replace("PORT", Integer.toString(proxy.port(transport)));
@@ -99,15 +111,13 @@ class PhonesInteropTest {
     assertThat(proxy.process().output()).doesNotContain("\"reason\":\"BAD_INPUT\"");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"tcp", "tls"})
+  @Test
   @RealPeers(packages = "linphone-cli")
-  void linphoneRegistersKeepsItsConnectionByItsOwnCrlfAndIsReached(String transport)
-      throws Exception {
+  void linphoneRegistersKeepsItsConnectionByItsOwnCrlfAndIsReached() throws Exception {
     Path home = folder.resolve("home");
     Files.createDirectories(home.resolve(".local/share/linphone"));
     Files.createDirectories(home.resolve(".config/linphone"));
-    Path settings = Files.writeString(folder.resolve("linrc"), filled(LINPHONE, transport));
+    Path settings = Files.writeString(folder.resolve("linrc"), filled(LINPHONE));
     try (ExternalProcess phone =
         ExternalProcess.start(
             "linphonec",
@@ -121,11 +131,10 @@ class PhonesInteropTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"tcp", "tls"})
+  @Test
   @RealPeers(packages = "baresip-core")
-  void baresipRegistersAndIsReached(String transport) throws Exception {
-    try (ExternalProcess phone = baresip(transport, "")) {
+  void baresipRegistersAndIsReached() throws Exception {
+    try (ExternalProcess phone = baresip("")) {
       proxy.awaitRegistration("bare");
       isReachedOnItsConnection("bare");
       phone.awaitLine("hello phone");
@@ -133,12 +142,11 @@ class PhonesInteropTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"tcp", "tls"})
+  @Test
   @RealPeers(packages = "baresip-core")
   @Requirement({"DIA-5", "DIA-9"})
-  void baresipRegistersAFlowPingsByItsFlowTimerAndIsReachedOnIt(String transport) throws Exception {
-    try (ExternalProcess phone = baresip(transport, ";sipnat=outbound")) {
+  void baresipRegistersAFlowPingsByItsFlowTimerAndIsReachedOnIt() throws Exception {
+    try (ExternalProcess phone = baresip(";sipnat=outbound")) {
       proxy.awaitRegistration("bare");
       assertThat(proxy.awaitEvents("keepalive.negotiated", 1))
           .contains("\"dialect\":\"outbound\"", "\"timeoutSeconds\":" + TIMEOUT_SECONDS);
@@ -148,9 +156,9 @@ class PhonesInteropTest {
     }
   }
 
-  private ExternalProcess baresip(String transport, String parameters) throws IOException {
+  private ExternalProcess baresip(String parameters) throws IOException {
     Path settings = Files.createDirectory(folder.resolve("baresip"));
-    Files.writeString(settings.resolve("config"), filled(BARESIP, transport));
+    Files.writeString(settings.resolve("config"), filled(BARESIP));
     Files.writeString(settings.resolve("contacts"), "");
     Files.writeString(
         settings.resolve("accounts"),
@@ -158,8 +166,7 @@ class PhonesInteropTest {
             "<sip:bare@contoso.test;transport=TRANSPORT>;regint=600;auth_pass=x"
                 + ";outbound=\"sip:127.0.0.1:PORT;transport=TRANSPORT\""
                 + parameters
-                + "\n",
-            transport));
+                + "\n"));
     return ExternalProcess.start(
         "baresip", folder, Map.of(), List.of("baresip", "-4", "-f", settings.toString(), "-s"));
   }

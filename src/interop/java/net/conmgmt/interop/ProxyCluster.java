@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import net.conmgmt.sip.testing.Stacks;
 
 /** Sample proxies for contoso.test in processes of their own that share a Redis server. */
 final class ProxyCluster implements AutoCloseable {
@@ -89,7 +90,7 @@ final class ProxyCluster implements AutoCloseable {
     ProxyCluster cluster = new ProxyCluster(folder, users, List.of(more));
     try {
       for (String directory : directories) {
-        cluster.nodes.add(cluster.new Node(RedisServer.freePort(), directory));
+        cluster.nodes.add(cluster.new Node(Stacks.freePort(), directory));
       }
     } catch (IOException e) {
       cluster.close();

@@ -11,6 +11,7 @@ import java.util.Objects;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.internal.directory.DirectoryStore;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.Stacks;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -41,7 +42,7 @@ class RedisSentinelInteropTest extends RedisStoreInteropTest {
             "127.0.0.1 " + first.port());
     replica = second;
     second.awaitAnswer(answer -> answer.contains("master_link_status:up"), "info", "replication");
-    sentinelPort = RedisServer.freePort();
+    sentinelPort = Stacks.freePort();
     Path configuration =
         Files.writeString(
             folder.resolve("sentinel.conf"),

@@ -3,9 +3,6 @@ package net.conmgmt.interop;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import net.conmgmt.sip.testing.Stacks;
 
 /** A Redis server of Debian's on loopback, without data unless it is told to keep them. */
 final class RedisServer implements AutoCloseable {
@@ -36,7 +34,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   static RedisServer start(Path folder, String... more) throws IOException {
-    return new RedisServer(folder, freePort(), List.of(), List.of(more));
+    return new RedisServer(folder, Stacks.freePort(), List.of(), List.of(more));
   }
 
   /** The same inside a network namespace, on all its addresses. */
@@ -46,13 +44,6 @@ final class RedisServer implements AutoCloseable {
         6379,
         network.inside(List.of()),
         List.of("--bind", "0.0.0.0", "--protected-mode", "no"));
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      return socket.getLocalPort();
-    }
   }
 
   private ExternalProcess started() throws IOException {
