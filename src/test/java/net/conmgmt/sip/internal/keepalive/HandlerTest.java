@@ -25,6 +25,13 @@ abstract class HandlerTest {
     return made;
   }
 
+  /** The same, where the client speaks those dialects. */
+  final FakeStack speaking(String dialects, String... more) {
+    List<String> properties = new ArrayList<>(List.of("KEEP_ALIVE_DIALECTS", dialects));
+    properties.addAll(List.of(more));
+    return stackWith(properties.toArray(new String[0]));
+  }
+
   @AfterEach
   void nothingIsLeft() {
     stacks.forEach(FakeStack::closeAndExpectNothingLeft);

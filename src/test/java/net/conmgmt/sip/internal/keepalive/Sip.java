@@ -91,4 +91,26 @@ final class Sip {
   static int headerCount(SIPMessage message) {
     return MsKeepAliveHeaders.in(message).size();
   }
+
+  /** The topmost Via. */
+  static String via(SIPRequest request) {
+    return request.getTopmostVia().encode().strip();
+  }
+
+  /** A 200 with {@code keep=value} in Via, as the next hop gives it back. */
+  static SIPResponse granting(int status, SIPRequest request, String value, String... lines) {
+    SIPResponse response = response(status, request, lines);
+    String encoded = response.encode().replace(";keep", ";keep" + value);
+    return reparsed(encoded);
+  }
+
+  private static SIPResponse reparsed(String text) {
+    String[] lines = text.trim().split("\r\n", -1);
+    return (SIPResponse)
+        parse(
+            lines[0],
+            List.of(lines).subList(1, lines.length).stream()
+                .filter(line -> !line.startsWith("Content-Length"))
+                .toList());
+  }
 }
