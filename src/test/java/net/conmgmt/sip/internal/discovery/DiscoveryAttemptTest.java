@@ -5,41 +5,22 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLHandshakeException;
-import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.ManagedConnection;
-import net.conmgmt.sip.discovery.Candidate;
 import net.conmgmt.sip.discovery.DiscoveryException;
 import net.conmgmt.sip.discovery.DiscoveryReport;
 import net.conmgmt.sip.discovery.DiscoveryReport.Attempt;
 import net.conmgmt.sip.discovery.DiscoveryReport.Query;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
-import net.conmgmt.sip.internal.connection.ConnectionText;
-import net.conmgmt.sip.internal.connection.ListenerList;
-import net.conmgmt.sip.internal.discovery.dhcp.DhcpResult;
 import net.conmgmt.sip.testing.Requirement;
-import net.conmgmt.sip.testing.VirtualScheduler;
 import org.junit.jupiter.api.Test;
 
-/** One run, with DNS, connector and time in memory; asserted against a log of what happened. */
-class DiscoveryAttemptTest {
-
-  private final VirtualScheduler time = new VirtualScheduler(Long.MAX_VALUE - 1_000_000_000L);
-  private final FakeDns dns = new FakeDns();
-  private CompletableFuture<DhcpResult> dhcp =
-      CompletableFuture.completedFuture(DhcpResult.notAsked("switched off"));
-  private boolean dhcpDomainOnly;
-  private final FakeConnector connector = new FakeConnector("TLS", "TCP");
-  private final FailedRoutes routes = new FailedRoutes();
-  private final List<String> events = new ArrayList<>();
+/** What one run asks, tries and reports, and in which order. */
+class DiscoveryAttemptTest extends AttemptFixture {
 
   @Requirement("DISC-2")
   @Test
@@ -76,90 +57,6 @@ class DiscoveryAttemptTest {
             tuple("_sip._tcp.contoso.com", Query.Result.PENDING),
             tuple("DHCP option 120", Query.Result.NOT_ASKED));
     assertThat(time.pendingTasks()).isZero();
-  }
-
-  @Requirement({"DISC-4", "DISC-6", "DISC-13"})
-  @Test
-  void namesOfDhcpAreTriedWithTheDefaultPortsWhenTheyArrive() {
-    dhcp = new CompletableFuture<>();
-    dns.host("h2.fabrikam.com", "127.0.0.5");
-    connector.fail("127.0.0.5:5061", new ConnectException("Connection refused"));
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answerOthersWithNothing();
-    time.advance(0);
-    assertThat(dns.log).noneMatch(line -> line.startsWith("A "));
-    dhcp.complete(
-        new DhcpResult(
-            List.of("h1.contoso.com", "h2.fabrikam.com"), List.of("x: a rule"), "DHCPACK", true));
-    time.advance(0);
-    assertThat(now(result).report().queries().get(4))
-        .returns(Query.Result.RECORDS, Query::result)
-        .returns(List.of("h1.contoso.com", "h2.fabrikam.com"), Query::records)
-        .returns(List.of("x: a rule"), Query::rejected)
-        .returns("DHCPACK", Query::detail);
-    assertThat(events.subList(5, events.size()))
-        .containsExactly(
-            "candidate h1.contoso.com:5061/TLS",
-            "attempt h1.contoso.com:5061/TLS  LOOKUP_FAILED address look-up failed: no such name"
-                + " (NXDOMAIN)",
-            "candidate h2.fabrikam.com:5061/TLS",
-            "attempt h2.fabrikam.com:5061/TLS 127.0.0.5:5061 CONNECT_FAILED TCP connect failed:"
-                + " Connection refused",
-            "candidate h1.contoso.com:5060/TCP",
-            "attempt h1.contoso.com:5060/TCP  LOOKUP_FAILED address look-up failed: no such name"
-                + " (NXDOMAIN)",
-            "candidate h2.fabrikam.com:5060/TCP",
-            "attempt h2.fabrikam.com:5060/TCP 127.0.0.5:5060 CONNECTED ");
-  }
-
-  @Requirement("DISC-8")
-  @Test
-  void namesOfDhcpOutsideTheDomainAreLeftOutOnDemand() {
-    dhcpDomainOnly = true;
-    dhcp =
-        CompletableFuture.completedFuture(
-            new DhcpResult(
-                List.of("h1.fakecontoso.com", "H2.Contoso.com."), List.of(), "DHCPACK", true));
-    dns.host("h1.fakecontoso.com", "127.0.0.4");
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answerOthersWithNothing();
-    time.advance(0);
-    DiscoveryReport report = now(result).report();
-    assertThat(report.candidates())
-        .extracting(Candidate::host)
-        .contains("H2.Contoso.com")
-        .doesNotContain("h1.fakecontoso.com");
-    assertThat(connector.targets).isEmpty();
-    assertThat(report.queries())
-        .filteredOn(query -> query.name().startsWith("DHCP"))
-        .singleElement()
-        .returns(
-            List.of("h1.fakecontoso.com: not in contoso.com (DHCP_DOMAIN_ONLY)"), Query::rejected);
-  }
-
-  @Requirement("DISC-13")
-  @Test
-  void dhcpIsCalledOffWhenTheProxyIsConnected() {
-    dhcp = new CompletableFuture<>();
-    dns.host("a.contoso.com", "127.0.0.2");
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
-    time.advance(0);
-    assertThat(now(result).report().queries().get(4).result()).isEqualTo(Query.Result.PENDING);
-    assertThat(dhcp).isCancelled();
-  }
-
-  @Test
-  void dhcpThatBreaksHoldsNothingUpAndIsReported() {
-    dhcp = CompletableFuture.failedFuture(new IllegalStateException("broken"));
-    dns.host("sip.contoso.com", "127.0.0.4");
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answerOthersWithNothing();
-    time.advance(0);
-    DiscoveryReport report = now(result).report();
-    assertThat(report.succeeded()).isTrue();
-    assertThat(report.queries().get(4).result()).isEqualTo(Query.Result.FAILED);
-    assertThat(report.queries().get(4).detail()).contains("broken");
   }
 
   @Requirement("DISC-11")
@@ -390,149 +287,5 @@ class DiscoveryAttemptTest {
     dns.answer(Service.SIP_TLS);
     time.advance(0);
     assertThat(now(result).report().attempts()).hasSize(1_003);
-  }
-
-  @Requirement("DISC-11")
-  @Test
-  void anAddressThatFailedAShortTimeAgoIsTriedAfterTheOthers() {
-    dns.host("a.contoso.com", "127.0.0.2", "127.0.0.3");
-    postpone("127.0.0.2", 5061, "TLS");
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
-    time.advance(0);
-    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
-    assertThat(now(result).report().attempts())
-        .extracting(Attempt::address, Attempt::outcome)
-        .containsExactly(
-            tuple("127.0.0.2:5061", Attempt.Outcome.POSTPONED),
-            tuple("127.0.0.3:5061", Attempt.Outcome.CONNECTED));
-  }
-
-  @Requirement("DISC-11")
-  @Test
-  void aPostponedEntryIsTriedAfterTheLastOneAndNotLeftOut() {
-    dns.host("a.contoso.com", "127.0.0.2");
-    dns.host("sip.contoso.com", "127.0.0.4");
-    postpone("127.0.0.2", 5061, "TLS");
-    connector.fail("127.0.0.4:443", new ConnectException("Connection refused"));
-    CompletableFuture<DiscoveryResult> result = start(true, connector);
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
-    time.advance(0);
-    assertThat(result).as("the other queries may know a better one").isNotDone();
-    dns.answerOthersWithNothing();
-    time.advance(0);
-    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
-    assertThat(events)
-        .endsWith(
-            "candidate sipexternal.contoso.com:443/TLS",
-            "attempt sipexternal.contoso.com:443/TLS  LOOKUP_FAILED address look-up failed: no"
-                + " such name (NXDOMAIN)",
-            "candidate a.contoso.com:5061/TLS",
-            "attempt a.contoso.com:5061/TLS 127.0.0.2:5061 CONNECTED ");
-    assertThat(dns.log).endsWith("A a.contoso.com");
-    assertThat(routes.postponed(time.nanoTime()))
-        .as("connected, so not one of those any more")
-        .extracting(route -> ConnectionText.of(route.address()))
-        .containsExactly("127.0.0.4:443");
-  }
-
-  @Requirement("DISC-12")
-  @Test
-  void aPostponedTlsEntryIsTriedBeforeAnyOfTcp() {
-    dns.host("a.contoso.com", "127.0.0.2");
-    dns.host("b.contoso.com", "127.0.0.3");
-    postpone("127.0.0.2", 5061, "TLS");
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
-    dns.answer(Service.SIPINTERNAL, new ServiceRecord(0, 0, 5060, "b.contoso.com"));
-    dns.answerOthersWithNothing();
-    time.advance(0);
-    assertThat(now(result).report().chosen()).isEqualTo("127.0.0.2:5061/TLS");
-    assertThat(connector.targets).extracting(ConnectionTarget::transport).containsExactly("TLS");
-  }
-
-  @Test
-  void whatCouldNotBeConnectedIsPostponedInTheNextDiscoveryOnly() {
-    dns.host("a.contoso.com", "127.0.0.2", "127.0.0.3");
-    connector.fail("127.0.0.2:5061", new ConnectException("Connection refused"));
-    CompletableFuture<DiscoveryResult> first = start(false, connector);
-    ServiceRecord again = new ServiceRecord(1, 0, 5061, "a.contoso.com");
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"), again);
-    time.advance(0);
-    assertThat(now(first).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
-    assertThat(routes.postponed(time.nanoTime()))
-        .containsExactly(new FailedRoutes.Route(connector.targets.get(0).address(), "TLS"));
-    connector.ends.clear();
-    CompletableFuture<DiscoveryResult> second = start(false, connector);
-    dns.answer(Service.SIPINTERNALTLS, again);
-    time.advance(0);
-    assertThat(now(second).report().chosen()).isEqualTo("127.0.0.3:5061/TLS");
-  }
-
-  @Requirement("DISC-12")
-  @Test
-  void aProxyThatRefusedIsNotPostponedForThatWouldLeadToAnotherEntry() {
-    dns.host("a.contoso.com", "127.0.0.2");
-    connector.fail("127.0.0.2:5061", new SSLHandshakeException("wrong name"));
-    CompletableFuture<DiscoveryResult> result = start(false, connector);
-    dns.answer(Service.SIPINTERNALTLS, new ServiceRecord(0, 0, 5061, "a.contoso.com"));
-    time.advance(0);
-    assertThat(now(result).report().succeeded()).isFalse();
-    assertThat(routes.postponed(time.nanoTime())).isEmpty();
-  }
-
-  private void postpone(String ip, int port, String transport) {
-    InetSocketAddress address =
-        new InetSocketAddress(Objects.requireNonNull(AddressOfRecord.parseIp(ip)), port);
-    routes.failed(new FailedRoutes.Route(address, transport), time.nanoTime());
-  }
-
-  private CompletableFuture<DiscoveryResult> start(boolean tlsOnly, FakeConnector with) {
-    ListenerList<ConnectionManagementListener> listeners = new ListenerList<>();
-    listeners.add(
-        new ConnectionManagementListener() {
-          @Override
-          public void discoveryQueryEnded(String domain, Query query) {
-            events.add("query " + query.name() + " " + query.result());
-          }
-
-          @Override
-          public void discoveryCandidateBegun(String domain, Candidate candidate) {
-            events.add("candidate " + candidate);
-          }
-
-          @Override
-          public void discoveryAttemptEnded(String domain, Attempt attempt) {
-            events.add(
-                "attempt "
-                    + attempt.candidate()
-                    + " "
-                    + attempt.address()
-                    + " "
-                    + attempt.outcome()
-                    + " "
-                    + attempt.detail());
-          }
-        });
-    return new DiscoveryAttempt(
-            "contoso.com",
-            new DiscoveryContext(
-                dns,
-                with,
-                time,
-                new Random(1),
-                routes,
-                Duration.ofSeconds(5),
-                tlsOnly,
-                dhcpDomainOnly),
-            () -> dhcp,
-            new DiscoveryEvents(listeners, Runnable::run))
-        .start();
-  }
-
-  /** What a future holds; in virtual time it must be complete by now, or never will be. */
-  private static <T> T now(CompletableFuture<T> future) {
-    assertThat(future).isCompleted();
-    return future.join();
   }
 }
