@@ -40,6 +40,11 @@ final class ThroughputSuite implements BenchSuite {
   private static final int JVMS_OF_OURS = Integer.getInteger("bench.jvmsOfOurs", 4);
   private static final int MILLIS_OF_OURS = Integer.getInteger("bench.millisOfOurs", 900);
 
+  /** Compares management with itself, which shows how fine the measure is. */
+  private static final boolean ALIKE = Boolean.getBoolean("bench.alike");
+
+  private static final Servers OFF = ALIKE ? Servers.OURS : Servers.OURS_UNMANAGED;
+
   private static final List<Shape> SHAPES =
       List.of(
           new Shape(1, 1, 1, 1),
@@ -115,20 +120,29 @@ final class ThroughputSuite implements BenchSuite {
       clients.keepTo(cores.get().first());
     }
     for (int i = 0; i < JVMS_OF_OURS; i++) {
-      try (Servers.Running both = Servers.OURS.startBeside(Servers.OURS_UNMANAGED, OPTIONS)) {
+      // Each is the first stack of its JVM as often as the second.
+      int on = i % 2;
+      int off = 1 - on;
+      try (Servers.Running both =
+          on == 0
+              ? Servers.OURS.startBeside(OFF, OPTIONS)
+              : OFF.startBeside(Servers.OURS, OPTIONS)) {
         if (cores.isPresent()) {
           both.keepTo(cores.get().second());
         }
-        checkManagement(both, clients);
-        warmUp(clients, both.port(0), both.port(1));
+        checkManagement(both, on, clients);
+        warmUp(clients, both.port(on), both.port(off));
         for (Shape shape : BUSY) {
           rates
               .computeIfAbsent(shape, s -> new ArrayList<>())
-              .add(inShortTurns(clients, both.port(0), both.port(1), shape, MILLIS_OF_OURS));
+              .add(inShortTurns(clients, both.port(on), both.port(off), shape, MILLIS_OF_OURS));
         }
       }
     }
-    String what = "management on beside off" + (cores.isPresent() ? "" : ", cores shared");
+    String what =
+        "management on beside "
+            + (ALIKE ? "on" : "off")
+            + (cores.isPresent() ? "" : ", cores shared");
     List<Measure> measures = new ArrayList<>();
     rates.forEach((shape, all) -> measures.add(Rates.medianOf(all).measure(shape, what, 0.98)));
     return measures;
@@ -137,17 +151,22 @@ final class ThroughputSuite implements BenchSuite {
   /**
    * A row about management says something only where the one stack has it and the other has not.
    */
-  private static void checkManagement(Servers.Running both, ChildJvm clients) throws IOException {
+  private static void checkManagement(Servers.Running both, int on, ChildJvm clients)
+      throws IOException {
     double[] negotiated = new double[2];
     for (int i = 0; i < negotiated.length; i++) {
       negotiated[i] = clients.ask("open", both.port(i), 1, 0)[0];
     }
     double[] watched = both.ask("watched");
     clients.ask("close");
-    if (!Arrays.equals(negotiated, new double[] {1, 0}) || !Arrays.equals(watched, negotiated)) {
+    double[] expected = new double[2];
+    expected[on] = 1;
+    expected[1 - on] = ALIKE ? 1 : 0;
+    if (!Arrays.equals(negotiated, expected) || !Arrays.equals(watched, expected)) {
       throw new IOException(
-          "Expected that the first stack alone negotiates and watches its one connection, found"
-              + " negotiated "
+          "Expected of the two stacks to negotiate and watch "
+              + Arrays.toString(expected)
+              + " connections, found negotiated "
               + Arrays.toString(negotiated)
               + ", watched "
               + Arrays.toString(watched));
