@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,5 +26,11 @@ class ConnectionTextTest {
   })
   void bracketsAreAddedWhereThereAreNone(String host, String text) {
     assertThat(ConnectionText.of(host, 53)).isEqualTo(text);
+  }
+
+  @Test
+  void anAddressThatWasNotLookedUpStandsByItsName() {
+    assertThat(ConnectionText.of(InetSocketAddress.createUnresolved("sip.contoso.com", 53)))
+        .isEqualTo("sip.contoso.com:53");
   }
 }

@@ -107,6 +107,29 @@ class EndpointTableTest {
   }
 
   @Test
+  void theDevicesOfAUserComeAndGoWithoutTheOthers() {
+    Endpoint tablet = new Endpoint("sip:alice@contoso.com", "tablet");
+    for (Endpoint device : List.of(DESK, PHONE, tablet)) {
+      table.associate(first, device);
+    }
+    table.associate(second, PHONE);
+    assertThat(table.devices("sip:alice@contoso.com"))
+        .containsExactlyInAnyOrder(
+            new EndpointTable.Entry(DESK, first, null),
+            new EndpointTable.Entry(PHONE, second, null),
+            new EndpointTable.Entry(tablet, first, null));
+    assertThat(table.release(first, DESK)).isTrue();
+    assertThat(table.size()).isEqualTo(2);
+    assertThat(table.owner(DESK)).isNull();
+    assertThat(table.release(first, tablet)).isTrue();
+    assertThat(table.devices("sip:alice@contoso.com"))
+        .containsExactly(new EndpointTable.Entry(PHONE, second, null));
+    assertThat(table.release(second, PHONE)).isTrue();
+    assertThat(table.devices("sip:alice@contoso.com")).isEmpty();
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
   void releasingAnUnknownEndpointIsNothing() {
     assertThat(table.release(first, DESK)).isFalse();
     assertThat(table.size()).isZero();

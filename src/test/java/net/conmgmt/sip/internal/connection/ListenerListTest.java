@@ -69,6 +69,21 @@ class ListenerListTest {
     assertThat(told).containsExactly("prompt", "prompt", "other");
   }
 
+  @Test
+  void aListenerThatWasAddedTwiceIsToldUntilItIsTakenOutTwice() {
+    ListenerList<Runnable> listeners = new ListenerList<>();
+    List<String> told = new ArrayList<>();
+    Runnable listener = () -> told.add("one");
+    listeners.add(listener);
+    listeners.add(listener);
+    listeners.remove(listener);
+    listeners.tell("a test", Runnable::run);
+    assertThat(told).containsExactly("one");
+    listeners.remove(listener);
+    listeners.tell("a test", Runnable::run);
+    assertThat(told).hasSize(1);
+  }
+
   private AbstractAppender appender() {
     AbstractAppender appender =
         new AbstractAppender("captured", null, null, true, Property.EMPTY_ARRAY) {

@@ -34,4 +34,14 @@ class RecentNoncesTest {
     assertThat(nonces.isEmpty()).isTrue();
     assertThat(nonces.knows(endless)).isFalse();
   }
+
+  @Test
+  void theLongestThatIsRememberedHas512Characters() {
+    RecentNonces nonces = new RecentNonces(3);
+    nonces.add("n".repeat(512));
+    nonces.add("n".repeat(513));
+    assertThat(nonces.knows("n".repeat(512))).isTrue();
+    assertThat(nonces.knows("n".repeat(513))).isFalse();
+    assertThat(nonces.isEmpty()).isFalse();
+  }
 }
