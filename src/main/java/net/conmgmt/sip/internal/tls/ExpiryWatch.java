@@ -84,12 +84,12 @@ public final class ExpiryWatch {
       if (left.compareTo(Duration.ofDays(days)) <= 0) {
         if (said.add(certificate.getSerialNumber() + " " + days)) {
           LOG.warn(
-              "{}: the certificate {} expires at {}, in less than {} days. A new file is taken"
+              "{}: the certificate {} expires at {}, in less than {}. A new file is taken"
                   + " without a restart",
               about,
               certificate.getSubjectX500Principal(),
               end,
-              left.toDays() + 1);
+              left.toDays() == 0 ? "a day" : left.toDays() + 1 + " days");
         }
         return;
       }

@@ -136,15 +136,19 @@ public final class StackTransport implements Connector {
   }
 
   synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
+    // Before any thread starts: it makes the application's rule, which may fail.
+    KeepAliveListener listener = KeepAliveListener.of(scope);
     SocketIo running = io;
+    boolean first = running == null;
     if (running == null) {
-      // Before any thread starts: it makes the application's rule, which may fail.
-      KeepAliveListener listener = KeepAliveListener.of(scope);
       running = startIo(processor.getPort());
       io = running;
+    }
+    // From here on its stop takes all of it back.
+    processors.add(processor);
+    if (first) {
       listener.stackStarts();
     }
-    processors.add(processor);
     Monitoring.of(scope).stackStarts(((SipStackImpl) processor.getSIPStack()).getStackName());
     return running;
   }

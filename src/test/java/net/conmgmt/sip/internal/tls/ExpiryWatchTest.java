@@ -103,6 +103,18 @@ class ExpiryWatchTest {
   }
 
   @Test
+  void theLastDayIsCalledADay() throws Exception {
+    X509Certificate shown = certificate(new TestCertificates(folder), 1);
+    begin = Instant.now();
+    try (CapturedLog log = new CapturedLog(ExpiryWatch.class, Level.WARN)) {
+      ExpiryWatch watch = new ExpiryWatch("x", () -> shown, time, clock);
+      watch.look();
+      assertThat(log.lines()).singleElement().asString().contains("in less than a day.");
+      watch.stop();
+    }
+  }
+
+  @Test
   void aStackWithoutCertificateHasNothingToWatch() {
     ExpiryWatch watch = new ExpiryWatch("x", () -> null, time, clock);
     watch.look();
