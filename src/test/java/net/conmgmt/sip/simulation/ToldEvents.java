@@ -58,8 +58,11 @@ final class ToldEvents implements ConnectionManagementListener {
         reason != CloseReason.BAD_INPUT || tooSlow, own, "closed over its peer's bytes: " + detail);
     own.closedTold = reason;
     checks.messages.nothingReadIsMissing(own);
-    Host.Program program = host.program();
-    world.in(host.process(), 0, () -> program.lost(managed));
+    if (own.process == host.process()) {
+      // The program of a process that has started again meanwhile knows nothing of it.
+      Host.Program program = host.program();
+      world.in(own.process, 0, () -> program.lost(managed));
+    }
   }
 
   @Override

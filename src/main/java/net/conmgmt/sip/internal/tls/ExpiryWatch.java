@@ -89,10 +89,14 @@ public final class ExpiryWatch {
               about,
               certificate.getSubjectX500Principal(),
               end,
-              left.toDays() == 0 ? "a day" : left.toDays() + 1 + " days");
+              days(left));
         }
         return;
       }
     }
+  }
+
+  private static String days(Duration left) {
+    return left.toDays() == 0 ? "a day" : left.toDays() + 1 + " days";
   }
 }
