@@ -21,7 +21,7 @@ final class InterleavedPlants {
           return true;
         }
 
-        /** The same for a step that others are told of; {@link #tell} must follow. */
+        /** The same for a step that others are told of; {@link #tell} must follow, whatever fails. */
         synchronized boolean advanceAndTell(State from, State to) {
       """;
 

@@ -42,10 +42,7 @@ final class ConnectionLifecycle {
     return true;
   }
 
-  /**
-   * The same for a step that others are told of; {@link #tell} must follow, whatever fails: without
-   * it nobody would hear of the end.
-   */
+  /** The same for a step that others are told of; {@link #tell} must follow, whatever fails. */
   synchronized boolean advanceAndTell(State from, State to) {
     if (!advance(from, to)) {
       return false;
