@@ -35,6 +35,7 @@ class PagesTest {
       Pattern.compile("`((?:src|samples|jain-sip-config|\\.ci)/[^`\\s]*)`");
   private static final Pattern CODE =
       Pattern.compile("<!-- code: (\\S+) -->\\n((?: {4}.*\\n|\\n)+)");
+  private static final Pattern MEASURE = Pattern.compile("(?m)^(\\| .*\\d.* \\|)$");
   private static final Pattern MERMAID = Pattern.compile("(?s)```mermaid\\n(.*?)```");
   private static final Pattern COMMAND = Pattern.compile("(?m)^ {4,}(\\S+) ?(.*)$");
   private static final Pattern SAMPLE_COMMAND =
@@ -53,6 +54,18 @@ class PagesTest {
 
   private static Stream<MatchResult> find(Pattern pattern, String text) {
     return pattern.matcher(text).results();
+  }
+
+  @Test
+  void everyFigureOfTheBenchmarkInReadmeIsThatOfThePageOnPerformance() throws IOException {
+    String page = Files.readString(PAGES.resolve("performance.md"));
+    String readme = Files.readString(README);
+    String costs =
+        readme.substring(readme.indexOf("## What it costs"), readme.indexOf("## Limits"));
+    List<String> rows = find(MEASURE, costs).map(m -> m.group(1)).toList();
+    assertThat(rows)
+        .hasSizeGreaterThan(10)
+        .allSatisfy(row -> assertThat(page).contains("\n" + row));
   }
 
   @ParameterizedTest
