@@ -67,7 +67,7 @@ class ProxyBehaviourTest {
           if (name.equals("connection.closed")) {
             closed.countDown();
           }
-          if (name.equals("unregistered") && details.get("aor").equals("sip:bob@contoso.test")) {
+          if (name.equals("unregistered") && "sip:bob@contoso.test".equals(details.get("aor"))) {
             bobGone.countDown();
           }
           if (faulty && name.equals("registered")) {
@@ -233,17 +233,17 @@ class ProxyBehaviourTest {
                     EventLog.none()));
     // Returns when the proxy, which listens already, begins to read its users.
     Future<BufferedWriter> reading = inBackground(() -> Files.newBufferedWriter(users));
+    RawPeer early;
     try (BufferedWriter lines = reading.get(30, TimeUnit.SECONDS)) {
-      RawPeer early = opened(RawPeer.connect(slow));
+      early = opened(RawPeer.connect(slow));
       early.send(request("OPTIONS", "sip:contoso.test", "alice", "alice"));
       // The stack itself refuses this one, which shows that the one before has its turn too.
       early.send(request("OPTIONS", "sip:contoso.test", "bob", "<"));
       assertThat(early.readMessage()).startsWith("SIP/2.0 400").contains("From: <sip:bob@");
       lines.write("alice:a\n");
-      lines.close();
-      opened.add(0, starting.get(30, TimeUnit.SECONDS));
-      assertThat(early.readMessage()).startsWith("SIP/2.0 200").contains("From: <sip:alice@");
     }
+    opened.add(0, starting.get(30, TimeUnit.SECONDS));
+    assertThat(early.readMessage()).startsWith("SIP/2.0 200").contains("From: <sip:alice@");
   }
 
   private static <T> Future<T> inBackground(Callable<T> work) {
