@@ -84,6 +84,60 @@ class StreamFramerTest {
   }
 
   @Test
+  @Requirement("HDR-5")
+  void aControlCharacterAtTheEndOfMsKeepAliveIsKeptWhereTheParserWouldTrimIt()
+      throws FramingException {
+    framer.feed(bytes("OPTIONS sip:a@b SIP/2.0\r\nMs-Keep-Alive: UAC;hop-hop=yes\0\r\n\r\n"));
+    framer.feed(bytes(WITHOUT_BODY));
+    assertThat(log)
+        .containsExactly(
+            "OPTIONS sip:a@b SIP/2.0\r\nMs-Keep-Alive: UAC;hop-hop=yes\u007f\r\n\r\n|",
+            WITHOUT_BODY + "|");
+  }
+
+  @Test
+  void eachMessageIsToldAndCountedWhenItBegins() throws FramingException {
+    StreamFramer counting =
+        new StreamFramer(
+            new StreamFramer.Sink() {
+              @Override
+              public void messageBegins() {
+                log.add("begins");
+              }
+
+              @Override
+              public void message(byte[] head, byte[] body) {
+                log.add("ends");
+              }
+
+              @Override
+              public void crlf() {
+                log.add("crlf");
+              }
+
+              @Override
+              public void refused(byte[] head, String status, String why) {
+                log.add(status);
+              }
+            },
+            1024,
+            64);
+    counting.feed(bytes(WITHOUT_BODY + "\r\n" + WITH_BODY + "O"));
+    assertThat(log).containsExactly("begins", "ends", "crlf", "begins", "ends", "begins");
+    assertThat(counting.begun()).isEqualTo(3);
+  }
+
+  @Test
+  void aBodyIsSkippedUpToSixteenTimesTheLargestAndABiggerOneEndsTheStream()
+      throws FramingException {
+    String head = "MESSAGE sip:a@b SIP/2.0\r\nl: ";
+    framer.feed(bytes(head + 16 * 1024 + "\r\n\r\n"));
+    assertThat(log).singleElement().asString().startsWith("413");
+    assertThatThrownBy(() -> framer(1024, 64).feed(bytes(head + (16 * 1024 + 1) + "\r\n\r\n")))
+        .isInstanceOf(FramingException.class);
+  }
+
+  @Test
   void theSameIsFoundByteByByte() throws FramingException {
     for (int i = 0; i < STREAM.length(); i++) {
       framer.feed(bytes(STREAM.substring(i, i + 1)));
