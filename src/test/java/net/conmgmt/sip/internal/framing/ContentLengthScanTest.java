@@ -44,6 +44,15 @@ class ContentLengthScanTest {
     assertThatThrownBy(() -> contentLength(line)).isInstanceOf(FramingException.class);
   }
 
+  /** Who believes the other one reads a message of somebody else's making. */
+  @ParameterizedTest
+  @ValueSource(strings = {"l: 0\r\nl: 5", "l: 5\r\nContent-Length: 0", "l: 1\r\nl: 2"})
+  void twoLengthsThatDifferEndTheStreamThoughOneIsZero(String lines) {
+    assertThatThrownBy(() -> contentLength(lines))
+        .isInstanceOf(FramingException.class)
+        .hasMessageContaining("Two Content-Length values");
+  }
+
   @Test
   void aNumberOfAnyLengthIsAtMostTheLargestOne() throws FramingException {
     assertThat(contentLength("l: 2147483646")).isEqualTo(Integer.MAX_VALUE - 1);
