@@ -5,7 +5,6 @@ import gov.nist.javax.sip.stack.IOHandler;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import gov.nist.javax.sip.stack.TLSMessageChannel;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -27,17 +26,15 @@ final class LocalAddresses extends IOHandler {
 
   /** Idempotent. A stack that was stopped has a handler of the RI again. */
   static void install(SIPTransactionStack stack, StackTransport transport) throws IOException {
-    try {
-      // The RI has no setter, and asks neither processor nor channel.
-      Field handler = SIPTransactionStack.class.getDeclaredField("ioHandler");
-      handler.setAccessible(true);
-      if (!(handler.get(stack) instanceof LocalAddresses)) {
-        handler.set(stack, new LocalAddresses(stack, transport));
-      }
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      throw new IOException(
-          "The stack is not made of jain-sip-ri 1.3.0-91, which this library needs: " + e, e);
-    }
+    // The RI asks neither processor nor channel.
+    RiField.use(
+        SIPTransactionStack.class,
+        "ioHandler",
+        handler -> {
+          if (!(handler.get(stack) instanceof LocalAddresses)) {
+            handler.set(stack, new LocalAddresses(stack, transport));
+          }
+        });
   }
 
   @Override

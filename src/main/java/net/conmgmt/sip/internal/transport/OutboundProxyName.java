@@ -4,7 +4,6 @@ import gov.nist.javax.sip.stack.DefaultRouter;
 import gov.nist.javax.sip.stack.HopImpl;
 import gov.nist.javax.sip.stack.SIPTransactionStack;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import javax.sip.address.Hop;
 import javax.sip.address.Router;
 import net.conmgmt.sip.internal.config.HostNames;
@@ -25,15 +24,8 @@ final class OutboundProxyName {
     if (proxy == null || proxy.getHost().chars().allMatch(letter -> letter < 128)) {
       return;
     }
-    String ascii = HostNames.comparable(proxy.getHost());
-    try {
-      // The RI has no setter.
-      Field route = DefaultRouter.class.getDeclaredField("defaultRoute");
-      route.setAccessible(true);
-      route.set(router, new HopImpl(ascii, proxy.getPort(), proxy.getTransport()));
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      throw new IOException(
-          "The stack is not made of jain-sip-ri 1.3.0-91, which this library needs: " + e, e);
-    }
+    Hop ascii =
+        new HopImpl(HostNames.comparable(proxy.getHost()), proxy.getPort(), proxy.getTransport());
+    RiField.use(DefaultRouter.class, "defaultRoute", route -> route.set(router, ascii));
   }
 }
