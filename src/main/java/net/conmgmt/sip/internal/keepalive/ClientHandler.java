@@ -225,7 +225,8 @@ final class ClientHandler extends BaseHandler implements ClientTimers.Effects {
       keptAlive = grants.has(dialect.name());
       if (grant != null) {
         isNew = grants.put(grant, context.scheduler().nanoTime());
-      } else if (dialect.isPerRegistration() && isSuccessOfRegister(response)) {
+      } else if (isSuccessOfRegister(response)) {
+        // What was granted to a registration must be granted anew with each refresh.
         String registration = Offered.callIdOf(response);
         ended =
             grants.remove(

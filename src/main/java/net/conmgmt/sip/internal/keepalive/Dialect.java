@@ -38,11 +38,6 @@ interface Dialect {
     return false;
   }
 
-  /** Whether a registration that is refreshed must be granted it anew each time. */
-  default boolean isPerRegistration() {
-    return false;
-  }
-
   /** Whether a registration that is granted this is a flow, recovered by RFC 5626 section 4.5. */
   default boolean keepsFlows() {
     return false;
@@ -58,8 +53,10 @@ interface Dialect {
     return 0;
   }
 
-  /** Whether a response with this status carries the answer to an accepted offer. */
-  boolean carriesAnswer(int statusCode);
+  /** Whether the answer to an accepted offer is in provisional responses as well as in success. */
+  default boolean answersInProvisional() {
+    return false;
+  }
 
   /** Puts the answer into a response that leaves, once however often it is called. */
   void answer(SIPResponse response, int timeoutSeconds);

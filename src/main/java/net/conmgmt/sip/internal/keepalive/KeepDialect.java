@@ -112,19 +112,14 @@ final class KeepDialect implements Dialect {
   }
 
   @Override
-  public boolean isPerRegistration() {
-    return true;
-  }
-
-  @Override
   public Verdict judge(SIPRequest request) {
     return has(request) ? Verdict.ACCEPTED : Verdict.NOTHING;
   }
 
   /** The same in all of them, so that one is reliable in any case (RFC 6223 section 4.4). */
   @Override
-  public boolean carriesAnswer(int statusCode) {
-    return statusCode < 300;
+  public boolean answersInProvisional() {
+    return true;
   }
 
   @Override
@@ -139,9 +134,8 @@ final class KeepDialect implements Dialect {
     return via != null && via.hasParameter(KEEP);
   }
 
-  /** Anew, as the RI encodes no value of a parameter that was parsed without one. */
+  /** In a new object, as the RI encodes no value of a parameter that was parsed without one. */
   private static void set(Via via, @Nullable String value) {
-    via.removeParameter(KEEP);
     via.setParameter(new NameValue(KEEP, value == null ? "" : value, value == null));
   }
 }

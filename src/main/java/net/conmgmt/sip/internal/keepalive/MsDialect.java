@@ -71,11 +71,6 @@ final class MsDialect implements Dialect {
   }
 
   @Override
-  public boolean carriesAnswer(int statusCode) {
-    return Negotiation.carriesAnswer(statusCode);
-  }
-
-  @Override
   public void answer(SIPResponse response, int timeoutSeconds) {
     MsKeepAliveHeaders.set(response, MsKeepAliveHeaderFactory.answer(timeoutSeconds));
   }

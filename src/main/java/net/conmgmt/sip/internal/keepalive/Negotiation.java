@@ -152,11 +152,6 @@ public final class Negotiation {
     return offer.offersHopByHop() ? Outcome.SUCCEEDED : Outcome.NO_COMMON_MECHANISM;
   }
 
-  /** Proxy: whether a response with this status carries the answer to an accepted offer. */
-  public static boolean carriesAnswer(int statusCode) {
-    return isSuccess(statusCode);
-  }
-
   /** Proxy: after how many silent seconds the client is given up: T plus grace, saturating. */
   public static int expirySeconds(int timeoutSeconds, int graceSeconds) {
     return (int) Math.min(Integer.MAX_VALUE, (long) timeoutSeconds + graceSeconds);

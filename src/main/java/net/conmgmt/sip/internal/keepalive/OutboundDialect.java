@@ -181,11 +181,6 @@ final class OutboundDialect implements Dialect {
   }
 
   @Override
-  public boolean isPerRegistration() {
-    return true;
-  }
-
-  @Override
   public boolean keepsFlows() {
     return true;
   }
@@ -235,11 +230,6 @@ final class OutboundDialect implements Dialect {
   private static int regIdOf(Contact contact) {
     OptionalInt number = Seconds.parse(contact.getParameter(REG_ID));
     return number.orElse(0);
-  }
-
-  @Override
-  public boolean carriesAnswer(int statusCode) {
-    return statusCode >= 200 && statusCode < 300;
   }
 
   /** Where another server is the registrar, it says itself whether it keeps flows. */

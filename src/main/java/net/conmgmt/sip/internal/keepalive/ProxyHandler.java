@@ -183,19 +183,21 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
       return;
     }
     RuleGuard.rememberChallenge(rule, response);
-    if (response.getStatusCode() >= 300) {
+    int status = response.getStatusCode();
+    if (status >= 300) {
       return;
     }
+    boolean success = status >= 200;
     Pending open = requests.find(response);
     Pending pending = open != null ? open : requests.findAnswered(response);
     if (pending != null) {
       for (Dialect dialect : pending.offers()) {
-        if (dialect.carriesAnswer(response.getStatusCode())) {
+        if (success || dialect.answersInProvisional()) {
           dialect.answer(response, timeoutSeconds);
         }
       }
     }
-    if (response.getStatusCode() >= 200) {
+    if (success) {
       successLeaves(open, response);
     }
   }
@@ -371,6 +373,7 @@ final class ProxyHandler extends BaseHandler implements ProxyTimers.Effects {
           this);
       return;
     }
+    // Now, as the connection's own end is told behind messages that the listener still handles.
     removeEndpoints(CloseReason.EXPIRY_TIMER);
     connection.close(
         CloseReason.EXPIRY_TIMER,

@@ -74,6 +74,20 @@ class ClientDialectsTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-1")
+  void theFirstFinalResponseDecides() {
+    FakeConnection connection = stack.client();
+    SIPRequest request = Sip.register(1);
+    connection.send(request);
+    connection.receive(Sip.response(200, request, Sip.ANSWER));
+    stack.events();
+    connection.receive(Sip.response(200, request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=90"));
+    assertThat(stack.events()).isEmpty();
+    assertThat(stack.listener.status(connection).grants())
+        .containsExactly(new KeepAliveGrant(KeepAliveDialect.MS, 300));
+  }
+
+  @Test
+  @Requirement("DIA-1")
   void toAPeerThatKnowsNoDialectNothingIsSent() {
     FakeStack all = speaking("ms,keep,outbound");
     FakeConnection connection = all.client();

@@ -8,13 +8,16 @@ import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.ManagedConnection;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who has authenticated where, and what becomes of a binding with its connection. */
 @ParameterizedClass
@@ -286,6 +289,77 @@ class EndpointAuthenticationTest extends HandlerTest {
             "332 #1 removed desk EXPIRY_TIMER",
             "332 #1 closed EXPIRY_TIMER");
     assertThat(stack.listener.retained()).isZero();
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void expiryRemovesTheEndpointWhileTheListenerStillHandlesWhatArrivedBefore() {
+    FakeConnection connection = stack.proxy();
+    register(connection, 1, Sip.OFFER);
+    connection.holdEnd();
+    stack.time.advanceSeconds(332);
+    assertThat(stack.events())
+        .containsExactly("0 #1 negotiated 300 332", "332 #1 removed desk EXPIRY_TIMER");
+    connection.tellEnd();
+    assertThat(stack.events()).containsExactly("332 #1 closed EXPIRY_TIMER");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {199, 300})
+  @Requirement("SRV-7")
+  void whatIsNoSuccessBindsNothing(int status) {
+    FakeConnection connection = stack.proxy();
+    SIPRequest request = Sip.register(1);
+    connection.receive(request);
+    connection.send(Sip.response(status, request));
+    assertThat(stack.listener.status(connection).endpoints()).isEmpty();
+  }
+
+  @Test
+  @Requirement("SRV-7")
+  void aWildcardTakesBackTheContactsOfItsOwnUserOnly() {
+    FakeConnection connection = stack.proxy();
+    registerAs(connection, "bob", 1);
+    registerNameless(connection, 2, "<sip:192.0.2.1:5060>", "n1");
+    SIPRequest all = nameless(Sip.register(4, "Contact: *", "Expires: 0"));
+    connection.receive(all);
+    connection.send(Sip.response(200, all));
+    connection.close(CloseReason.PEER_CLOSED, "");
+    assertThat(stack.events())
+        .containsExactly(
+            "0 #1 authenticated sip:192.0.2.1:5060",
+            "0 #1 removed bob PEER_CLOSED",
+            "0 #1 closed PEER_CLOSED");
+  }
+
+  @Test
+  @Requirement("OBP-5")
+  void aSuccessThatLeavesBehindTheEndOfItsConnectionAuthenticatesNobody() {
+    FakeConnection connection = stack.proxy();
+    challengeWith(connection, 1, "n1");
+    SIPRequest second = Sip.register(2, credentials("n1"));
+    connection.receive(second);
+    connection.close(CloseReason.PEER_CLOSED, "");
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.ERROR)) {
+      connection.send(Sip.response(200, second));
+      assertThat(log.lines()).isEmpty();
+    }
+    assertThat(stack.events()).containsExactly("0 #1 closed PEER_CLOSED");
+    assertThat(stack.listener.retained()).isZero();
+  }
+
+  @Test
+  @Requirement("OBP-5")
+  void theApplicationsWordOnAConnectionThatThisSideOpenedIsOnlyALineOfTheLog() {
+    FakeConnection opened = stack.client();
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.DEBUG)) {
+      stack.listener.authenticated(opened, FakeStack.DESK);
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("only connections that peers open and this stack watches use that");
+    }
+    assertThat(stack.events()).isEmpty();
   }
 
   @ParameterizedTest

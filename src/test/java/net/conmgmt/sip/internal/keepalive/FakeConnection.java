@@ -23,6 +23,8 @@ final class FakeConnection extends Traffic implements TransportConnection {
   private boolean open = true;
   private boolean broken;
   private Runnable pinged = () -> {};
+  private boolean holdsEnd;
+  private @Nullable Runnable heldEnd;
 
   FakeConnection(Scheduler clock, long id, Side side) {
     this(
@@ -77,6 +79,18 @@ final class FakeConnection extends Traffic implements TransportConnection {
     broken = true;
   }
 
+  /** The handler hears of the end only by {@link #tellEnd}, as where messages are before it. */
+  void holdEnd() {
+    holdsEnd = true;
+  }
+
+  /** The messages before the end have been handled. */
+  void tellEnd() {
+    if (heldEnd != null) {
+      heldEnd.run();
+    }
+  }
+
   @Override
   public void sendKeepAlive() throws IOException {
     handler().sendKeepAlive();
@@ -95,7 +109,10 @@ final class FakeConnection extends Traffic implements TransportConnection {
   public void close(CloseReason reason, String detail) {
     if (open) {
       open = false;
-      handler().closed(reason, detail);
+      heldEnd = () -> handler().closed(reason, detail);
+      if (!holdsEnd) {
+        tellEnd();
+      }
     }
   }
 

@@ -133,6 +133,9 @@ final class FakeStack {
     assertThat(time.pendingTasks()).as("timers").isZero();
     assertThat(listener.retained()).as("handlers and endpoints").isZero();
     assertThat(registry.all()).as("connections").isEmpty();
+    assertThat(connections)
+        .as("connections by number")
+        .allMatch(c -> registry.find(c.id()) == null);
   }
 
   private final class Log implements ConnectionManagementListener {

@@ -97,6 +97,35 @@ class KeepClientTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-2")
+  void provisionalResponsesWithoutAWordOnKeepDecideNothing() {
+    SIPRequest invite = Sip.request("INVITE", 1);
+    connection.send(invite);
+    SIPRequest plain = (SIPRequest) invite.clone();
+    plain.getTopmostVia().removeParameter("keep");
+    connection.receive(Sip.response(180, plain));
+    connection.receive(Sip.granting(199, invite, ""));
+    assertThat(keeping.events()).containsExactly("0 #1 offered INVITE");
+    connection.receive(Sip.response(200, plain));
+    assertThat(keeping.events()).containsExactly("0 #1 failed keep: ABSENT");
+    assertThat(keeping.time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("DIA-2")
+  void anInviteThatIsSentElsewhereIsOverAndSoIsItsGrant() {
+    SIPRequest invite = Sip.request("INVITE", 1);
+    connection.send(invite);
+    connection.receive(Sip.granting(180, invite, "=50"));
+    keeping.events();
+    connection.receive(Sip.granting(300, invite, "=50"));
+    assertThat(keeping.events())
+        .containsExactly(
+            "0 #1 not renewed: NOT_SUCCESSFUL", "0 #1 ended keep: its dialog has ended");
+    assertThat(keeping.time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("DIA-2")
   void keepOfZeroLeavesTheIntervalToUs() {
     registered(1, "=0");
     keeping.time.advanceSeconds(94);

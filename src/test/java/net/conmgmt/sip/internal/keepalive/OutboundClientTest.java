@@ -77,6 +77,28 @@ class OutboundClientTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-4")
+  void aProvisionalResponseDecidesNothingAndARedirectionIsARefusal() {
+    SIPRequest request = Sip.register(1);
+    connection.send(request);
+    connection.receive(Sip.response(199, request, "Flow-Timer: 120"));
+    assertThat(outbound.events()).containsExactly("0 #1 offered REGISTER");
+    connection.receive(
+        Sip.response(300, request, "Require: outbound", "Flow-Timer: 120", "Expires: 3600"));
+    assertThat(outbound.events()).containsExactly("0 #1 failed outbound: NOT_SUCCESSFUL");
+    assertThat(outbound.time.pendingTasks()).isZero();
+  }
+
+  @Test
+  @Requirement("DIA-4")
+  void theConnectionThatHeardA439DoesWithoutOutboundAsLongAsItLasts() {
+    refusedWith439(connection, 1);
+    outbound.time.advanceSeconds(2 * 86_400);
+    assertThat(offersOutbound(connection, 2)).isFalse();
+    assertThat(offersOutbound(outbound.clientAt(connection.remoteAddress()), 3)).isTrue();
+  }
+
+  @Test
+  @Requirement("DIA-4")
   void withoutAFlowTimerTheIntervalIsNinetyFiveToAHundredAndTwentySeconds() {
     SIPRequest request = Sip.register(1);
     connection.send(request);

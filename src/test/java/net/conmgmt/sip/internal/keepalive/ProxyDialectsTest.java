@@ -202,6 +202,82 @@ class ProxyDialectsTest extends HandlerTest {
 
   @Test
   @Requirement("DIA-9")
+  void theFlowThatARegisterNamesIsWhatItsCredentialsAuthenticate() {
+    SIPRequest first = Sip.register(1, FLOW.replace("reg-id=1", "reg-id=2"), "Supported: outbound");
+    connection.receive(first);
+    connection.send(
+        Sip.response(401, first, "WWW-Authenticate: Digest realm=\"contoso.com\", nonce=\"n1\""));
+    SIPRequest second =
+        Sip.register(
+            2,
+            FLOW.replace("reg-id=1", "reg-id=2"),
+            "Supported: outbound",
+            "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\"n1\","
+                + " uri=\"sip:contoso.com\", response=\"0123456789abcdef0123456789abcdef\"");
+    connection.receive(second);
+    connection.send(second.createResponse(200));
+    assertThat(all.listener.status(connection).endpoints())
+        .containsExactly(new Endpoint("sip:alice@contoso.com", "desk", 2));
+    assertThat(all.events()).contains("0 #1 authenticated desk");
+  }
+
+  @Test
+  @Requirement("DIA-9")
+  void aRegisterWithoutAFlowDoesNotMakeTheDeviceForgetItsFlow() {
+    SIPRequest flow = Sip.register(1, FLOW, "Supported: outbound");
+    connection.receive(flow);
+    connection.send(flow.createResponse(200));
+    SIPRequest plain = Sip.register(2, "Contact: <sip:alice@127.0.0.1:49730>");
+    connection.receive(plain);
+    all.listener.authenticated(connection, FakeStack.DESK);
+    connection.send(plain.createResponse(403));
+    assertThat(all.listener.status(connection).endpoints())
+        .containsExactly(new Endpoint("sip:alice@contoso.com", "desk", 1));
+  }
+
+  @Test
+  @Requirement("DIA-5")
+  void flowTimerIsInNoProvisionalResponse() {
+    SIPRequest request = Sip.register(1, FLOW, "Supported: outbound");
+    assertThat(answered(100, request).encode()).doesNotContain("Flow-Timer");
+    assertThat(answered(199, request).encode()).doesNotContain("Flow-Timer");
+    assertThat(answered(200, request).encode()).contains("Flow-Timer: 77\r\n");
+  }
+
+  @Test
+  @Requirement({"DIA-5", "DIA-6"})
+  void aRegisterThatNamesNoFlowIsAnsweredInTheOtherDialects() {
+    SIPRequest request =
+        asking(
+            Sip.register(
+                1,
+                "Contact: <sip:alice@127.0.0.1:49729>",
+                "Supported: outbound",
+                "Ms-Keep-Alive: UAC;hop-hop=yes"));
+    SIPResponse response = answered(200, request);
+    assertThat(response.encode())
+        .contains(";keep=77")
+        .contains("Ms-Keep-Alive: UAS;hop-hop=yes;timeout=77\r\n")
+        .doesNotContain("Flow-Timer");
+    assertThat(all.events())
+        .containsExactly("0 #1 negotiated 77 109", "0 #1 negotiated keep 77 109");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Contact: <sip:a@1.2.3.4>;reg-id=1",
+        "Contact: <sip:a@1.2.3.4>;reg-id=1;+sip.instance=\"<urn:uuid:1>\","
+            + "<sip:b@1.2.3.4>;reg-id=2;+sip.instance=\"<urn:uuid:1>\""
+      })
+  @Requirement("DIA-5")
+  void aFlowThatIsNotNamedProperlyIsToldOnce(String contact) {
+    SIPResponse unused = answered(200, Sip.register(1, contact, "Supported: outbound"));
+    assertThat(all.events()).containsExactly("0 #1 failed outbound: NO_SINGLE_FLOW");
+  }
+
+  @Test
+  @Requirement("DIA-9")
   void whereOutboundIsNotInForceTheSecondConnectionOfADeviceEndsTheFirst() {
     FakeConnection first = stack.proxy();
     FakeConnection second = stack.proxy();

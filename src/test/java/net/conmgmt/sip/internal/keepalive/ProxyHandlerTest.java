@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
+import net.conmgmt.sip.internal.connection.StackScheduler;
+import net.conmgmt.sip.internal.time.Scheduler;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
+import net.conmgmt.sip.testing.VirtualScheduler;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -49,6 +58,13 @@ class ProxyHandlerTest extends HandlerTest {
     assertThat(stack.events()).containsExactly("0 #1 negotiated 300 332");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {200, 202, 299})
+  @Requirement("SRV-4")
+  void everySuccessCarriesTheAnswer(int status) {
+    assertThat(answerTo(Sip.register(1, Sip.OFFER), status)).containsExactly(ANSWER_VALUE);
+  }
+
   @Test
   @Requirement({"SRV-5", "OBP-6"})
   void tAndGraceAreProperties() {
@@ -77,7 +93,7 @@ class ProxyHandlerTest extends HandlerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {100, 180, 302, 401, 403, 503, 603})
+  @ValueSource(ints = {100, 180, 199, 300, 302, 401, 403, 503, 603})
   @Requirement({"SRV-4", "SRV-8"})
   void nothingButASuccessCarriesAnAnswerOrStartsTheExpiryTimer(int status) {
     assertThat(answerTo(Sip.request("INVITE", 1, Sip.OFFER), status)).isEmpty();
@@ -449,6 +465,7 @@ class ProxyHandlerTest extends HandlerTest {
     stack.events();
     stack.listener.shutdown();
     assertThat(stack.time.pendingTasks()).isZero();
+    assertThat(stack.scope.find(Scheduler.class)).isNull();
     assertThat(KeepAliveListener.of(stack.scope)).isNotSameAs(stack.listener);
     connection.close(CloseReason.SHUTDOWN, "");
     assertThat(stack.events()).containsExactly("0 #1 closed SHUTDOWN");
@@ -458,9 +475,28 @@ class ProxyHandlerTest extends HandlerTest {
   @Test
   void aListenerThatIsShutDownTwiceLeavesThatOfTheRestartedStackAlone() {
     stack.listener.shutdown();
+    VirtualScheduler ofRestarted = new VirtualScheduler();
+    stack.scope.put(Scheduler.class, ofRestarted);
     KeepAliveListener restarted = KeepAliveListener.of(stack.scope);
     stack.listener.shutdown();
     assertThat(KeepAliveListener.of(stack.scope)).isSameAs(restarted);
+    assertThat(stack.scope.find(Scheduler.class)).isSameAs(ofRestarted);
+  }
+
+  @Test
+  void shutdownEndsTheThreadOfTheTimersAndDoesWhatWasLeftForTheStop() throws Exception {
+    StackScope scope = new StackScope(ConnectionManagementProperties.of(new Properties()));
+    KeepAliveListener listener = KeepAliveListener.of(scope);
+    Scheduler timers = StackScheduler.of(scope);
+    CompletableFuture<Thread> thread = new CompletableFuture<>();
+    timers.schedule(() -> thread.complete(Thread.currentThread()), 0);
+    Thread ofTimers = thread.get(10, TimeUnit.SECONDS);
+    List<String> told = new ArrayList<>();
+    scope.atStop(() -> told.add("stopped"));
+    listener.shutdown();
+    ofTimers.join(10_000);
+    assertThat(ofTimers.isAlive()).isFalse();
+    assertThat(told).containsExactly("stopped");
   }
 
   @Test

@@ -13,8 +13,10 @@ import net.conmgmt.sip.directory.DirectoryEntry;
 import net.conmgmt.sip.directory.EndpointDirectory;
 import net.conmgmt.sip.internal.connection.FlowTokens;
 import net.conmgmt.sip.internal.directory.MemoryStore;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 
 /** What connections tell the directory that two proxies share, and what it tells them. */
@@ -142,6 +144,70 @@ class SharedDirectoryTest {
     settle();
     assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
     assertThat(a.events()).containsExactly("2 #1 removed desk REPLACED");
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void anEndpointThatHasNotAuthenticatedAndTakesItsRegistrationBackIsFoundNowhere() {
+    FakeConnection held = a.proxy();
+    register(held, 1);
+    settle();
+    assertThat(found(b)).hasSize(1);
+    register(held, 2, "Expires: 0");
+    settle();
+    assertThat(found(b)).isEmpty();
+    assertThat(a.listener.status(held).endpoints()).isEmpty();
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void aRefreshWithAnotherContactIsSharedToo() {
+    FakeConnection held = a.proxy();
+    register(held, 1, "Contact: <sip:192.0.2.1:5060>");
+    register(held, 2, "Contact: <sip:192.0.2.2:5060>");
+    settle();
+    assertThat(found(b))
+        .singleElement()
+        .extracting(DirectoryEntry::contact)
+        .isEqualTo("sip:192.0.2.2:5060");
+  }
+
+  @Test
+  @Requirement("CLU-1")
+  void newsOfAMoveCountOnlyForTheConnectionThatHasTheEndpoint() {
+    FakeConnection first = a.proxy();
+    FakeConnection second = a.proxy();
+    register(first, 1);
+    a.listener.moved(second, FakeStack.DESK, false, "b:5060");
+    register(second, 1);
+    a.listener.moved(first, FakeStack.DESK, false, "b:5060");
+    assertThat(a.events()).as("it is not the newest one").isEmpty();
+    assertThat(a.listener.status(first).endpoints()).isEmpty();
+    assertThat(a.listener.status(second).endpoints()).containsExactly(FakeStack.DESK);
+    a.listener.moved(second, FakeStack.DESK, false, "b:5060");
+    assertThat(a.events()).containsExactly("2 #2 removed desk REPLACED");
+    assertThat(a.listener.status(second).endpoints()).isEmpty();
+  }
+
+  @Test
+  @Requirement("CLU-1")
+  void whereTheNewerProxyIsNotKnownTheEndSaysAnother() {
+    FakeConnection held = a.proxy();
+    authenticate(held, "n1");
+    a.events();
+    try (CapturedLog log = new CapturedLog(BaseHandler.class, Level.INFO)) {
+      a.listener.moved(held, FakeStack.DESK, true, "");
+      assertThat(log.lines()).singleElement().asString().endsWith("authenticated at another proxy");
+    }
+  }
+
+  @Test
+  @Requirement("CLU-3")
+  void aProxyThatStopsLeavesNothingInTheDirectory() {
+    authenticate(a.proxy(), "n1");
+    a.listener.shutdown();
+    time.advanceSeconds(10);
+    assertThat(found(b)).isEmpty();
   }
 
   @Test
