@@ -205,15 +205,13 @@ class ProxyDialectsTest extends HandlerTest {
   void theFlowThatARegisterNamesIsWhatItsCredentialsAuthenticate() {
     SIPRequest first = Sip.register(1, FLOW.replace("reg-id=1", "reg-id=2"), "Supported: outbound");
     connection.receive(first);
-    connection.send(
-        Sip.response(401, first, "WWW-Authenticate: Digest realm=\"contoso.com\", nonce=\"n1\""));
+    connection.send(Sip.response(401, first, Registrations.challenge("n1")));
     SIPRequest second =
         Sip.register(
             2,
             FLOW.replace("reg-id=1", "reg-id=2"),
             "Supported: outbound",
-            "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\"n1\","
-                + " uri=\"sip:contoso.com\", response=\"0123456789abcdef0123456789abcdef\"");
+            Registrations.credentials("n1"));
     connection.receive(second);
     connection.send(second.createResponse(200));
     assertThat(all.listener.status(connection).endpoints())

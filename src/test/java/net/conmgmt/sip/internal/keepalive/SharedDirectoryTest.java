@@ -2,7 +2,6 @@ package net.conmgmt.sip.internal.keepalive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gov.nist.javax.sip.message.SIPRequest;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -38,27 +37,8 @@ class SharedDirectoryTest {
     return stack;
   }
 
-  private static void register(FakeConnection connection, int cseq, String... lines) {
-    SIPRequest request = Sip.register(cseq, lines);
-    connection.receive(request);
-    connection.send(Sip.response(200, request));
-  }
-
-  private static String credentials(String nonce) {
-    return "Authorization: Digest username=\"alice\", realm=\"contoso.com\", nonce=\""
-        + nonce
-        + "\", uri=\"sip:contoso.com\", response=\"0123456789abcdef0123456789abcdef\"";
-  }
-
   private void authenticate(FakeConnection connection, String nonce) {
-    SIPRequest request = Sip.register(1);
-    connection.receive(request);
-    connection.send(
-        Sip.response(
-            401,
-            request,
-            "WWW-Authenticate: Digest realm=\"contoso.com\", nonce=\"" + nonce + "\""));
-    register(connection, 2, credentials(nonce));
+    Registrations.authenticate(connection, nonce);
     settle();
   }
 
@@ -126,7 +106,7 @@ class SharedDirectoryTest {
   void whatIsTakenBackIsNoTargetAnyMoreButStillOneConnection() {
     FakeConnection older = a.proxy();
     authenticate(older, "n1");
-    register(older, 3, "Expires: 0");
+    Registrations.register(older, 3, "Expires: 0");
     settle();
     assertThat(found(b)).singleElement().extracting(DirectoryEntry::contact).isEqualTo("");
     authenticate(b.proxy(), "n2");
@@ -135,12 +115,12 @@ class SharedDirectoryTest {
 
   @Test
   void anEndpointThatHasNotAuthenticatedIsFoundToo() {
-    register(a.proxy(), 1);
+    Registrations.register(a.proxy(), 1);
     settle();
     DirectoryEntry entry = found(b).get(0);
     assertThat(entry.authenticated()).isFalse();
     assertThat(entry.node()).isEqualTo("a:5060");
-    register(b.proxy(), 1);
+    Registrations.register(b.proxy(), 1);
     settle();
     assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
     assertThat(a.events()).containsExactly("2 #1 removed desk REPLACED");
@@ -150,10 +130,10 @@ class SharedDirectoryTest {
   @Requirement("CLU-2")
   void anEndpointThatHasNotAuthenticatedAndTakesItsRegistrationBackIsFoundNowhere() {
     FakeConnection held = a.proxy();
-    register(held, 1);
+    Registrations.register(held, 1);
     settle();
     assertThat(found(b)).hasSize(1);
-    register(held, 2, "Expires: 0");
+    Registrations.register(held, 2, "Expires: 0");
     settle();
     assertThat(found(b)).isEmpty();
     assertThat(a.listener.status(held).endpoints()).isEmpty();
@@ -163,8 +143,8 @@ class SharedDirectoryTest {
   @Requirement("CLU-2")
   void aRefreshWithAnotherContactIsSharedToo() {
     FakeConnection held = a.proxy();
-    register(held, 1, "Contact: <sip:192.0.2.1:5060>");
-    register(held, 2, "Contact: <sip:192.0.2.2:5060>");
+    Registrations.register(held, 1, "Contact: <sip:192.0.2.1:5060>");
+    Registrations.register(held, 2, "Contact: <sip:192.0.2.2:5060>");
     settle();
     assertThat(found(b))
         .singleElement()
@@ -177,9 +157,9 @@ class SharedDirectoryTest {
   void newsOfAMoveCountOnlyForTheConnectionThatHasTheEndpoint() {
     FakeConnection first = a.proxy();
     FakeConnection second = a.proxy();
-    register(first, 1);
+    Registrations.register(first, 1);
     a.listener.moved(second, FakeStack.DESK, false, "b:5060");
-    register(second, 1);
+    Registrations.register(second, 1);
     a.listener.moved(first, FakeStack.DESK, false, "b:5060");
     assertThat(a.events()).as("it is not the newest one").isEmpty();
     assertThat(a.listener.status(first).endpoints()).isEmpty();
@@ -233,9 +213,9 @@ class SharedDirectoryTest {
   void aNonceOfOneProxyAuthenticatesAtAnother() {
     String nonce = a.listener.directory().nonces().issue();
     assertThat(b.listener.directory().nonces().ageOf(nonce)).isPresent();
-    register(b.proxy(), 1, credentials(nonce));
+    Registrations.register(b.proxy(), 1, Registrations.credentials(nonce));
     assertThat(b.events()).containsExactly("1 #1 authenticated desk");
-    register(b.proxy(), 1, credentials(nonce.substring(1) + "A"));
+    Registrations.register(b.proxy(), 1, Registrations.credentials(nonce.substring(1) + "A"));
     assertThat(b.events()).isEmpty();
   }
 
@@ -267,7 +247,7 @@ class SharedDirectoryTest {
   void aProxyOnItsOwnFindsItsEndpointsInMemory() {
     FakeStack single = new FakeStack();
     FakeConnection desk = single.proxy();
-    register(desk, 1);
+    Registrations.register(desk, 1);
     EndpointDirectory directory = single.listener.directory();
     DirectoryEntry entry = directory.lookup(ALICE + ";transport=tcp").join().get(0);
     assertThat(entry.endpoint()).isEqualTo(FakeStack.DESK);
