@@ -48,6 +48,10 @@ public final class StackTransport implements Connector {
   private final MemoryBudget memory = MemoryBudget.ofHeap();
   private final SerialExecutor refusals;
   private final AtomicInteger refusalsToTell = new AtomicInteger();
+
+  /** Held for the whole of a start or stop, so that a stop takes nothing from the next start. */
+  private final Object lifecycle = new Object();
+
   private @Nullable RecentFailures recentFailures;
   private volatile @Nullable SocketIo io;
 
@@ -135,7 +139,13 @@ public final class StackTransport implements Connector {
         });
   }
 
-  synchronized SocketIo start(ManagedMessageProcessor processor) throws IOException {
+  SocketIo start(ManagedMessageProcessor processor) throws IOException {
+    synchronized (lifecycle) {
+      return started(processor);
+    }
+  }
+
+  private SocketIo started(ManagedMessageProcessor processor) throws IOException {
     // Before any thread starts: it makes the application's rule, which may fail.
     KeepAliveListener listener = KeepAliveListener.of(scope);
     SocketIo running = io;
@@ -172,14 +182,17 @@ public final class StackTransport implements Connector {
   }
 
   void stop(ManagedMessageProcessor processor) {
-    SocketIo ended;
-    synchronized (this) {
-      if (!processors.remove(processor) || !processors.isEmpty()) {
-        return;
+    synchronized (lifecycle) {
+      if (processors.remove(processor) && processors.isEmpty()) {
+        stopped();
       }
-      ended = io;
-      io = null;
     }
+  }
+
+  /** Waits for threads, but for seconds at most: one of them may wait for this lock. */
+  private void stopped() {
+    SocketIo ended = io;
+    io = null;
     if (ended != null) {
       ended.stop();
       StackWorkers.of(scope).stop();
