@@ -277,7 +277,7 @@ public final class RedisStore implements DirectoryStore {
             Scripts.RELEASE.<Long>run(
                 redis,
                 RedisTexts.keyOf(endpoint.addressOfRecord()),
-                endpoint.instance(),
+                RedisTexts.fieldOf(endpoint),
                 node,
                 flow,
                 String.valueOf(epoch),

@@ -283,6 +283,17 @@ public abstract class DirectoryStoreContract {
   }
 
   @Test
+  @Requirement({"CLU-4", "DIA-9"})
+  void aFlowOfADeviceIsReleasedAlone() throws Exception {
+    String user = desk().addressOfRecord();
+    Endpoint flow = new Endpoint(user, "d", 1);
+    claim(flow, A, "f1");
+    claim(new Endpoint(user, "d"), A, "f1");
+    assertThat(await(store(A).release(flow, A, "f1", 0))).isTrue();
+    assertThat(found(desk())).extracting(Held::endpoint).containsExactly(new Endpoint(user, "d"));
+  }
+
+  @Test
   @Requirement("CLU-7")
   void allNodesShareOneSecret() throws Exception {
     String secret = await(store(A).secret("proposal-of-a"));
