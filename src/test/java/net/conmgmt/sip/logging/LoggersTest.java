@@ -202,6 +202,9 @@ class LoggersTest {
         "keyStorePassword=*** | keyStorePassword=***",
         "no password and: null | no password and: null",
         "From: <sip:alice:hunter2@contoso.com> | From: <sip:alice:***@contoso.com>",
+        "{x.DIR=redis://alice:hunter2@h:1,h:2, y=a@b} | {x.DIR=redis://***@h:1,h:2, y=a@b}",
+        "rediss://hun@ter2@h | rediss://***@h",
+        "redis-sentinel://hunter2@h/0#name | redis-sentinel://***@h/0#name",
         "sip:alice@contoso.com:5060 | sip:alice@contoso.com:5060",
         "sip:contoso.com:5060;transport=tcp | sip:contoso.com:5060;transport=tcp",
         "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9|2^20 | inline:***|2^20"

@@ -42,6 +42,10 @@ public final class Masking {
   private static final Pattern URI_PASSWORD =
       Pattern.compile("(sips?:[^\\s:@<>;]{1,256}:)[^\\s@<>]{1,256}@", Pattern.CASE_INSENSITIVE);
 
+  /** User and password of a Redis server, which may hold anything. */
+  private static final Pattern REDIS_PASSWORD =
+      Pattern.compile("\\b(rediss?[\\w+-]{0,16}://)\\S{1,256}@", Pattern.CASE_INSENSITIVE);
+
   /** The key of a media stream in a session description (RFC 4568 section 6.1). */
   private static final Pattern MEDIA_KEY = Pattern.compile("(inline:)[\\w+/=-]+");
 
@@ -60,6 +64,7 @@ public final class Masking {
     masked = DIGEST_RESULT.matcher(masked).replaceAll("$1$2\"" + MASK + "\"");
     masked = SECRET_PROPERTY.matcher(masked).replaceAll("$1" + MASK);
     masked = URI_PASSWORD.matcher(masked).replaceAll("$1" + MASK + "@");
+    masked = REDIS_PASSWORD.matcher(masked).replaceAll("$1" + MASK + "@");
     return MEDIA_KEY.matcher(masked).replaceAll("$1" + MASK);
   }
 

@@ -84,8 +84,9 @@ final class RedisConnector implements AutoCloseable {
             + " cluster");
   }
 
-  static String nameOf(String text) {
-    return text.replaceAll("//[^@/]*@", "//***@");
+  /** A password may hold anything, also what it should not. */
+  private static String nameOf(String text) {
+    return text.replaceAll("//.*@", "//***@");
   }
 
   private static RedisConnector ofServer(String name, RedisURI uri, Duration timeout) {
