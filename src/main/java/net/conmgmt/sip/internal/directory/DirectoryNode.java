@@ -61,7 +61,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
     sender =
         new ClaimSender(
             store, scheduler, settings, lease, silence, counts, claims, releases, this::lose);
-    lookups = new Lookups(store, scheduler, lease, silence, settings.node(), claims::of);
+    lookups = new Lookups(store, scheduler, lease, silence, settings.node(), this::held);
   }
 
   /** Connects to the store. */
@@ -115,7 +115,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   }
 
   private void lose(LocalClaim claim) {
-    DirectoryEntry lost = claims.remove(claim);
+    DirectoryEntry lost = claims.remove(claim, scheduler.nanoTime());
     if (lost == null) {
       return;
     }
@@ -190,7 +190,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
 
   /** The entries of a user that this node holds. */
   List<DirectoryEntry> held(String addressOfRecord) {
-    return claims.of(addressOfRecord);
+    return claims.of(addressOfRecord, scheduler.nanoTime());
   }
 
   /** Removes exactly that entry. */

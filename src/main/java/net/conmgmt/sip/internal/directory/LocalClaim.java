@@ -59,9 +59,6 @@ final class LocalClaim {
   /** A request was sent and not answered yet. */
   boolean inFlight;
 
-  /** It waits to be sent. */
-  boolean queued;
-
   /** It could not be sent at once, so the endpoint's arrival counts and not the sending. */
   boolean delayed;
 
@@ -177,7 +174,8 @@ final class LocalClaim {
     return newerNode;
   }
 
-  DirectoryEntry entry(String node) {
-    return new DirectoryEntry(endpoint, epoch, node, flow, contact, authenticated);
+  DirectoryEntry entry(String node, long nowNanos) {
+    String reached = expiresNanos - nowNanos > 0 ? contact : "";
+    return new DirectoryEntry(endpoint, epoch, node, flow, reached, authenticated);
   }
 }

@@ -1,11 +1,12 @@
 package net.conmgmt.sip.internal.directory;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.Endpoint;
@@ -49,7 +50,7 @@ final class LocalClaims {
 
   // Guarded by this.
   private final NavigableMap<Endpoint, LocalClaim> held = new TreeMap<>(BY_USER);
-  private final Deque<LocalClaim> queue = new ArrayDeque<>();
+  private final Set<LocalClaim> queue = new LinkedHashSet<>();
   private int inFlight;
   private int departed;
   private boolean closed;
@@ -70,6 +71,7 @@ final class LocalClaims {
       @Nullable CompletableFuture<EndpointDirectory.Claimed> caller) {
     LocalClaim claim = held.get(endpoint);
     if (claim == null || !claim.flow.equals(flow)) {
+      queue.remove(claim);
       claim = new LocalClaim(endpoint, flow, nowNanos);
       held.put(endpoint, claim);
     }
@@ -91,15 +93,14 @@ final class LocalClaims {
     if (claim.inFlight) {
       return Departure.PENDING;
     }
-    if (claim.isGranted()) {
-      return Departure.ENTERED;
-    }
-    if (claim.queued && departed < MAX_DEPARTED) {
+    if (!claim.isGranted() && queue.contains(claim) && departed < MAX_DEPARTED) {
       // The proxy that had it before has to hear that it had come here.
       departed++;
       claim.departed = true;
+      return Departure.PENDING;
     }
-    return Departure.PENDING;
+    queue.remove(claim);
+    return claim.isGranted() ? Departure.ENTERED : Departure.PENDING;
   }
 
   synchronized boolean isHeld(Endpoint endpoint) {
@@ -119,6 +120,7 @@ final class LocalClaims {
       enqueue(claim);
       return null;
     }
+    queue.remove(claim);
     inFlight++;
     return claim.request(node, lease, nowNanos);
   }
@@ -129,8 +131,7 @@ final class LocalClaims {
 
   private void enqueue(LocalClaim claim) {
     claim.delayed = true;
-    if (!claim.queued && !closed) {
-      claim.queued = true;
+    if (!closed) {
       queue.add(claim);
     }
   }
@@ -153,12 +154,10 @@ final class LocalClaims {
   /** Takes claims out of the queue, at most so many, and no more than may be in flight. */
   synchronized List<LocalClaim> dequeue(long most) {
     List<LocalClaim> taken = new ArrayList<>();
-    while (taken.size() < most && inFlight + taken.size() < MAX_IN_FLIGHT && !queue.isEmpty()) {
-      LocalClaim claim = queue.remove();
-      claim.queued = false;
-      if (isWanted(claim)) {
-        taken.add(claim);
-      }
+    Iterator<LocalClaim> next = queue.iterator();
+    while (taken.size() < most && inFlight + taken.size() < MAX_IN_FLIGHT && next.hasNext()) {
+      taken.add(next.next());
+      next.remove();
     }
     return taken;
   }
@@ -199,19 +198,23 @@ final class LocalClaims {
   }
 
   /** Takes a claim out that is lost; its entry as it was, or null where it had gone already. */
-  synchronized @Nullable DirectoryEntry remove(LocalClaim claim) {
-    return held.remove(claim.endpoint, claim) ? claim.entry(node) : null;
+  synchronized @Nullable DirectoryEntry remove(LocalClaim claim, long nowNanos) {
+    if (!held.remove(claim.endpoint, claim)) {
+      return null;
+    }
+    queue.remove(claim);
+    return claim.entry(node, nowNanos);
   }
 
   /** The entries of a user that this proxy holds. */
-  synchronized List<DirectoryEntry> of(String addressOfRecord) {
+  synchronized List<DirectoryEntry> of(String addressOfRecord, long nowNanos) {
     return held
         .subMap(
             new Endpoint(addressOfRecord, ""), true,
             new Endpoint(addressOfRecord, "\uffff"), true)
         .values()
         .stream()
-        .map(claim -> claim.entry(node))
+        .map(claim -> claim.entry(node, nowNanos))
         .toList();
   }
 

@@ -74,12 +74,13 @@ final class Lookups {
   }
 
   private List<DirectoryEntry> merged(List<DirectoryStore.Held> found, List<DirectoryEntry> ours) {
+    long now = lease.micros(scheduler.nanoTime());
     List<DirectoryEntry> entries = new ArrayList<>();
     for (DirectoryStore.Held other : found) {
       if (!other.node().equals(node)
           && lease.isLive(other)
           && ours.stream().noneMatch(our -> outdoes(our, other))) {
-        entries.add(entryOf(other));
+        entries.add(entryOf(other, other.untilMicros() > now ? other.contact() : ""));
       }
     }
     for (DirectoryEntry our : ours) {
@@ -101,12 +102,12 @@ final class Lookups {
   }
 
   static DirectoryEntry entryOf(DirectoryStore.Held held) {
+    return entryOf(held, held.contact());
+  }
+
+  /** The registration of an entry may have ended. */
+  private static DirectoryEntry entryOf(DirectoryStore.Held held, String contact) {
     return new DirectoryEntry(
-        held.endpoint(),
-        held.epoch(),
-        held.node(),
-        held.flow(),
-        held.contact(),
-        held.authenticated());
+        held.endpoint(), held.epoch(), held.node(), held.flow(), contact, held.authenticated());
   }
 }

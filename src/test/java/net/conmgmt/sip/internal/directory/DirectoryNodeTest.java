@@ -363,6 +363,41 @@ class DirectoryNodeTest {
   }
 
   @Test
+  @Requirement("CLU-2")
+  void aRegistrationThatEndedJustNowIsNoTargetEither() {
+    a.node.claim(DESK, "a1", "sip:a1@192.0.2.1", true, 5);
+    time.advanceSeconds(4);
+    assertThat(contacts(a)).isEqualTo(contacts(b)).containsExactly("sip:a1@192.0.2.1");
+    time.advanceSeconds(1);
+    assertThat(contacts(b)).containsExactly("");
+    assertThat(contacts(a)).containsExactly("");
+  }
+
+  private List<String> contacts(Proxy asker) {
+    CompletableFuture<List<DirectoryEntry>> found = asker.node.lookup(DESK.addressOfRecord());
+    time.advance(20_000_000);
+    return found.join().stream().map(DirectoryEntry::contact).toList();
+  }
+
+  @Test
+  @Requirement("CLU-6")
+  void whatComesAndGoesWhileTheStoreIsAwayTakesNoMoreAndMoreRoom() {
+    a.link.cut();
+    for (int i = 0; i < 50_000; i++) {
+      a.claim(DESK, "a" + i);
+      if (i % 2 == 0) {
+        a.node.release(DESK, "a" + i);
+      }
+      time.advance(1_000);
+    }
+    assertThat(a.node.status().behind()).isLessThanOrEqualTo(10_001);
+    a.link.heal();
+    time.advanceSeconds(200);
+    assertThat(a.node.status().behind()).isZero();
+    assertThat(b.sees(DESK)).containsExactly("desk a:5060 a49999");
+  }
+
+  @Test
   @Requirement("CLU-6")
   void aStoreThatNoLongerAnswersIsConnectedAnew() {
     a.link.mute(true);
