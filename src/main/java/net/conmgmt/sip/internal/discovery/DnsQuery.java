@@ -54,12 +54,6 @@ final class DnsQuery {
       this.edns = edns;
     }
 
-    /** Whether it may say in this way that it does not know EDNS (RFC 6891 section 7). */
-    boolean refusesEdns(Message response) {
-      int rcode = response.getRcode();
-      return edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP || rcode == Rcode.SERVFAIL);
-    }
-
     @Override
     public String toString() {
       return ConnectionText.of(address);
@@ -146,7 +140,8 @@ final class DnsQuery {
     }
     Server server = nextServer();
     if (server == null) {
-      finish(DnsAnswer.failed(String.join("; ", failures)));
+      String why = servers.isEmpty() ? "no DNS server is known" : String.join("; ", failures);
+      finish(DnsAnswer.failed(why));
       return;
     }
     if (sent == servers.size() * (1 + retries)) {
@@ -229,9 +224,12 @@ final class DnsQuery {
     }
     if (query.getOPT() == null) {
       withoutEdns.add(server.address);
-    } else if (server.refusesEdns(response)) {
-      server.edns = false;
-      sendTo(server, false);
+    } else if (mayRefuseEdns(response)) {
+      // Else it is asked without EDNS already.
+      if (server.edns) {
+        server.edns = false;
+        sendTo(server, false);
+      }
       return;
     }
     if (response.getHeader().getFlag(Flags.TC) && !tcp) {
@@ -252,6 +250,12 @@ final class DnsQuery {
     } else {
       finish(DnsAnswer.found(reading.records()));
     }
+  }
+
+  /** A server may say in this way that it does not know EDNS (RFC 6891 section 7). */
+  private static boolean mayRefuseEdns(Message response) {
+    int rcode = response.getRcode();
+    return rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP || rcode == Rcode.SERVFAIL;
   }
 
   private void failed(Server server, String why, int chancesLeft) {

@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.xbill.DNS.ResolverConfig;
 
 /**
@@ -13,6 +15,7 @@ import org.xbill.DNS.ResolverConfig;
  */
 final class DnsServers {
 
+  private static final Logger LOG = LogManager.getLogger(DnsServers.class);
   private static final int DNS_PORT = 53;
 
   private DnsServers() {}
@@ -46,9 +49,20 @@ final class DnsServers {
     return servers;
   }
 
-  /** The servers of the system, read anew: the network may be another one than before. */
+  /**
+   * The servers of the system, read anew: the network may be another one than before. None where
+   * dnsjava cannot read them, such as after a {@code nameserver} without an address.
+   */
   static List<InetSocketAddress> ofSystem() {
-    return List.copyOf(new ResolverConfig().servers());
+    try {
+      return List.copyOf(new ResolverConfig().servers());
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "The DNS servers of the system cannot be read; name them in {}",
+          ConnectionManagementProperties.Key.DNS_SERVERS.propertyName(),
+          e);
+      return List.of();
+    }
   }
 
   private static int port(String text) {

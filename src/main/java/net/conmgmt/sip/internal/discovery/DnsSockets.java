@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import net.conmgmt.sip.internal.time.Failures;
 import net.conmgmt.sip.internal.time.NamedThreads;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -29,19 +30,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class DnsSockets implements DnsTransport {
 
-  static final DnsSockets SHARED = new DnsSockets();
+  static final DnsSockets SHARED = new DnsSockets(new NamedThreads("conmgmt-dns"));
 
   private static final Logger LOG = LogManager.getLogger(DnsSockets.class);
   private static final int LONGEST_MESSAGE = 65_535;
 
-  private final ThreadFactory threads = new NamedThreads("conmgmt-dns");
+  private final ThreadFactory threads;
   private final Queue<Exchange> fresh = new ConcurrentLinkedQueue<>();
   private final ByteBuffer buffer = ByteBuffer.allocate(LONGEST_MESSAGE);
 
   // Guarded by this; null while there is no query.
   private @Nullable Selector selector;
 
-  private DnsSockets() {}
+  DnsSockets(ThreadFactory threads) {
+    this.threads = threads;
+  }
 
   @Override
   public Exchange ask(
@@ -51,7 +54,8 @@ final class DnsSockets implements DnsTransport {
     try {
       exchange.channel().configureBlocking(false);
       exchange.begin(server);
-    } catch (IOException | RuntimeException e) {
+      await(exchange);
+    } catch (IOException | RuntimeException | Error e) {
       exchange.channel().close();
       throw e;
     }
@@ -60,23 +64,24 @@ final class DnsSockets implements DnsTransport {
             .ended
             .completeOnTimeout(null, longest.toMillis() + 1_000, TimeUnit.MILLISECONDS)
             .thenRun(exchange::closeChannel);
-    synchronized (this) {
-      fresh.add(exchange);
-      Selector running = selector;
-      if (running == null) {
-        Selector opened = Selector.open();
-        selector = opened;
-        threads.newThread(() -> run(opened)).start();
-      } else {
-        running.wakeup();
-      }
-    }
     return exchange;
   }
 
+  private synchronized void await(Exchange exchange) throws IOException {
+    fresh.add(exchange);
+    if (selector == null) {
+      Selector opened = Selector.open();
+      // Where there can be no thread now, the next query tries again.
+      threads.newThread(() -> run(opened)).start();
+      selector = opened;
+    } else {
+      selector.wakeup();
+    }
+  }
+
   private void run(Selector own) {
-    try {
-      while (true) {
+    try (own) {
+      while (!endsWith(own)) {
         for (Exchange exchange = fresh.poll(); exchange != null; exchange = fresh.poll()) {
           exchange.register(own);
         }
@@ -88,25 +93,26 @@ final class DnsSockets implements DnsTransport {
         }
         // Takes the keys of closed sockets out, so that what is left is what is waited for.
         own.selectNow();
-        if (endsWith(own)) {
-          return;
-        }
       }
-    } catch (IOException | RuntimeException e) {
-      LOG.error("The thread that waits for DNS answers has failed; the next query starts it", e);
-      synchronized (this) {
-        selector = null;
-      }
+    } catch (IOException | RuntimeException | Error e) {
+      forget(own);
+      Failures.log(LOG, threads, e);
     }
   }
 
-  private synchronized boolean endsWith(Selector own) throws IOException {
+  private synchronized boolean endsWith(Selector own) {
     if (!own.keys().isEmpty() || !fresh.isEmpty()) {
       return false;
     }
-    selector = null;
-    own.close();
+    forget(own);
     return true;
+  }
+
+  /** The next query starts another thread. */
+  private synchronized void forget(Selector own) {
+    if (selector == own) {
+      selector = null;
+    }
   }
 
   private synchronized void wakeup() {
@@ -168,6 +174,11 @@ final class DnsSockets implements DnsTransport {
         }
       } catch (IOException e) {
         fail(e);
+      } catch (RuntimeException | Error e) {
+        // Other queries, of other stacks too, go on; this one is sent again.
+        if (ended.complete(null)) {
+          Failures.log(LOG, threads, e);
+        }
       }
     }
 

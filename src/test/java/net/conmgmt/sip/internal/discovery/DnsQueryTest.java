@@ -251,6 +251,18 @@ class DnsQueryTest {
   }
 
   @Test
+  void aServerThatRefusesEdnsLateIsNotGivenUpWhileItIsAskedWithoutIt() {
+    CompletableFuture<DnsAnswer<ServiceRecord>> answer = srv(1, ONE);
+    time.advanceSeconds(1);
+    assertThat(asked).hasToString("[192.0.2.1 edns, 192.0.2.1]");
+    asked.get(0).answer(Rcode.FORMERR);
+    assertThat(asked).hasSize(2);
+    assertThat(answer).isNotDone();
+    asked.get(1).answer(Rcode.NOERROR, service(NAME));
+    assertThat(ended(answer).records()).hasSize(1);
+  }
+
+  @Test
   void aTruncatedAnswerIsAskedForByTcpOnce() {
     CompletableFuture<DnsAnswer<ServiceRecord>> answer = srv(2, ONE);
     Message truncated = last().response(Rcode.NOERROR);
@@ -426,6 +438,11 @@ class DnsQueryTest {
     assertThat(ended(answer).kind()).isEqualTo(kind);
     assertThat(ended(answer).records()).hasSize(records);
     assertThat(ended(answer).detail()).isEqualTo(detail);
+  }
+
+  @Test
+  void whereNoServerIsKnownTheQueryFailsAtOnceAndSaysSo() {
+    assertThat(ended(srv(2))).isEqualTo(DnsAnswer.failed("no DNS server is known"));
   }
 
   @Test

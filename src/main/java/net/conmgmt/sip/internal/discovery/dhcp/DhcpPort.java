@@ -4,16 +4,18 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A UDP port that receives the answers of DHCP servers, read by a daemon thread. All stacks of the
@@ -24,18 +26,12 @@ final class DhcpPort {
 
   private static final Logger LOG = LogManager.getLogger(DhcpPort.class);
 
-  /** Ends the thread when nobody is left to leave: a stack may stop before the timer. */
-  private static final int SILENCE_MILLIS =
-      (int) TimeUnit.NANOSECONDS.toMillis(2 * DhcpDiscovery.TIMER_NANOS);
-
   /** Guards itself, and who uses the ports in it. */
   private static final Map<InetSocketAddress, DhcpPort> OPEN = new HashMap<>();
 
   private final InetSocketAddress key;
   private final DatagramSocket socket;
   private final List<Consumer<byte[]>> users = new CopyOnWriteArrayList<>();
-  // Guarded by OPEN.
-  private boolean joinedLately = true;
 
   private DhcpPort(InetSocketAddress key) throws IOException {
     this.key = key;
@@ -44,7 +40,6 @@ final class DhcpPort {
       // The system's own DHCP client may hold the port.
       socket.setReuseAddress(true);
       socket.setBroadcast(true);
-      socket.setSoTimeout(SILENCE_MILLIS);
       socket.bind(key);
     } catch (IOException e) {
       socket.close();
@@ -56,9 +51,21 @@ final class DhcpPort {
    * Opens the port or joins those who use it already.
    *
    * @param user gets every datagram, on the port's thread, until it leaves
+   * @param longest when it is taken out, should it not leave: a stack may stop before that
    * @throws IOException when the system does not permit it
    */
-  static DhcpPort join(InetSocketAddress address, Consumer<byte[]> user) throws IOException {
+  static DhcpPort join(InetSocketAddress address, Consumer<byte[]> user, Duration longest)
+      throws IOException {
+    DhcpPort port = open(address, user);
+    CompletableFuture<?> unused =
+        new CompletableFuture<@Nullable Void>()
+            .completeOnTimeout(null, longest.toMillis(), TimeUnit.MILLISECONDS)
+            .thenRun(() -> port.leave(user));
+    return port;
+  }
+
+  private static DhcpPort open(InetSocketAddress address, Consumer<byte[]> user)
+      throws IOException {
     synchronized (OPEN) {
       DhcpPort port = OPEN.get(address);
       boolean isNew = port == null;
@@ -69,7 +76,6 @@ final class DhcpPort {
         }
       }
       port.users.add(user);
-      port.joinedLately = true;
       if (isNew) {
         Thread thread =
             new Thread(port::read, "conmgmt-dhcp-" + address.getAddress().getHostAddress());
@@ -106,34 +112,17 @@ final class DhcpPort {
     // One byte more than is read, so that a longer message is seen to be too long.
     byte[] buffer = new byte[DhcpMessages.MAX_BYTES + 1];
     try {
-      while (!socket.isClosed()) {
+      while (true) {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-        if (received(packet)) {
-          byte[] message = Arrays.copyOf(buffer, packet.getLength());
-          users.forEach(user -> user.accept(message));
-        }
+        socket.receive(packet);
+        byte[] message = Arrays.copyOf(buffer, packet.getLength());
+        users.forEach(user -> user.accept(message));
       }
     } catch (IOException e) {
       LOG.debug("No more DHCP messages are read at {}: {}", key, e.getMessage());
     } finally {
       synchronized (OPEN) {
         close();
-      }
-    }
-  }
-
-  /** Whether a datagram came; ends the port after a silence in which nobody has joined. */
-  private boolean received(DatagramPacket packet) throws IOException {
-    try {
-      socket.receive(packet);
-      return true;
-    } catch (SocketTimeoutException e) {
-      synchronized (OPEN) {
-        if (!joinedLately) {
-          close();
-        }
-        joinedLately = false;
-        return false;
       }
     }
   }

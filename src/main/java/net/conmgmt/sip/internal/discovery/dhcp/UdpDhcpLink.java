@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.discovery.dhcp;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -17,6 +18,7 @@ final class UdpDhcpLink implements DhcpLink {
   private static final Logger LOG = LogManager.getLogger(UdpDhcpLink.class);
 
   private static final String BROADCAST = "255.255.255.255";
+  private static final Duration LONGEST = Duration.ofNanos(2 * DhcpDiscovery.TIMER_NANOS);
 
   private final String name;
   private final Inet4Address address;
@@ -39,13 +41,13 @@ final class UdpDhcpLink implements DhcpLink {
     this.hardwareAddress = hardwareAddress.clone();
     this.servers = servers;
     // The interface's address: a broadcast then leaves by this interface.
-    port = DhcpPort.join(new InetSocketAddress(address, clientPort), user);
+    port = DhcpPort.join(new InetSocketAddress(address, clientPort), user, LONGEST);
     broadcasts = joinBroadcasts(port.number());
   }
 
   private @Nullable DhcpPort joinBroadcasts(int clientPort) {
     try {
-      return DhcpPort.join(new InetSocketAddress(BROADCAST, clientPort), user);
+      return DhcpPort.join(new InetSocketAddress(BROADCAST, clientPort), user, LONGEST);
     } catch (IOException e) {
       LOG.debug("DHCP answers that are broadcast will not be seen on {}", name, e);
       return null;
