@@ -2,6 +2,7 @@ package net.conmgmt.sip.testing;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -13,6 +14,9 @@ import org.apache.logging.log4j.core.config.Property;
 
 /** What a class logs while this is open, as {@code LEVEL text} and what it threw. */
 public final class CapturedLog implements AutoCloseable {
+
+  /** An appender is known by its name, and one log may be captured twice at a time. */
+  private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final List<String> thrown = new CopyOnWriteArrayList<>();
@@ -26,7 +30,8 @@ public final class CapturedLog implements AutoCloseable {
     before = LogManager.getLogger(name).getLevel();
     Configurator.setLevel(name, level);
     appender =
-        new AbstractAppender("captured " + name, null, null, true, Property.EMPTY_ARRAY) {
+        new AbstractAppender(
+            "captured " + NUMBER.incrementAndGet(), null, null, true, Property.EMPTY_ARRAY) {
           @Override
           public void append(LogEvent event) {
             if (event.getLoggerName().equals(name)) {

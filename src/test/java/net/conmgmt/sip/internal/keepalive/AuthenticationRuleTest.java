@@ -72,6 +72,14 @@ class AuthenticationRuleTest {
     }
   }
 
+  /** Whoever registers is trusted, and known by another name than his registration gives. */
+  public static final class RenamingRule implements AuthenticationRule {
+    @Override
+    public Watch watch(ManagedConnection connection) {
+      return request -> new Endpoint("sip:alice@contoso.com", "known by the rule");
+    }
+  }
+
   /** Cannot be made. */
   public static final class UnmadeRule implements AuthenticationRule {
     public UnmadeRule() {
@@ -126,6 +134,32 @@ class AuthenticationRuleTest {
   private static void exchange(FakeConnection connection, SIPRequest request, int status) {
     connection.receive(request);
     connection.send(Sip.response(status, request));
+  }
+
+  @Test
+  @Requirement({"OBP-5", "DIA-9"})
+  void aRuleNamesTheDeviceAndTheRegisterWhichOfItsFlowsThisIs() {
+    FakeStack stack =
+        new FakeStack(
+            "AUTHENTICATION_RULE", RenamingRule.class.getName(), "KEEP_ALIVE_DIALECTS", "outbound");
+    FakeConnection first = stack.proxy();
+    FakeConnection second = stack.proxy();
+    register(first, 1);
+    register(second, 2);
+    assertThat(first.isOpen()).as("the other flow").isTrue();
+    register(stack.proxy(), 1);
+    assertThat(first.isOpen()).as("the same flow").isFalse();
+    assertThat(second.isOpen()).isTrue();
+    stack.closeAndExpectNothingLeft();
+  }
+
+  private static void register(FakeConnection connection, int flow) {
+    SIPRequest request =
+        Sip.register(
+            flow,
+            "Contact: <sip:a@192.0.2.1>;reg-id=" + flow + ";+sip.instance=\"<urn:uuid:1>\"",
+            "Supported: outbound");
+    exchange(connection, request, 200);
   }
 
   @Test

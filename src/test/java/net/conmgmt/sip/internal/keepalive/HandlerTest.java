@@ -1,15 +1,23 @@
 package net.conmgmt.sip.internal.keepalive;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import net.conmgmt.sip.testing.CapturedLog;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 
-/** A test of the handlers in virtual time, after which nothing may be left of any connection. */
+/**
+ * A test of the handlers in virtual time, after which nothing may be left of any connection. No
+ * handler may have logged an error, as that is where a fault of its own ends.
+ */
 abstract class HandlerTest {
 
   private final List<FakeStack> stacks = new ArrayList<>();
   private final long clockStart;
+  private final CapturedLog handlers = new CapturedLog(BaseHandler.class, Level.INFO);
 
   final FakeStack stack;
 
@@ -35,5 +43,7 @@ abstract class HandlerTest {
   @AfterEach
   void nothingIsLeft() {
     stacks.forEach(FakeStack::closeAndExpectNothingLeft);
+    handlers.close();
+    assertThat(handlers.lines()).noneMatch(line -> line.startsWith("ERROR"));
   }
 }

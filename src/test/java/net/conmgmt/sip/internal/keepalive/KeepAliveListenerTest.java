@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
@@ -116,6 +117,7 @@ class KeepAliveListenerTest extends HandlerTest {
     CompletableFuture<Thread> thread = new CompletableFuture<>();
     timers.schedule(() -> thread.complete(Thread.currentThread()), 0);
     Thread ofTimers = thread.get(10, TimeUnit.SECONDS);
+    assertThat(scope.find(RandomGenerator.class)).as("what rhythms are drawn from").isNotNull();
     List<String> told = new ArrayList<>();
     scope.atStop(() -> told.add("stopped"));
     listener.shutdown();
