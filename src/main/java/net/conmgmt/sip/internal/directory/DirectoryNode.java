@@ -24,6 +24,9 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
     /** Another node holds it. */
     void displaced(DirectoryEntry lost, String newerNode);
 
+    /** The store may have lost what was said to it: all claims are repeated. */
+    default void reconciling() {}
+
     /** See {@link net.conmgmt.sip.directory.EndpointDirectory.Listener#leaseLost}. */
     default void leaseLost() {}
 
@@ -89,6 +92,10 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
           "An endpoint is not entered in the directory: its address-of-record or its instance has"
               + " more than {} characters",
           MAX_TEXT);
+      if (caller != null) {
+        caller.completeExceptionally(
+            new IllegalArgumentException("Its name has more than " + MAX_TEXT + " characters"));
+      }
       return;
     }
     long now = scheduler.nanoTime();
@@ -157,6 +164,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   private final class OfLease implements NodeLease.Effects {
     @Override
     public void ready(boolean newIncarnation) {
+      effects.reconciling();
       Releases.Kept kept = releases.take(newIncarnation);
       claims.enqueueAll();
       if (kept.complete()) {

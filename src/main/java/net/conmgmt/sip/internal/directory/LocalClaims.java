@@ -77,7 +77,10 @@ final class LocalClaims {
     }
     claim.refresh(contact, authenticated, expiresNanos);
     if (caller != null) {
-      // An earlier caller waits for no longer than its time-out.
+      CompletableFuture<EndpointDirectory.Claimed> earlier = claim.caller;
+      if (earlier != null) {
+        CompletableFuture<?> unused = caller.thenAccept(earlier::complete);
+      }
       claim.caller = caller;
     }
     return claim;

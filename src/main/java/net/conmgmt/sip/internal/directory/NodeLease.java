@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.directory;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.time.Scheduler;
 import org.apache.logging.log4j.LogManager;
@@ -55,6 +56,7 @@ final class NodeLease {
   private long untilNanos;
   private long reconcileAtNanos;
   private int unanswered;
+  private @Nullable Throwable lastFailure;
   private long lost;
 
   NodeLease(
@@ -164,6 +166,7 @@ final class NodeLease {
   private void renew() {
     boolean lapsed;
     boolean dead;
+    Throwable failure;
     synchronized (this) {
       renewLater();
       lapsed = held && untilNanos - scheduler.nanoTime() <= 0;
@@ -175,8 +178,10 @@ final class NodeLease {
         everythingAgain |= held;
       }
       dead = connected && unanswered >= MAX_UNANSWERED;
+      failure = lastFailure;
       if (dead) {
         unanswered = 0;
+        lastFailure = null;
       }
     }
     if (lapsed) {
@@ -187,7 +192,11 @@ final class NodeLease {
       effects.lost();
     }
     if (dead) {
-      store.reconnect("it has not answered " + MAX_UNANSWERED + " renewals of the lease");
+      store.reconnect(
+          "it has not renewed the lease "
+              + MAX_UNANSWERED
+              + " times, "
+              + (failure == null ? "without an answer" : "the last time because of " + failure));
     } else {
       ask();
     }
@@ -235,6 +244,7 @@ final class NodeLease {
     synchronized (this) {
       asking = false;
       unanswered++;
+      lastFailure = failure instanceof CompletionException ? failure.getCause() : failure;
     }
   }
 
@@ -252,6 +262,7 @@ final class NodeLease {
       }
       asking = false;
       unanswered = 0;
+      lastFailure = null;
       lostFirst = joined && held && asked != 0;
       lost += lostFirst ? 1 : 0;
       gains = !held || joined;

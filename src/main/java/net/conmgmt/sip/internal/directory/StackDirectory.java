@@ -299,23 +299,25 @@ public final class StackDirectory implements EndpointDirectory, DirectoryNode.Ef
   }
 
   @Override
-  public void leaseGained() {
+  public void reconciling() {
     if (store != null) {
       CompletableFuture<?> unused =
           store
               .secret(ownNonces().proposal())
-              .whenComplete(
-                  (secret, failure) -> {
-                    if (failure == null) {
-                      ownNonces().agreed(secret);
-                    } else {
-                      LOG.warn(
-                          "The secret for nonces was not read from the endpoint directory yet;"
-                              + " until it is, only this proxy accepts its nonces",
-                          failure);
-                    }
+              .thenAccept(ownNonces()::agreed)
+              .exceptionally(
+                  failure -> {
+                    LOG.warn(
+                        "The secret for nonces was not read from the endpoint directory yet;"
+                            + " until it is, other proxies may refuse this one's nonces",
+                        failure);
+                    return null;
                   });
     }
+  }
+
+  @Override
+  public void leaseGained() {
     listeners.tell("The endpoint directory", Listener::leaseGained);
   }
 }

@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.directory.DirectoryEntry;
+import net.conmgmt.sip.directory.EndpointDirectory;
+import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
 import net.conmgmt.sip.testing.VirtualScheduler;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -408,6 +411,35 @@ class DirectoryNodeTest {
     a.claim(DESK, "a1");
     time.advanceSeconds(1);
     assertThat(b.sees(DESK)).containsExactly("desk a:5060 a1");
+  }
+
+  @Test
+  @Requirement("CLU-6")
+  void whyTheStoreRefusesIsSaid() {
+    try (CapturedLog log = new CapturedLog(DirectoryNode.class, Level.WARN)) {
+      a.link.refuse("OOM command not allowed");
+      time.advanceSeconds(LEASE);
+      assertThat(a.link.reconnects).isPositive();
+      assertThat(log.lines()).first().asString().contains("OOM command not allowed");
+    }
+  }
+
+  @Test
+  void whoeverClaimsHearsTheAnswerThoughAnotherClaimsRightAfter() {
+    CompletableFuture<EndpointDirectory.Claimed> first = new CompletableFuture<>();
+    CompletableFuture<EndpointDirectory.Claimed> second = new CompletableFuture<>();
+    a.node.claim(DESK, "a1", "", true, 600, first);
+    a.node.claim(DESK, "a1", "", true, 600, second);
+    time.advanceSeconds(1);
+    assertThat(second).isCompleted();
+    assertThat(first).isCompleted();
+  }
+
+  @Test
+  void whoeverClaimsWhatIsTooLongHearsItAtOnce() {
+    CompletableFuture<EndpointDirectory.Claimed> caller = new CompletableFuture<>();
+    a.node.claim(new Endpoint("sip:" + "a".repeat(2_000) + "@h", "d"), "f", "", true, 600, caller);
+    assertThat(caller).isCompletedExceptionally();
   }
 
   @Test

@@ -43,6 +43,11 @@ public final class MemoryStore {
     leases.clear();
   }
 
+  /** As after a fail-over that loses what was written last. */
+  public void forgetSecret() {
+    secret = null;
+  }
+
   /** How many endpoints any live node holds. */
   public long heldEntries() {
     return entries.values().stream().filter(this::isLive).count();
@@ -175,6 +180,7 @@ public final class MemoryStore {
     private boolean losesHints;
     private boolean mute;
     private boolean hangs;
+    private @Nullable String refusal;
     long delayNanos = 1_000_000;
     private int generation;
     int reconnects;
@@ -204,6 +210,11 @@ public final class MemoryStore {
     /** It takes everything and answers nothing, not even that it does not. */
     public void hang() {
       hangs = true;
+    }
+
+    /** It answers everything with this error. */
+    void refuse(String error) {
+      refusal = error;
     }
 
     /** The store takes what is said, but no answer comes back. */
@@ -242,6 +253,12 @@ public final class MemoryStore {
       CompletableFuture<T> answer = new CompletableFuture<>();
       int asked = generation;
       if (hangs) {
+        return answer;
+      }
+      if (refusal != null) {
+        String error = refusal;
+        time.schedule(
+            () -> answer.completeExceptionally(new IllegalStateException(error)), delayNanos);
         return answer;
       }
       if (!up) {

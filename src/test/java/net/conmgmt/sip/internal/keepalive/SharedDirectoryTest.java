@@ -220,6 +220,18 @@ class SharedDirectoryTest {
   }
 
   @Test
+  @Requirement("CLU-7")
+  void aSecretThatTheStoreHasLostIsSharedAgain() {
+    store.forgetSecret();
+    FakeStack c = proxy(store.link(), "c:5060");
+    String nonce = c.listener.directory().nonces().issue();
+    time.advanceSeconds(64);
+    assertThat(a.listener.directory().nonces().ageOf(nonce)).isPresent();
+    String older = a.listener.directory().nonces().issue();
+    assertThat(c.listener.directory().nonces().ageOf(older)).isPresent();
+  }
+
+  @Test
   void theApplicationsWordIsSharedAsWell() {
     FakeConnection held = a.proxy();
     CompletableFuture<EndpointDirectory.Claimed> claimed =
