@@ -77,8 +77,7 @@ public final class SerialExecutor implements Executor {
   private boolean braked;
   private boolean held;
   private boolean looking;
-  private long taken;
-  private long takenSeen;
+  private long arrivals;
   private boolean ended;
 
   /**
@@ -142,6 +141,7 @@ public final class SerialExecutor implements Executor {
    */
   public void holdIf(BooleanSupplier asked) {
     Runner called = null;
+    boolean look = false;
     synchronized (waiting) {
       held = asked.getAsBoolean();
       if (held && !braked) {
@@ -149,19 +149,28 @@ public final class SerialExecutor implements Executor {
         braked = true;
       }
       if (!held) {
-        releaseBrake(memory.holdAnyway(waitingBytes));
-        if (runnerCount == 0 && waiting.first() != null) {
-          called = enter(firstRunner);
+        tryToReleaseBrake();
+        // Without a step it releases the brake where that has failed.
+        if (braked || waiting.first() != null) {
+          called = threadToCall();
+          look = beginsToLook();
         }
       }
     }
-    if (called != null) {
-      callThread(called);
+    go(called, look);
+  }
+
+  /** Where it fails, a thread that takes a step or leaves tries again. */
+  private void tryToReleaseBrake() {
+    try {
+      releaseBrake();
+    } catch (RuntimeException | Error e) {
+      Failures.log(LOG, about, e);
     }
   }
 
-  /** Guarded by waiting. */
-  private void releaseBrake(boolean room) {
+  private void releaseBrake() {
+    boolean room = memory.holdAnyway(waitingBytes);
     if (braked && !held && waitingBytes <= maxWaitingBytes / 2 && room) {
       brake.tooMuchWaits(false);
       braked = false;
@@ -180,27 +189,27 @@ public final class SerialExecutor implements Executor {
       if (ended) {
         return;
       }
-      ended = last;
-      waiting.add(step);
-      waitingBytes += step.bytes();
-      boolean room = memory.holdAnyway(waitingBytes);
-      if (!braked && (waitingBytes > maxWaitingBytes || !room)) {
+      // First what may fail: then the step was not taken.
+      long bytes = waitingBytes + step.bytes();
+      boolean room = memory.holdAnyway(bytes);
+      if (!braked && (bytes > maxWaitingBytes || !room)) {
         brake.tooMuchWaits(true);
         braked = true;
       }
-      if (held) {
-        called = null;
-      } else if (runnerCount == 0) {
-        called = enter(firstRunner);
-      } else if (runnerCount < mostThreads) {
-        if (allTakeLong()) {
-          called = enter(new Runner());
-        }
-        look = !looking;
-        looking = true;
-        takenSeen = look ? taken : takenSeen;
+      ended = last;
+      waitingBytes = bytes;
+      step.arrived(arrivals++);
+      waiting.add(step);
+      if (!held) {
+        boolean alone = runnerCount == 0;
+        called = threadToCall();
+        look = !alone && beginsToLook();
       }
     }
+    go(called, look);
+  }
+
+  private void go(@Nullable Runner called, boolean look) {
     if (called != null) {
       callThread(called);
     }
@@ -209,11 +218,40 @@ public final class SerialExecutor implements Executor {
     }
   }
 
-  private boolean allTakeLong() {
+  /** The one to call for what waits, or null where those that run are enough. */
+  private @Nullable Runner threadToCall() {
+    if (runnerCount == 0) {
+      return enter(firstRunner);
+    }
+    return runnerCount < mostThreads && mayBeginBeside() ? enter(new Runner()) : null;
+  }
+
+  /** Whether all take long and the first of what waits need not wait until nothing runs. */
+  private boolean mayBeginBeside() {
+    Step first = waiting.first();
+    if (first == null || isEvent(first)) {
+      return false;
+    }
     for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-      if (!runner.takesLong) {
+      if (!runner.takesLong || isEvent(runner.running)) {
         return false;
       }
+    }
+    return true;
+  }
+
+  private static boolean isEvent(@Nullable Step step) {
+    return step != null && step.call() == Steps.NO_CALL;
+  }
+
+  /** Whether to look later for what takes long, as steps wait while others run. */
+  private boolean beginsToLook() {
+    if (looking || mostThreads == 1) {
+      return false;
+    }
+    looking = true;
+    for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+      runner.seen = runner.running != null;
     }
     return true;
   }
@@ -238,8 +276,6 @@ public final class SerialExecutor implements Executor {
       }
     }
     runner.nextRunner = null;
-    runner.running = null;
-    runner.takesLong = false;
     runnerCount--;
   }
 
@@ -258,67 +294,32 @@ public final class SerialExecutor implements Executor {
     }
   }
 
-  /** Calls one more thread if nothing has moved since the last look. */
+  /** Finds what takes long, and calls one more thread if all do. */
   private void look() {
-    Runner called = null;
+    Runner called;
     synchronized (waiting) {
-      boolean moved = taken != takenSeen;
-      takenSeen = taken;
-      if (!moved) {
-        for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-          takesLong(runner);
-        }
+      for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
+        look(runner);
       }
-      if (runnerCount == 0 || !anyWaits()) {
+      if (runnerCount == 0 || waitingBytes == 0) {
         looking = false;
         return;
       }
-      if (!moved
-          && !held
-          && waiting.first() != null
-          && runnerCount < mostThreads
-          && !waitsForAll()) {
-        called = enter(new Runner());
-      }
+      called = held ? null : threadToCall();
     }
-    if (called != null) {
-      callThread(called);
-    }
-    lookLater();
+    go(called, true);
   }
 
-  private boolean anyWaits() {
-    boolean any = waiting.first() != null;
-    for (Runner runner = runners; runner != null && !any; runner = runner.nextRunner) {
-      any = runner.behind.first() != null;
-    }
-    return any;
-  }
-
-  /** Whether what is first must wait until nothing runs. */
-  private boolean waitsForAll() {
-    return waiting.first() != null && waiting.first().call() == Steps.NO_CALL;
-  }
-
-  /** Responses that wait for a request which takes long need not. */
-  private void takesLong(Runner runner) {
-    if (runner.running == null) {
-      // It was called and has not begun: there is no thread for it, and none for another.
+  private void look(Runner runner) {
+    // One that was called and has not begun: there is no thread for it, and none for another.
+    if (runner.running == null || runner.takesLong) {
       return;
     }
-    runner.takesLong = true;
-    if (runner.running.call() == Steps.NO_CALL || runner.running.isResponse()) {
-      return;
+    runner.takesLong = runner.seen;
+    runner.seen = true;
+    if (runner.takesLong && !runner.running.isResponse()) {
+      runner.behind.moveResponses(waiting);
     }
-    Steps responses = new Steps();
-    Steps others = new Steps();
-    Step step = runner.behind.poll();
-    while (step != null) {
-      (step.isResponse() ? responses : others).add(step);
-      step = runner.behind.poll();
-    }
-    runner.behind.addFirst(others);
-    waiting.addFirst(responses);
   }
 
   private void callThread(Runner runner) {
@@ -352,31 +353,27 @@ public final class SerialExecutor implements Executor {
 
   private @Nullable Step next(Runner me) {
     synchronized (waiting) {
-      Step step = nextFor(me);
-      me.running = step;
+      me.running = null;
+      me.seen = false;
       me.takesLong = false;
+      Step step = nextFor(me);
       if (step == null) {
         // Where this fails it is tried again: nobody else would release it.
-        releaseBrake(memory.holdAnyway(waitingBytes));
+        releaseBrake();
         leave(me);
         return null;
       }
-      taken++;
+      me.running = step;
       waitingBytes -= step.bytes();
-      try {
-        releaseBrake(memory.holdAnyway(waitingBytes));
-      } catch (OutOfMemoryError e) {
-        // The step in hand must not be lost; one of the next releases it.
-        Failures.log(LOG, about, e);
-      }
+      // The step in hand must not be lost.
+      tryToReleaseBrake();
       return step;
     }
   }
 
   private @Nullable Step nextFor(Runner me) {
-    me.running = null;
     if (held) {
-      waiting.addFirst(me.behind.takeAll());
+      me.behind.moveAll(waiting);
       return null;
     }
     Step step = me.behind.poll();
@@ -387,7 +384,7 @@ public final class SerialExecutor implements Executor {
       step = me.behind.poll();
     }
     while (waiting.first() != null) {
-      if (waiting.first().call() == Steps.NO_CALL) {
+      if (isEvent(waiting.first())) {
         // The last one that runs takes it.
         return runnerCount > 1 ? null : waiting.poll();
       }
@@ -404,7 +401,7 @@ public final class SerialExecutor implements Executor {
 
   private boolean isAnEventRunning() {
     for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-      if (runner.running != null && runner.running.call() == Steps.NO_CALL) {
+      if (isEvent(runner.running)) {
         return true;
       }
     }
@@ -431,6 +428,8 @@ public final class SerialExecutor implements Executor {
     // Guarded by waiting.
     private @Nullable Runner nextRunner;
     private @Nullable Step running;
+    // Whether one look has found that step running, and whether another has after it.
+    private boolean seen;
     private boolean takesLong;
     private final Steps behind = new Steps();
 

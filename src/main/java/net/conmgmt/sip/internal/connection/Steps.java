@@ -3,8 +3,8 @@ package net.conmgmt.sip.internal.connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps that wait for a thread, in their order. Moving all of them takes no time that grows with
- * their number, as each is linked to the next. Not thread-safe.
+ * Steps that wait for a thread, in the order of their arrival, whatever the order in which they are
+ * added. Nothing here needs memory, so that no lack of it loses a step. Not thread-safe.
  */
 final class Steps {
 
@@ -19,6 +19,7 @@ final class Steps {
     private final Runnable work;
     private final int bytes;
     private final long call;
+    private long arrival;
     private @Nullable Step next;
 
     /**
@@ -29,6 +30,11 @@ final class Steps {
       this.work = work;
       this.bytes = bytes;
       this.call = call;
+    }
+
+    /** Which number it has of all steps of its connection; before it is added anywhere. */
+    void arrived(long number) {
+      arrival = number;
     }
 
     Runnable work() {
@@ -60,14 +66,29 @@ final class Steps {
     return first;
   }
 
+  /** Puts it where it belongs, which nearly always is the end. */
   void add(Step step) {
-    step.next = null;
-    if (last == null) {
+    boolean isLast = last != null && last.arrival < step.arrival;
+    insert(step, isLast ? last : null);
+  }
+
+  /** Puts it where it belongs behind {@code before}. */
+  private void insert(Step step, @Nullable Step before) {
+    Step previous = before;
+    Step next = before == null ? first : before.next;
+    while (next != null && next.arrival < step.arrival) {
+      previous = next;
+      next = next.next;
+    }
+    step.next = next;
+    if (previous == null) {
       first = step;
     } else {
-      last.next = step;
+      previous.next = step;
     }
-    last = step;
+    if (next == null) {
+      last = step;
+    }
   }
 
   /** Takes the first one out; null where none waits. */
@@ -81,22 +102,30 @@ final class Steps {
     return step;
   }
 
-  /** Takes all out. */
-  Steps takeAll() {
-    Steps all = new Steps();
-    all.addFirst(this);
-    first = null;
-    last = null;
-    return all;
+  /** Takes all out and puts each where it belongs in the others. */
+  void moveAll(Steps others) {
+    Step before = null;
+    for (Step step = poll(); step != null; step = poll()) {
+      others.insert(step, before);
+      before = step;
+    }
   }
 
-  /** Puts the others, which are not used any more, before those that wait. */
-  void addFirst(Steps others) {
-    if (others.last == null) {
-      return;
+  /** The same for the responses only. */
+  void moveResponses(Steps others) {
+    Step before = null;
+    Step step = first;
+    first = null;
+    last = null;
+    while (step != null) {
+      Step next = step.next;
+      if (step.isResponse()) {
+        others.insert(step, before);
+        before = step;
+      } else {
+        add(step);
+      }
+      step = next;
     }
-    others.last.next = first;
-    last = last == null ? others.last : last;
-    first = others.first;
   }
 }

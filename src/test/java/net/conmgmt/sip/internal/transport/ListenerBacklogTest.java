@@ -134,7 +134,7 @@ class ListenerBacklogTest {
     }
   }
 
-  /** How many threads one connection may hold at most is for {@code SerialExecutorTest}. */
+  /** How many threads one connection may hold at most is for {@code StepsThatTakeLongTest}. */
   @ParameterizedTest
   @MethodSource("net.conmgmt.sip.testing.IoKinds#all")
   void whileAReentrantListenerStandsStillWithOneConnectionItHearsAnother(String io)
