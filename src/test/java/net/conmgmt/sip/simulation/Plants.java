@@ -100,7 +100,7 @@ final class Plants {
           new Plant(
               "a client pings as late as its proxy gives it up",
               IO + "connection/Rhythm.java",
-              "return new Rhythm(nanos / 3 * 2 + nanos % 3 * 2 / 3, 0, 0, false);",
+              "return new Rhythm(nanos / 3 * 2, 0, 0, false);",
               "return new Rhythm(nanos, 0, 0, false);"),
           new Plant(
               "a proxy keeps a silent client for twice as long",

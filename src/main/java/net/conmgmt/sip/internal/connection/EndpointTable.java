@@ -54,15 +54,12 @@ public final class EndpointTable {
           if (next.hasSameConnections(former[0])) {
             return devices;
           }
-          if (old.size() <= (known == null ? 0 : 1)) {
-            return next.isEmpty() ? null : List.of(next);
-          }
           List<Entry> rest = new ArrayList<>(old);
           rest.removeIf(entry -> entry.endpoint().equals(endpoint));
           if (!next.isEmpty()) {
             rest.add(next);
           }
-          return List.copyOf(rest);
+          return rest.isEmpty() ? null : List.copyOf(rest);
         });
     return former[0];
   }

@@ -92,7 +92,7 @@ public final class MemoryBudget {
         }
         counted += more;
       } else {
-        giveBack(-more);
+        change(more);
       }
       return true;
     }
@@ -105,28 +105,23 @@ public final class MemoryBudget {
       if (counted == ENDED) {
         return true;
       }
-      long more = more(bytes);
-      if (more > 0) {
-        takenBytes.addAndGet(more);
-        counted += more;
-      } else {
-        giveBack(-more);
-      }
+      change(more(bytes));
       return counted == 0 || leftBytes() >= mostBytes / KEPT_PART;
     }
 
     /** It holds nothing, now and for ever. */
     public synchronized void end() {
       if (counted != ENDED) {
-        giveBack(counted);
+        change(-counted);
         counted = ENDED;
       }
     }
 
-    private void giveBack(long bytes) {
-      if (bytes > 0) {
-        takenBytes.addAndGet(-bytes);
-        counted -= bytes;
+    private void change(long more) {
+      // Nearly always nothing changes, and all connections share the counter.
+      if (more != 0) {
+        takenBytes.addAndGet(more);
+        counted += more;
       }
     }
 

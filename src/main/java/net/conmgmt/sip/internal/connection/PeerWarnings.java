@@ -50,10 +50,8 @@ public final class PeerWarnings {
   /** How many warnings were left out since the last one, or -1 if this one is to be, too. */
   private synchronized long leftOutBefore() {
     long earned = (scheduler.nanoTime() - creditSince) / PERIOD_NANOS;
-    if (earned > 0) {
-      creditSince += earned * PERIOD_NANOS;
-      credit = (int) Math.min(AT_ONCE, credit + earned);
-    }
+    creditSince += earned * PERIOD_NANOS;
+    credit = (int) Math.min(AT_ONCE, credit + earned);
     if (credit == 0) {
       leftOut++;
       return -1;

@@ -60,8 +60,8 @@ public final class ProxyTimers extends ConnectionTimers {
     if (isStopped() || connectionSeconds == OFF) {
       return;
     }
+    // The pending task comes in time for what is later now.
     connectionStartNanos = now();
-    arm();
   }
 
   /** A successful response was sent; the connection timer is cancelled for good. */
@@ -74,11 +74,6 @@ public final class ProxyTimers extends ConnectionTimers {
   private synchronized void cancelConnectionTimer() {
     succeeded = true;
     connectionSeconds = OFF;
-  }
-
-  /** Whether keep-alive was negotiated. */
-  public synchronized boolean expiryRuns() {
-    return expirySeconds != OFF;
   }
 
   /** Negotiated; starts the expiry timer at T plus grace, or anew with these. */

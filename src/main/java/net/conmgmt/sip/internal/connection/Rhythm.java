@@ -19,8 +19,8 @@ public record Rhythm(long silenceNanos, long leastNanos, long mostNanos, boolean
   /** Two thirds of T after the last byte sent ([MS-CONMGMT] 3.4.2); T is at least 1. */
   public static Rhythm afterSilence(int timeoutSeconds) {
     long nanos = TimeUnit.SECONDS.toNanos(Math.max(1, timeoutSeconds));
-    // Without an intermediate result that is too large.
-    return new Rhythm(nanos / 3 * 2 + nanos % 3 * 2 / 3, 0, 0, false);
+    // Without an intermediate result that is too large; a nanosecond less does no harm.
+    return new Rhythm(nanos / 3 * 2, 0, 0, false);
   }
 
   /** 80 to 100 % of T from one to the next (RFC 5626 section 4.4, RFC 6223 section 5). */

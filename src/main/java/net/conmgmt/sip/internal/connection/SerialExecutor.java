@@ -251,7 +251,7 @@ public final class SerialExecutor implements Executor {
     }
     looking = true;
     for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-      runner.seen = runner.running != null;
+      runner.seen = true;
     }
     return true;
   }
@@ -312,7 +312,7 @@ public final class SerialExecutor implements Executor {
 
   private void look(Runner runner) {
     // One that was called and has not begun: there is no thread for it, and none for another.
-    if (runner.running == null || runner.takesLong) {
+    if (runner.running == null) {
       return;
     }
     runner.takesLong = runner.seen;
@@ -388,24 +388,12 @@ public final class SerialExecutor implements Executor {
         // The last one that runs takes it.
         return runnerCount > 1 ? null : waiting.poll();
       }
-      if (isAnEventRunning()) {
-        return null;
-      }
       step = waiting.poll();
       if (step != null && mayRun(step)) {
         return step;
       }
     }
     return null;
-  }
-
-  private boolean isAnEventRunning() {
-    for (Runner runner = runners; runner != null; runner = runner.nextRunner) {
-      if (isEvent(runner.running)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether nothing of its call runs; else it waits behind that. */

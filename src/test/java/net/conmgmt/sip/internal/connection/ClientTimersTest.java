@@ -261,6 +261,59 @@ class ClientTimersTest {
   }
 
   @Test
+  void anAgreementEndsAtItsInstantThoughNothingElseRuns() {
+    timers.endAt(time.nanoTime() + 7 * SECOND);
+    time.advance(7 * SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("end@7000");
+  }
+
+  @Test
+  void anAnswerAtTheVeryLastInstantProvesThatThePeerAnswers() {
+    timers.keepAliveSent(10);
+    time.advanceSeconds(10);
+    timers.keepAliveAnswered(true);
+    timers.keepAliveSent(10);
+    time.advanceSeconds(10);
+    assertThat(log).containsExactly("pong@20000");
+  }
+
+  @Test
+  void aTenthOfASecondLateIsNotLate() {
+    timers.keepAliveSent(10);
+    timers.keepAliveAnswered(true);
+    timers.keepAliveSent(10);
+    time.standStill(10 * SECOND + 100_000_000);
+    time.advance(0);
+    assertThat(log).containsExactly("pong@10100");
+  }
+
+  @Test
+  void laterThanATenthOfASecondThePeerGetsOneMoreSecond() {
+    timers.keepAliveSent(10);
+    timers.keepAliveAnswered(true);
+    timers.keepAliveSent(10);
+    time.standStill(10 * SECOND + 100_000_001);
+    time.advance(SECOND - 1);
+    assertThat(log).isEmpty();
+    time.advance(1);
+    assertThat(log).containsExactly("pong@11100");
+  }
+
+  @Test
+  void theyCarryTheNameOfTheirConnection() {
+    ClientTimers.Effects named =
+        new ClientTimers.Effects() {
+          @Override
+          public String toString() {
+            return "connection #7";
+          }
+        };
+    assertThat(new ClientTimers(traffic, named, new Random(1))).hasToString("connection #7");
+  }
+
+  @Test
   void refreshAndAnswerShareOneTask() {
     timers.follow(Rhythm.afterSilence(300));
     timers.keepAliveSent(10);

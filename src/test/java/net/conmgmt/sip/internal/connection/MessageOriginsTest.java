@@ -3,6 +3,8 @@ package net.conmgmt.sip.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.HashMap;
+import java.util.Map;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.testing.StubConnection;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,24 @@ class MessageOriginsTest {
     assertThat(origins.find(a)).isSameAs(first);
     assertThat(origins.find(b)).isSameAs(second);
     assertThat(origins.find(new String("same"))).isNull();
+    assertThat(origins.size()).isEqualTo(2);
+  }
+
+  /** As happens to two of some ten thousand messages. */
+  @Test
+  void messagesOfTheSameHashCodeKeepTheirOwnConnections() {
+    Map<Integer, Object> byHash = new HashMap<>();
+    Object b = new Object();
+    Object a = byHash.put(System.identityHashCode(b), b);
+    while (a == null) {
+      b = new Object();
+      a = byHash.put(System.identityHashCode(b), b);
+    }
+    origins.put(a, first);
+    assertThat(origins.find(b)).isNull();
+    origins.put(b, second);
+    assertThat(origins.find(a)).isSameAs(first);
+    assertThat(origins.find(b)).isSameAs(second);
   }
 
   @Test

@@ -250,6 +250,18 @@ class ProxyTimersTest {
   }
 
   @Test
+  void theyCarryTheNameOfTheirConnection() {
+    ProxyTimers.Effects named =
+        new ProxyTimers.Effects() {
+          @Override
+          public String toString() {
+            return "connection #7";
+          }
+        };
+    assertThat(new ProxyTimers(traffic, named)).hasToString("connection #7");
+  }
+
+  @Test
   void closingFromWithinAnEffectLeavesNoTask() {
     ProxyTimers[] self = new ProxyTimers[1];
     self[0] =

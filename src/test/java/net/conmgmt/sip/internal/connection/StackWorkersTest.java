@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
 import net.conmgmt.sip.internal.config.StackScope;
+import net.conmgmt.sip.testing.CapturedLog;
+import org.apache.logging.log4j.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,10 +37,69 @@ class StackWorkersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"blocking, true", "nio, false"})
+  @CsvSource({"1, 1", "2, 1", "3, 2", "16, 8"})
+  void oneConnectionMayHoldHalfOfThemAndAtLeastOne(int size, int half) {
+    StackWorkers workers = new StackWorkers(size);
+    assertThat(workers.size()).isEqualTo(size);
+    assertThat(workers.half()).isEqualTo(half);
+  }
+
+  @Test
+  void aStackThatStopsWithNothingToDoSaysNothing() {
+    StackWorkers workers = new StackWorkers(1);
+    workers.start("test-worker");
+    try (CapturedLog log = new CapturedLog(StackWorkers.class, Level.DEBUG)) {
+      workers.stop();
+      assertThat(log.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void aListenerThatStopsTheStackIsNotWaitedFor() throws Exception {
+    StackWorkers workers = new StackWorkers(1);
+    workers.start("test-worker");
+    try (CapturedLog log = new CapturedLog(StackWorkers.class, Level.DEBUG)) {
+      CompletableFuture<Void> stopped = new CompletableFuture<>();
+      workers.execute(
+          () -> {
+            workers.stop();
+            stopped.complete(null);
+          });
+      stopped.get(30, TimeUnit.SECONDS);
+      assertThat(log.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void whoIsInterruptedWhileItStopsTheStackStaysInterrupted() throws Exception {
+    StackWorkers workers = new StackWorkers(1);
+    workers.start("test-worker");
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Void> listener = new CompletableFuture<>();
+    workers.execute(
+        () -> {
+          try {
+            release.await();
+            listener.complete(null);
+          } catch (InterruptedException e) {
+            listener.completeExceptionally(e);
+          }
+        });
+    Thread.currentThread().interrupt();
+    workers.stop();
+    assertThat(Thread.interrupted()).isTrue();
+    release.countDown();
+    listener.get(30, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"blocking, , true", "blocking, 8, false", "nio, , false"})
   void withBlockingIoTheyAreVirtualWhereTheJdkHasThemAndNoPropertySaysHowManyThereAre(
-      String io, boolean wanted) throws Exception {
+      String io, @Nullable String size, boolean wanted) throws Exception {
     Properties raw = new Properties();
+    if (size != null) {
+      raw.setProperty("gov.nist.javax.sip.THREAD_POOL_SIZE", size);
+    }
     raw.setProperty("net.conmgmt.sip.TRANSPORT", io);
     StackWorkers workers = StackWorkers.of(new StackScope(ConnectionManagementProperties.of(raw)));
     boolean virtual = wanted && Runtime.version().feature() >= 24;

@@ -164,6 +164,8 @@ class StepsThatTakeLongTest extends StepsOfAConnection {
           add("second request", CALL);
           letTimePass();
           runThreads();
+          letTimePass();
+          assertThat(tasks).as("nothing may overtake it").isEmpty();
         });
     runThreads();
     assertThat(told)

@@ -147,6 +147,23 @@ class WatchedStepsTest extends StepsOfAConnection {
   }
 
   @Test
+  void whileItIsHeldNoThreadIsCalledAndNothingIsWatchedOnceNothingRuns() {
+    add(
+        "a",
+        CALL,
+        () -> {
+          add("b", OTHER_CALL);
+          inOrder.holdIf(() -> true);
+          letTimePass();
+          assertThat(tasks).isEmpty();
+        });
+    runThreads();
+    letTimePass();
+    assertThat(time.pendingTasks()).isZero();
+    assertThat(told).containsExactly("begin a", "paused", "end a");
+  }
+
+  @Test
   void theFirstStepAfterAHoldDoesNotHoldUpTheOthers() {
     inOrder.holdIf(() -> true);
     addBlocked("a", CALL, () -> {});
