@@ -57,6 +57,7 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     SimulatedSocket opened =
         new SimulatedSocket(host.network, host.machine, process, host.machine.newAddress(), remote);
     adopt(opened);
+    opened.ownedBy(this);
     host.checks.bytes.connects(host, opened, user instanceof TlsWire);
     beforeSocket.forEach(bytes -> host.checks.bytes.wrote(host, opened, bytes));
     host.network.connect(opened, remote, TimeUnit.SECONDS.toNanos(1));
@@ -73,12 +74,14 @@ final class SimulatedWire implements Wire, SimulatedSocket.Owner {
     host.checks.own(own);
     connected = true;
     user.connected();
+    // Nothing reads before that, as with a loop that registers the socket then.
+    own.ownedBy(this);
+    writable();
     own.readable();
   }
 
   private void adopt(SimulatedSocket own) {
     socket = own;
-    own.ownedBy(this);
     if (user instanceof TlsWire) {
       own.log.encrypted();
     } else if (user instanceof ManagedConnection connection) {
