@@ -68,15 +68,25 @@ final class DnsSockets implements DnsTransport {
   }
 
   private synchronized void await(Exchange exchange) throws IOException {
-    fresh.add(exchange);
-    if (selector == null) {
-      Selector opened = Selector.open();
-      // Where there can be no thread now, the next query tries again.
-      threads.newThread(() -> run(opened)).start();
-      selector = opened;
-    } else {
-      selector.wakeup();
+    Selector running = selector;
+    if (running == null) {
+      running = started();
+      selector = running;
     }
+    fresh.add(exchange);
+    running.wakeup();
+  }
+
+  private Selector started() throws IOException {
+    Selector opened = Selector.open();
+    try {
+      threads.newThread(() -> run(opened)).start();
+    } catch (Error e) {
+      // There can be no thread now; the next query tries again.
+      opened.close();
+      throw e;
+    }
+    return opened;
   }
 
   private void run(Selector own) {

@@ -23,7 +23,9 @@ class AddressOfRecordTest {
     "sip:alice:secret@sub.contoso.com, sub.contoso.com",
     "'\"Alice\" <sip:alice@contoso.com;user=phone>', contoso.com",
     "sip:alice@bücher.example, xn--bcher-kva.example",
-    "sip:alice@localhost, localhost"
+    "sip:alice@localhost, localhost",
+    "<sip:contoso.com>, contoso.com",
+    "Reception <sips:contoso.com>, contoso.com"
   })
   void theHostPartIsTheDomain(String addressOfRecord, String domain) {
     assertThat(AddressOfRecord.domainOf(addressOfRecord)).isEqualTo(domain);
@@ -96,10 +98,14 @@ class AddressOfRecordTest {
   }
 
   @Test
-  void aDomainTooLongForTheQueriesIsRefused() {
+  void aDomainTooLongForTheQueriesIsRefused() throws Exception {
     String label = "a".repeat(60);
-    String domain = String.join(".", label, label, label, label);
-    assertThatThrownBy(() -> AddressOfRecord.domainOf("sip:alice@" + domain))
+    String longest = String.join(".", label, label, label, "a".repeat(49));
+    assertThat(AddressOfRecord.domainOf("sip:alice@" + longest)).isEqualTo(longest);
+    for (Service service : Service.values()) {
+      assertThat(DnsNames.absolute(service.queryName(longest)).length() <= 255).isTrue();
+    }
+    assertThatThrownBy(() -> AddressOfRecord.domainOf("sip:alice@" + longest + "a"))
         .hasMessageContaining("longer than 232 characters");
   }
 }

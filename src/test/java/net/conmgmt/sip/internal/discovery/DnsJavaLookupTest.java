@@ -308,10 +308,10 @@ class DnsJavaLookupTest {
 
   @Test
   void theServersOfThePropertyAreIpAddressesWithOrWithoutPort() throws Exception {
-    assertThat(DnsServers.parse("127.0.0.1:5353, [::1]:54,192.0.2.1,[2001:db8::1]"))
+    assertThat(DnsServers.parse("127.0.0.1:1, [::1]:65535,192.0.2.1,[2001:db8::1]"))
         .containsExactly(
-            new InetSocketAddress(ip("127.0.0.1"), 5353),
-            new InetSocketAddress(ip("::1"), 54),
+            new InetSocketAddress(ip("127.0.0.1"), 1),
+            new InetSocketAddress(ip("::1"), 65_535),
             new InetSocketAddress(ip("192.0.2.1"), 53),
             new InetSocketAddress(ip("2001:db8::1"), 53));
     assertThat(DnsServers.parse(" ")).isEmpty();

@@ -36,6 +36,7 @@ class DnsNamesTest {
   @ParameterizedTest
   @CsvSource({
     "sip.contoso.com., sip.contoso.com",
+    "sip\\.evil.contoso.com., sip\\.evil.contoso.com",
     "m\\195\\188nchen.contoso.com., xn--mnchen-3ya.contoso.com",
     "\\255.contoso.com., \\255.contoso.com"
   })

@@ -250,6 +250,18 @@ class DnsQueryTest {
     assertThat(next).isCompleted();
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, true", "4, true", "2, false"})
+  void anOldServerThatRefusesEdnsWithoutRepeatingTheQuestionIsUnderstood(int rcode, boolean taken) {
+    CompletableFuture<DnsAnswer<ServiceRecord>> answer = srv(0, ONE);
+    Message refusal = last().response(rcode);
+    refusal.removeAllRecords(Section.QUESTION);
+    assertThat(last().answer(refusal)).isEqualTo(taken);
+    assertThat(asked).hasSize(taken ? 2 : 1);
+    last().answer(Rcode.NOERROR, service(NAME));
+    assertThat(ended(answer).records()).hasSize(1);
+  }
+
   @Test
   void aServerThatRefusesEdnsLateIsNotGivenUpWhileItIsAskedWithoutIt() {
     CompletableFuture<DnsAnswer<ServiceRecord>> answer = srv(1, ONE);

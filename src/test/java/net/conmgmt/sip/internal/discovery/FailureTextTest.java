@@ -138,4 +138,24 @@ class FailureTextTest {
         .contains(" and 94 more: failed 0;")
         .endsWith(" and 44 more");
   }
+
+  @Test
+  void ofSixAllAreNamedAndOfSevenOneIsCounted() {
+    for (int count = 6; count <= 7; count++) {
+      attempts.clear();
+      for (int i = 1; i <= count; i++) {
+        attempt("h" + i, Source.SIP_TCP, Outcome.LOOKUP_FAILED, "", "failed");
+      }
+      assertThat(FailureText.tried(attempts))
+          .endsWith(count == 6 ? ", h6:5061/TLS: failed" : ", h6:5061/TLS and 1 more: failed");
+    }
+  }
+
+  @Test
+  void anEntryThatWasPutOffIsCountedOnceWhenItHasFailed() {
+    query("_sip._tls", Query.Result.RECORDS, "");
+    attempt("a", Source.SIP_TLS, Outcome.POSTPONED, "192.0.2.1:5061", "failed a short time ago");
+    attempt("a", Source.SIP_TLS, Outcome.CONNECT_FAILED, "192.0.2.1:5061", "Connection refused");
+    assertThat(headline()).startsWith("a:5061/TLS at 192.0.2.1:5061: Connection refused. Check");
+  }
 }

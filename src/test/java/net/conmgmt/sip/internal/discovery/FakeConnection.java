@@ -2,16 +2,19 @@ package net.conmgmt.sip.internal.discovery;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 import net.conmgmt.sip.CloseReason;
 import net.conmgmt.sip.internal.connection.Answering;
 import net.conmgmt.sip.internal.connection.ConnectionTarget;
+import net.conmgmt.sip.internal.connection.Provisional;
 import net.conmgmt.sip.internal.connection.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that exists in memory only. */
-final class FakeConnection implements TransportConnection, Answering {
+final class FakeConnection implements TransportConnection, Answering, Provisional {
 
   volatile boolean answered = true;
+  volatile CompletableFuture<?> verdict = CompletableFuture.completedFuture(null);
 
   private final ConnectionTarget target;
   private volatile boolean open = true;
@@ -33,6 +36,11 @@ final class FakeConnection implements TransportConnection, Answering {
   @Override
   public boolean hasAnswered() {
     return answered;
+  }
+
+  @Override
+  public CompletableFuture<?> verdict() {
+    return verdict;
   }
 
   @Override

@@ -56,6 +56,18 @@ class SrvRecordsTest {
     }
   }
 
+  @Test
+  void everyPortThatCanBeConnectedIsUsed() {
+    SrvRecords records =
+        select(
+            new ServiceRecord(1, 0, 1, "a.contoso.com"),
+            new ServiceRecord(2, 0, 65_535, "b.contoso.com"),
+            new ServiceRecord(3, 0, 0, "c.contoso.com"),
+            new ServiceRecord(4, 0, 65_536, "d.contoso.com"));
+    assertThat(records.usable()).extracting(ServiceRecord::port).containsExactly(1, 65_535);
+    assertThat(records.rejected()).hasSize(2);
+  }
+
   @Requirement("DISC-3")
   @Test
   void recordsOfWeightZeroOnlyHaveEqualChances() {

@@ -39,7 +39,6 @@ final class DhcpPort {
     try {
       // The system's own DHCP client may hold the port.
       socket.setReuseAddress(true);
-      socket.setBroadcast(true);
       socket.bind(key);
     } catch (IOException e) {
       socket.close();

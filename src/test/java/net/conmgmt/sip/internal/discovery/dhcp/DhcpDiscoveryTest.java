@@ -92,6 +92,18 @@ class DhcpDiscoveryTest {
     assertThat(eth0.closed && eth1.closed).isTrue();
   }
 
+  @Test
+  void whatAServerRepeatsIsReportedOnce() {
+    CompletableFuture<DhcpResult> result = start(1);
+    eth0.answer("a.contoso.com");
+    time.advance(5 * SECOND - 1);
+    assertThat(eth0.sent).hasSize(2);
+    eth0.answer("a.contoso.com");
+    time.advance(1);
+    assertThat(now(result).rejected())
+        .containsExactly("a.contoso.com: not two names in one answer ([MS-CONMGMT] 3.1.5)");
+  }
+
   @Requirement("DISC-4")
   @Test
   void answersToOthersAndOtherMessagesAreIgnored() {

@@ -86,6 +86,7 @@ class DhcpMessagesTest {
   @CsvSource({
     "78 09 01 C0 00 02 01 C0 00 02 FF FF, 192.0.2.1 192.0.2.255",
     "78 0A 00 01 31 01 32 01 33 01 34 00 FF, 1.2.3.4",
+    "78 14 00 01 31 01 32 01 33 01 30 00 01 31 01 32 01 33 02 39 39 00 FF, 1.2.3.0 1.2.3.99",
     "78 0B 00 01 31 01 74 00 01 32 01 74 00 FF, ''",
     "FF, ''",
   })
@@ -132,6 +133,12 @@ class DhcpMessagesTest {
     "78 04 00 01 2E 00 FF, found byte 46",
     "78 04 00 01 00 00 FF, found byte 0",
     "78 04 00 01 C3 00 FF, found byte 195",
+    "78 04 00 01 2F 00 FF, found byte 47",
+    "78 04 00 01 3A 00 FF, found byte 58",
+    "78 04 00 01 40 00 FF, found byte 64",
+    "78 04 00 01 5B 00 FF, found byte 91",
+    "78 04 00 01 60 00 FF, found byte 96",
+    "78 04 00 01 7B 00 FF, found byte 123",
     "35 01 05 FF, 'option 53: expected one byte, found 2'",
     "34 01 00 FF, 'option 52: expected 1 to 3, found 0'",
     "34 01 04 FF, 'option 52: expected 1 to 3, found 4'",
@@ -151,6 +158,28 @@ class DhcpMessagesTest {
     assertThatThrownBy(() -> DhcpMessages.parse(split("00" + nameHex(longest + "b"))))
         .isInstanceOf(DhcpFormatException.class)
         .hasMessageContaining("more than 255 bytes");
+  }
+
+  @Test
+  void aHostNameHasLettersDigitsHyphensAndUnderscores() throws Exception {
+    String name = "azAZ-_09.t";
+    assertThat(DhcpMessages.parse(split("00" + nameHex(name))).names()).containsExactly(name);
+  }
+
+  @Test
+  void aPointerLeadsFurtherThan255Bytes() throws Exception {
+    String longest = ("a".repeat(63) + ".").repeat(3) + "b".repeat(61);
+    // To the "t" of the second name.
+    String pointer = "0131" + String.format("%04x", 0xC000 + 255 + 2);
+    assertThat(
+            DhcpMessages.parse(split("00" + nameHex(longest) + nameHex("c.t") + pointer)).names())
+        .containsExactly(longest, "c.t", "1.t");
+  }
+
+  @Test
+  void theLongestMessageIsRead() throws Exception {
+    byte[] longest = Arrays.copyOf(ack("78 0B 00 " + ONE + TWO + " FF"), 4_096);
+    assertThat(DhcpMessages.parse(longest).names()).hasSize(2);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,5 +35,30 @@ class DhcpPortTest {
               });
       assertThat(port.isClosed()).isTrue();
     }
+  }
+
+  @Test
+  void thePortThatTheClientOfTheSystemHoldsCanBeUsedToo() throws Exception {
+    try (DatagramSocket client = new DatagramSocket(null)) {
+      client.setReuseAddress(true);
+      client.bind(new InetSocketAddress(LOOPBACK, 0));
+      Consumer<byte[]> user = message -> {};
+      DhcpPort port =
+          DhcpPort.join(
+              new InetSocketAddress(LOOPBACK, client.getLocalPort()), user, Duration.ofMinutes(1));
+      assertThat(port.number()).isEqualTo(client.getLocalPort());
+      port.leave(user);
+    }
+  }
+
+  @Test
+  void theThreadThatReadsKeepsNoJvmAlive() throws Exception {
+    Consumer<byte[]> user = message -> {};
+    DhcpPort port = DhcpPort.join(new InetSocketAddress(LOOPBACK, 0), user, Duration.ofMinutes(1));
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(thread -> thread.getName().equals("conmgmt-dhcp-127.0.0.1"))
+        .isNotEmpty()
+        .allMatch(Thread::isDaemon);
+    port.leave(user);
   }
 }
