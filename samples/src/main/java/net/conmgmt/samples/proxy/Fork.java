@@ -1,21 +1,30 @@
 package net.conmgmt.samples.proxy;
 
+import java.util.ArrayList;
 import java.util.List;
+import javax.sip.header.Header;
+import javax.sip.header.ProxyAuthenticateHeader;
+import javax.sip.header.WWWAuthenticateHeader;
 import javax.sip.message.Response;
+import net.conmgmt.samples.sip.Sip;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which of the responses of several devices goes back to the caller (RFC 3261 section 16.7 steps 5
- * and 6): the first success, or else, once all have answered, the best failure. Thread-safe.
+ * to 7): the first success, or else, once all have answered, the best failure. Thread-safe.
  */
 final class Fork {
 
   /** Refusals that tell the caller how to ask again (RFC 3261 section 16.7 step 6). */
   private static final List<Integer> HELPFUL = List.of(401, 407, 415, 420, 484);
 
+  private static final List<String> CHALLENGES =
+      List.of(WWWAuthenticateHeader.NAME, ProxyAuthenticateHeader.NAME);
+
   private int open;
   private boolean answered;
   private @Nullable Response best;
+  private final List<Response> challenges = new ArrayList<>();
 
   Fork(int branches) {
     open = branches;
@@ -27,12 +36,33 @@ final class Fork {
     if (former == null || rank(response) < rank(former)) {
       best = response;
     }
+    if (isChallenge(response)) {
+      challenges.add(response);
+    }
     open--;
     if (answered || (open > 0 && response.getStatusCode() / 100 != 2)) {
       return null;
     }
+    return chosen();
+  }
+
+  /** A challenge carries those of the other devices too (RFC 3261 section 16.7 step 7). */
+  private @Nullable Response chosen() {
     answered = true;
-    return best;
+    Response chosen = best;
+    if (chosen != null && isChallenge(chosen)) {
+      for (Response other : challenges) {
+        for (String name : other.equals(chosen) ? List.<String>of() : CHALLENGES) {
+          Sip.headers(other, name, Header.class).forEach(chosen::addHeader);
+        }
+      }
+    }
+    return chosen;
+  }
+
+  private static boolean isChallenge(Response response) {
+    return response.getStatusCode() == Response.UNAUTHORIZED
+        || response.getStatusCode() == Response.PROXY_AUTHENTICATION_REQUIRED;
   }
 
   /** A device will not answer; gives the response to be sent back now, or null. */
@@ -41,8 +71,7 @@ final class Fork {
     if (answered || open > 0) {
       return null;
     }
-    answered = true;
-    return best;
+    return chosen();
   }
 
   /** Whether a final response was chosen, or will never be. */

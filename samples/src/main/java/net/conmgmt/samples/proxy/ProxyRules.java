@@ -62,8 +62,10 @@ final class ProxyRules {
    * 16.3).
    *
    * @param mark its {@link #loopMark}
+   * @param arrives whether it goes no further than here
    */
-  @Nullable Response refusal(Request request, String mark, Flow from) throws ParseException {
+  @Nullable Response refusal(Request request, String mark, Flow from, boolean arrives)
+      throws ParseException {
     if (!(request.getRequestURI() instanceof SipURI)) {
       return sip.response(Response.UNSUPPORTED_URI_SCHEME, request, null);
     }
@@ -72,9 +74,7 @@ final class ProxyRules {
           Response.UNSUPPORTED_URI_SCHEME, request, "A sips URI is not accepted in clear");
     }
     MaxForwardsHeader maxForwards = (MaxForwardsHeader) request.getHeader(MaxForwardsHeader.NAME);
-    if (maxForwards != null
-        && maxForwards.getMaxForwards() <= 0
-        && !Request.REGISTER.equals(request.getMethod())) {
+    if (maxForwards != null && maxForwards.getMaxForwards() <= 0 && !arrives) {
       return sip.response(Response.TOO_MANY_HOPS, request, null);
     }
     for (ViaHeader via : Sip.headers(request, ViaHeader.NAME, ViaHeader.class)) {
@@ -154,9 +154,10 @@ final class ProxyRules {
     if (RECORD_ROUTED.contains(received.getMethod())) {
       String tag = ((FromHeader) received.getHeader(FromHeader.NAME)).getTag();
       String token = tag == null ? null : tokens.of(from, target.flow(), tag);
-      recordRoute(copy, from, token);
+      boolean sips = TargetFinder.isSips(received.getRequestURI());
+      recordRoute(copy, from, token, sips);
       if (!from.transport().equalsIgnoreCase(target.flow().transport())) {
-        recordRoute(copy, target.flow(), token);
+        recordRoute(copy, target.flow(), token, sips);
       }
     }
     if (Request.REGISTER.equals(received.getMethod())) {
@@ -207,12 +208,17 @@ final class ProxyRules {
             .anyMatch(contact -> contact.getParameter("reg-id") != null);
   }
 
-  private void recordRoute(Request request, Flow flow, @Nullable String token)
+  private void recordRoute(Request request, Flow flow, @Nullable String token, boolean sips)
       throws ParseException, InvalidArgumentException, SipException {
     var point = local.listeningPoint(flow.transport());
     SipURI uri = sip.addresses.createSipURI(token, local.address(flow));
     uri.setPort(point.getPort());
-    uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
+    if (sips) {
+      // Its dialog stays on TLS (RFC 3261 section 16.6 step 4).
+      uri.setSecure(true);
+    } else {
+      uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
+    }
     uri.setLrParam();
     var header = sip.headers.createRecordRouteHeader(sip.addresses.createAddress(uri));
     if (request.getHeader(javax.sip.header.RecordRouteHeader.NAME) == null) {

@@ -123,7 +123,7 @@ public final class ProxyServer implements AutoCloseable {
       FlowTokens tokens = new FlowTokens(new SecureRandom(), nextHop, peers);
       DigestAuth auth = authOf(settings, connections);
       Predicate<String> knownUser =
-          auth == null ? registrar::isFormerUser : aor -> auth.knows(Aor.user(aor));
+          auth == null ? registrar::isFormerUser : aor -> auth.knows(Aor.userName(aor));
       TargetFinder targets =
           new TargetFinder(
               sip, local, registrar, learned, tokens, connections, knownUser, nextHop, peers);

@@ -185,14 +185,15 @@ final class SampleProxy implements SipListener, AutoCloseable {
       return;
     }
     String mark = ProxyRules.loopMark(request);
-    Response refusal = rules.refusal(request, mark, from);
+    RegisterHandler here = Request.REGISTER.equals(method) ? registers : null;
+    Response refusal = rules.refusal(request, mark, from, here != null);
     if (refusal != null) {
       send(transaction, from, refusal);
       return;
     }
     String token = rules.removeOwnRoutes(request);
-    if (Request.REGISTER.equals(method) && registers != null) {
-      send(transaction, from, registers.handle(request, from));
+    if (here != null) {
+      send(transaction, from, here.handle(request, from));
       return;
     }
     learn(request, from);
@@ -251,9 +252,12 @@ final class SampleProxy implements SipListener, AutoCloseable {
     try {
       Flow from = flowOf(request);
       String mark = ProxyRules.loopMark(request);
+      if (from == null || rules.refusal(request, mark, from, false) != null) {
+        LOG.debug("ACK to {} dropped: it may not go on", request.getRequestURI());
+        return;
+      }
       String token = rules.removeOwnRoutes(request);
-      if (from != null
-          && targets.find(request, from, token) instanceof Target.Forward forward
+      if (targets.find(request, from, token) instanceof Target.Forward forward
           && forward.flow().isUsable()) {
         forwarder.forwardAck(request, mark, from, forward);
       } else {

@@ -58,7 +58,11 @@ public final class Nonces {
   }
 
   public String issue() {
-    String nonce = shared == null ? draw() : shared.issue();
+    if (shared != null) {
+      // Kept from its first use on, so that a flood of challenges makes no room for a second use.
+      return shared.issue();
+    }
+    String nonce = draw();
     synchronized (this) {
       issued.put(nonce, new State(nanoTime.getAsLong()));
     }
@@ -71,8 +75,8 @@ public final class Nonces {
     return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** A nonce that another proxy has issued, from its first use here. */
-  private @Nullable State ofOthers(String nonce) {
+  /** A nonce that all proxies know, from its first use here. */
+  private @Nullable State ofAll(String nonce) {
     if (shared == null) {
       return null;
     }
@@ -92,7 +96,7 @@ public final class Nonces {
    */
   public synchronized boolean use(String nonce, long count) {
     State known = issued.get(nonce);
-    State state = known == null ? ofOthers(nonce) : known;
+    State state = known == null ? ofAll(nonce) : known;
     if (state == null || nanoTime.getAsLong() - state.issuedNanos > LIFETIME_NANOS) {
       return false;
     }

@@ -92,7 +92,7 @@ public final class RegisterHandler {
 
   private @Nullable Response authenticate(Request request, String aor, Flow flow)
       throws ParseException {
-    String user = Aor.user(aor);
+    String user = Aor.userName(aor);
     if (auth == null) {
       return null;
     }
@@ -177,6 +177,9 @@ public final class RegisterHandler {
         if (key == null) {
           return sip.response(Response.BAD_REQUEST, request, "Contact is no SIP URI");
         }
+        if (expires == 0 && !flow && isBoundElsewhere(aor, device(contact, key), key)) {
+          continue;
+        }
         wanted.add(
             new Registrar.Contact(
                 flow ? flowKey(contact, key) : device(contact, key),
@@ -200,6 +203,18 @@ public final class RegisterHandler {
     } catch (Registrar.OutOfOrderException e) {
       return sip.response(Response.SERVER_INTERNAL_ERROR, request, e.getMessage());
     }
+  }
+
+  /** Whether the device has another address by now: it takes back one that is bound no more. */
+  private boolean isBoundElsewhere(String aor, String device, String contactKey)
+      throws ParseException {
+    for (Registrar.Binding binding : registrar.bindings(aor)) {
+      if (binding.contactKey().equals(device)
+          && !contactKey.equals(Aor.contactKey(sip.addresses.createURI(binding.uri())))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean tooMany(String aor, List<Registrar.Contact> wanted) {

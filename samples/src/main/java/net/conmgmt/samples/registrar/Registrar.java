@@ -122,9 +122,12 @@ public final class Registrar {
       }
       for (Contact contact : contacts) {
         Binding old = byAor.getOrDefault(aor, Map.of()).get(contact.key());
-        if (old != null) {
-          forget(old);
+        if (old != null && forget(old) && contact.expiresSeconds() == 0) {
+          gone.add(old);
         }
+      }
+      // Afterwards: a device whose address has changed takes the old one back, in whatever order.
+      for (Contact contact : contacts) {
         if (contact.expiresSeconds() > 0) {
           enter(
               new Binding(
@@ -139,8 +142,6 @@ public final class Registrar {
                   cseq,
                   nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(contact.expiresSeconds()),
                   ++orders));
-        } else if (old != null) {
-          gone.add(old);
         }
       }
       left = live(aor);

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import javax.sip.address.SipURI;
 import javax.sip.address.URI;
+import net.conmgmt.sip.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /** Addresses-of-record and contact addresses in one spelling each, so that they can be compared. */
@@ -20,12 +21,16 @@ public final class Aor {
     return in(sip.getUser(), domain(sip.getHost()));
   }
 
-  /** The address-of-record of a user in a domain. */
+  /** The address-of-record of a user in a domain, as the library spells it in its directory. */
   public static String in(String user, String domain) {
-    return "sip:" + unescaped(user) + "@" + domain;
+    return new Endpoint("sip:" + user + "@" + domain, "").addressOfRecord();
   }
 
-  /** A user whose name is spelt in one way, without {@code %} (RFC 3261 section 10.3 step 5). */
+  /** The name of the user of an address-of-record, without {@code %}. */
+  public static String userName(String addressOfRecord) {
+    return unescaped(user(addressOfRecord));
+  }
+
   private static String unescaped(String user) {
     if (user.indexOf('%') < 0) {
       return user;
@@ -54,7 +59,7 @@ public final class Aor {
   /** The part of an address-of-record before the {@code @}, without scheme. */
   public static String user(String addressOfRecord) {
     String rest = addressOfRecord.replaceFirst("^(?i:sips?:)", "");
-    int at = rest.indexOf('@');
+    int at = rest.lastIndexOf('@');
     return at < 0 ? "" : rest.substring(0, at);
   }
 

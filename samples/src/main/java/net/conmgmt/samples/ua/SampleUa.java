@@ -95,7 +95,7 @@ public final class SampleUa implements AutoCloseable {
               RandomGenerator.getDefault(),
               new Agent(),
               requests,
-              new DigestClient(sip.headers, Aor.user(aor), settings.password()),
+              new DigestClient(sip.headers, Aor.userName(aor), settings.password()),
               aor,
               settings.expiresSeconds(),
               stack.getRouter().getOutboundProxy() == null,

@@ -2,7 +2,9 @@ package net.conmgmt.samples.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import javax.sip.message.Response;
+import net.conmgmt.samples.sip.Sip;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +39,31 @@ class ForkTest {
     Fork fork = new Fork(2);
     assertThat(finish(fork, first)).isNull();
     assertThat(finish(fork, second)).isEqualTo(best);
+  }
+
+  @Test
+  void theChallengesOfAllDevicesGoBackTogether() throws Exception {
+    Fork fork = new Fork(3);
+    assertThat(fork.finished(challenge(407, "Proxy-Authenticate", "b"))).isNull();
+    assertThat(finish(fork, 404)).isNull();
+    Response best = Objects.requireNonNull(fork.finished(challenge(401, "WWW-Authenticate", "c")));
+    assertThat(best.getStatusCode()).isEqualTo(407);
+    assertThat(best.toString()).containsOnlyOnce("realm=\"b\"").containsOnlyOnce("realm=\"c\"");
+  }
+
+  @Test
+  void aFailureThatIsNoChallengeCarriesNone() throws Exception {
+    Fork fork = new Fork(2);
+    assertThat(fork.finished(challenge(401, "WWW-Authenticate", "c"))).isNull();
+    Response best = Objects.requireNonNull(fork.finished(response(603)));
+    assertThat(best.toString()).doesNotContain("realm");
+  }
+
+  private static Response challenge(int status, String header, String realm) throws Exception {
+    Response response = response(status);
+    response.addHeader(
+        new Sip().headers.createHeader(header, "Digest realm=\"" + realm + "\", nonce=\"n\""));
+    return response;
   }
 
   @Test

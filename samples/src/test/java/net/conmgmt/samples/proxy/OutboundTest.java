@@ -18,6 +18,8 @@ import net.conmgmt.samples.testing.RawPeer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Registrar and edge of SIP outbound (RFC 5626), between peers that are played byte by byte. */
 class OutboundTest {
@@ -211,6 +213,53 @@ class OutboundTest {
     RawPeer newer = connect(port);
     newer.send(register(";reg-id=1;" + DEVICE));
     assertThat(newer.readMessage()).startsWith("SIP/2.0 200").containsOnlyOnce("Contact:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {";reg-id=1;" + DEVICE, ";" + DEVICE})
+  void aDeviceWhoseAddressChangedIsBoundThoughItTakesBackItsOldAddressInTheSameRequest(
+      String parameters) throws Exception {
+    int port = proxy(null);
+    RawPeer peer = connect(port);
+    peer.send(register(parameters));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+    peer.send(
+        register(parameters, "Contact: <sip:bob@192.0.2.7:9>;expires=0" + parameters)
+            .replaceFirst("192.0.2.7:9;transport", "192.0.2.8:9;transport"));
+    assertThat(peer.readMessage())
+        .startsWith("SIP/2.0 200")
+        .containsOnlyOnce("Contact:")
+        .contains("<sip:bob@192.0.2.8:9;transport=tcp>");
+  }
+
+  @Test
+  void aDeviceThatHasBoundItsNewAddressMayTakeBackItsOldOneAfterwards() throws Exception {
+    int port = proxy(null);
+    RawPeer peer = connect(port);
+    peer.send(register(";" + DEVICE));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+    peer.send(
+        register(";" + DEVICE).replaceFirst("192.0.2.7:9;transport", "192.0.2.8:9;transport"));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200");
+    peer.send(register(";expires=0;" + DEVICE));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200").contains("<sip:bob@192.0.2.8:9");
+    peer.send(
+        register(";expires=0;" + DEVICE)
+            .replaceFirst("192.0.2.7:9;transport", "192.0.2.8:9;transport"));
+    assertThat(peer.readMessage()).startsWith("SIP/2.0 200").doesNotContain("Contact:");
+  }
+
+  @Test
+  void aRegistrationThatHasGoneFarEnoughIsNotSentOn() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = proxy(PeerAddress.parse("x", "127.0.0.1:" + socket.getLocalPort() + "/TCP"));
+      RawPeer client = connect(port);
+      client.send(register("").replace("Max-Forwards: 70", "Max-Forwards: 0"));
+      assertThat(client.readMessage()).startsWith("SIP/2.0 483");
+    }
+    RawPeer client = connect(proxy(null));
+    client.send(register("").replace("Max-Forwards: 70", "Max-Forwards: 0"));
+    assertThat(client.readMessage()).as("where it arrives").startsWith("SIP/2.0 200");
   }
 
   @Test

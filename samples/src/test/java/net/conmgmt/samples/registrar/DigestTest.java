@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sip.header.AuthorizationHeader;
@@ -150,6 +152,33 @@ class DigestTest {
     }
     assertThat(nonces.use(first, 1)).isFalse();
     assertThat(nonces.use(last, 1)).isTrue();
+  }
+
+  @Test
+  void aFloodOfChallengesMakesNoUsedNonceOfAllProxiesNew() {
+    Nonces nonces = new Nonces(clock::get, new SecureRandom(), new SharedByAll());
+    String used = nonces.issue();
+    assertThat(nonces.use(used, 1)).isTrue();
+    for (int i = 0; i < 50_000; i++) {
+      nonces.issue();
+    }
+    assertThat(nonces.use(used, 1)).isFalse();
+    assertThat(nonces.use(used, 2)).isTrue();
+  }
+
+  /** Knows them by their form, as the real ones are known by their code. */
+  private static final class SharedByAll implements net.conmgmt.sip.directory.Nonces {
+    private int issued;
+
+    @Override
+    public String issue() {
+      return "shared" + issued++;
+    }
+
+    @Override
+    public Optional<Duration> ageOf(String nonce) {
+      return nonce.startsWith("shared") ? Optional.of(Duration.ZERO) : Optional.empty();
+    }
   }
 
   private DigestClient challengedClient(String password) throws Exception {
