@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class StepsOfOneCallTest extends StepsOfAConnection {
 
   private static void await(CountDownLatch latch) {
     try {
-      latch.await();
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -59,6 +60,7 @@ class StepsOfOneCallTest extends StepsOfAConnection {
   private void begin(String step) {
     Thread thread = new Thread(Objects.requireNonNull(tasks.poll()));
     threads.put(step, thread);
+    thread.setDaemon(true);
     thread.start();
     await(Objects.requireNonNull(still.get(step)).begun);
   }
@@ -73,11 +75,13 @@ class StepsOfOneCallTest extends StepsOfAConnection {
   /** Ends the step; its thread does what it still finds, and leaves. */
   private void end(String step) {
     still.values().stream().filter(s -> s.name.equals(step)).forEach(s -> s.ending.countDown());
+    Thread thread = Objects.requireNonNull(threads.remove(step));
     try {
-      Objects.requireNonNull(threads.remove(step)).join();
+      thread.join(TimeUnit.SECONDS.toMillis(30));
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+    assertThat(thread.isAlive()).isFalse();
   }
 
   /** What waits is taken by another thread, which finds nothing that it may run. */
