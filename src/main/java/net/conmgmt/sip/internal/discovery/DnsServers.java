@@ -34,7 +34,7 @@ final class DnsServers {
     for (String part : property.split(",", -1)) {
       String entry = part.trim();
       int colon = entry.lastIndexOf(':');
-      boolean hasPort = colon > entry.indexOf(']') && colon == entry.indexOf(':', colon);
+      boolean hasPort = colon > entry.indexOf(']');
       boolean bareIpv6 = !entry.startsWith("[") && entry.indexOf(':') != colon;
       if (bareIpv6) {
         throw refused(property, entry);

@@ -124,6 +124,10 @@ public final class DhcpDiscovery {
       answer = DhcpMessages.parse(message);
     } catch (DhcpFormatException e) {
       LOG.debug("DHCP message on {} ignored: {}", link.name(), e.getMessage());
+      if (DhcpMessages.isTo(transactionId, hardwareAddress, message)) {
+        String why = link.name() + ": malformed answer: " + e.getMessage();
+        scheduler.schedule(() -> reject(List.of(why)), 0);
+      }
       return;
     }
     if (answer.messageType() == DhcpMessages.DHCPACK
@@ -147,7 +151,7 @@ public final class DhcpDiscovery {
     if (names.size() < RESULTS) {
       names.forEach(
           name -> ignored.add(name + ": not two names in one answer ([MS-CONMGMT] 3.1.5)"));
-      ignored.stream().filter(text -> !rejected.contains(text)).forEach(rejected::add);
+      reject(ignored);
       unused.add(link.name() + " " + names);
       return;
     }
@@ -160,6 +164,11 @@ public final class DhcpDiscovery {
     }
     rejected.addAll(ignored);
     result.complete(new DhcpResult(chosen, rejected, "DHCPACK on " + link.name(), true));
+  }
+
+  /** A server may say the same again. */
+  private void reject(List<String> texts) {
+    texts.stream().filter(text -> !rejected.contains(text)).forEach(rejected::add);
   }
 
   private void timerFired() {

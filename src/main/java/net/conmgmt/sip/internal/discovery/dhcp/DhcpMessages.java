@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -92,10 +93,20 @@ final class DhcpMessages {
     return new DhcpAnswer(
         number(options, MESSAGE_TYPE),
         header.getInt(XID_AT),
-        HexFormat.ofDelimiter(":")
-            .formatHex(message, CHADDR_AT, CHADDR_AT + HARDWARE_ADDRESS_BYTES),
+        chaddr(message),
         servers.names(),
         servers.addresses());
+  }
+
+  /** Whether a message that may be malformed has these of the request that it answers. */
+  static boolean isTo(int transactionId, String hardwareAddress, byte[] message) {
+    return message.length >= OPTIONS_AT
+        && ByteBuffer.wrap(message).getInt(XID_AT) == transactionId
+        && chaddr(message).equals(hardwareAddress);
+  }
+
+  private static String chaddr(byte[] message) {
+    return text(Arrays.copyOfRange(message, CHADDR_AT, CHADDR_AT + HARDWARE_ADDRESS_BYTES));
   }
 
   /** A hardware address as people write it. */

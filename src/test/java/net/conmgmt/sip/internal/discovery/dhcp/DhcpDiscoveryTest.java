@@ -92,6 +92,23 @@ class DhcpDiscoveryTest {
     assertThat(eth0.closed && eth1.closed).isTrue();
   }
 
+  /** The name as plain text is the mistake that is made most. */
+  @Test
+  void anAnswerThatIsMalformedIsReportedOnceWithTheReason() {
+    CompletableFuture<DhcpResult> result = start(1);
+    byte[] options = DhcpReplies.hex("35 01 05 78 06 73 69 70 2E 61 62 FF");
+    for (int i = 0; i < 2; i++) {
+      eth0.deliver(DhcpReplies.reply(eth0.xid(), eth0.hardwareAddress(), options));
+    }
+    time.advance(5 * SECOND);
+    assertThat(now(result).names()).isEmpty();
+    assertThat(now(result).rejected())
+        .containsExactly("eth0: malformed answer: option 120: expected encoding 0 or 1, found 115");
+    eth0.deliver(DhcpReplies.reply(eth0.xid(), eth0.hardwareAddress(), options));
+    time.advance(0);
+    assertThat(now(result).rejected()).hasSize(1);
+  }
+
   @Test
   void whatAServerRepeatsIsReportedOnce() {
     CompletableFuture<DhcpResult> result = start(1);
@@ -115,9 +132,13 @@ class DhcpDiscoveryTest {
     byte[] offer = DhcpReplies.ackOf(eth0.xid(), eth0.hardwareAddress(), names);
     offer[242] = 2;
     eth0.deliver(offer);
-    byte[] malformed = DhcpReplies.ackOf(eth0.xid(), eth0.hardwareAddress(), names);
-    malformed[244] = 9;
-    eth0.deliver(malformed);
+    for (byte[] malformed :
+        List.of(
+            DhcpReplies.ackOf(eth0.xid() + 1, eth0.hardwareAddress(), names),
+            DhcpReplies.ackOf(eth0.xid(), eth1.hardwareAddress(), names))) {
+      malformed[244] = 9;
+      eth0.deliver(malformed);
+    }
     eth0.deliver(new byte[0]);
     assertThat(time.pendingTasks()).as("only the timer and the repetition").isEqualTo(2);
     time.advance(SECOND);

@@ -8,6 +8,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +55,14 @@ class DhcpPortTest {
   @Test
   void theThreadThatReadsKeepsNoJvmAlive() throws Exception {
     Consumer<byte[]> user = message -> {};
-    DhcpPort port = DhcpPort.join(new InetSocketAddress(LOOPBACK, 0), user, Duration.ofMinutes(1));
+    FutureTask<DhcpPort> join =
+        new FutureTask<>(
+            () -> DhcpPort.join(new InetSocketAddress(LOOPBACK, 0), user, Duration.ofMinutes(1)));
+    // A thread is what its maker is unless it is told.
+    Thread application = new Thread(join, "application");
+    application.setDaemon(false);
+    application.start();
+    DhcpPort port = join.get();
     assertThat(Thread.getAllStackTraces().keySet())
         .filteredOn(thread -> thread.getName().equals("conmgmt-dhcp-127.0.0.1"))
         .isNotEmpty()

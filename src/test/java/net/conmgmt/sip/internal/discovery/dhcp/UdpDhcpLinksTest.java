@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -152,9 +155,24 @@ class UdpDhcpLinksTest {
   /** Binds sockets on what this machine has, and sends nothing. */
   @Requirement("DISC-4")
   @Test
-  void withoutNamesLoopbackIsNotUsedAndEveryLinkHasAnIpv4Address() throws Exception {
+  void withoutNamesEveryEthernetThatIsUpWithAnIpv4AddressIsUsedAndLoopbackIsNot() throws Exception {
     try (DatagramSocket server = new DatagramSocket(0, LOOPBACK)) {
       DhcpLinks.Opened opened = onLoopback("", 0, server).open();
+      List<String> expected = new ArrayList<>();
+      for (NetworkInterface network : NetworkInterface.networkInterfaces().toList()) {
+        byte[] hardwareAddress = network.getHardwareAddress();
+        if (network.isUp()
+            && !network.isPointToPoint()
+            && hardwareAddress != null
+            && hardwareAddress.length == 6
+            && network.inetAddresses().anyMatch(Inet4Address.class::isInstance)) {
+          expected.add(network.getName());
+        }
+      }
+      assertThat(opened.failures()).isEmpty();
+      assertThat(opened.links())
+          .extracting(DhcpLink::name)
+          .containsExactlyInAnyOrderElementsOf(expected);
       assertThat(opened.links())
           .allSatisfy(
               link -> {
