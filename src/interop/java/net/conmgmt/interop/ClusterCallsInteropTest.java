@@ -68,12 +68,15 @@ class ClusterCallsInteropTest {
     for (int i = 0; i < 2; i++) {
       int port = Stacks.freePort();
       ports.add(port);
-      proxies.add(proxy(port, authority));
+      // One goes by its address, the other by its name.
+      proxies.add(proxy((i == 0 ? "127.0.0.1:" : "localhost:") + port, port, authority));
     }
   }
 
-  private ExternalProcess proxy(int port, @Nullable TestCertificates authority) throws Exception {
+  private ExternalProcess proxy(String node, int port, @Nullable TestCertificates authority)
+      throws Exception {
     List<String> arguments = new ArrayList<>(List.of("proxy", "--domain", "contoso.test"));
+    arguments.addAll(List.of("--node", node));
     arguments.addAll(List.of("--cluster", redis.uri(), "--http", "0"));
     if (authority == null) {
       arguments.addAll(List.of("--tcp", String.valueOf(port)));
@@ -243,7 +246,7 @@ class ClusterCallsInteropTest {
     String answer = alice.readMessage();
     assertThat(answer).startsWith("SIP/2.0 200");
     assertThat(values(answer, "Via")).hasSize(1);
-    assertThat(values(answer, "Record-Route")).hasSize(2);
+    assertThat(values(answer, "Record-Route")).hasSize(3);
     alice.send(
         request("ACK", target("bob"), "alice", "bob", 1, "a", route(answer, true))
             .replace("call-a", "call-i"));
@@ -273,6 +276,32 @@ class ClusterCallsInteropTest {
     bob.send(response("487 Request Terminated", invite));
     assertThat(bob.readMessage()).startsWith("ACK");
     assertThat(alice.readMessage()).startsWith("SIP/2.0 487");
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void aCallIsCancelledWhileTheDirectoryIsAsked() throws Exception {
+    redis.pause();
+    try {
+      alice.send(
+          request("INVITE", "sip:bob@contoso.test", "alice", "bob", 1, "q", contact("alice"))
+              + request("CANCEL", "sip:bob@contoso.test", "alice", "bob", 1, "q"));
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 200").contains("CSeq: 1 CANCEL");
+      assertThat(alice.readMessage()).startsWith("SIP/2.0 487").contains("CSeq: 1 INVITE");
+    } finally {
+      redis.resume();
+    }
+    bob.send(request("OPTIONS", "sip:contoso.test", "bob", "bob", 2, "r"));
+    assertThat(bob.readMessage()).as("nothing rings").startsWith("SIP/2.0 200");
+  }
+
+  @Test
+  @Requirement("CLU-2")
+  void aUserWhoseNameMustBeEscapedIsFoundAtTheOtherProxy() throws Exception {
+    try (RawPeer odd = registered(1, "%23100", "desk")) {
+      alice.send(request("OPTIONS", "sip:%23100@contoso.test", "alice", "x", 2, "e"));
+      assertThat(odd.readMessage()).startsWith("OPTIONS sip:%23100@192.0.2.7:9");
+    }
   }
 
   @Test
@@ -328,7 +357,7 @@ class ClusterCallsInteropTest {
               .findFirst()
               .orElseThrow();
       assertThat(state)
-          .contains("contoso.test, node 127.0.0.1:" + ports.get(1))
+          .contains("contoso.test, node localhost:" + ports.get(1))
           .contains("[\"proxies\",2]", "[\"endpoints held\",", "[\"waiting to be sent\",")
           .contains("[\"claims\",", "[\"moved away\",", "[\"lease ends in ms\",");
     }

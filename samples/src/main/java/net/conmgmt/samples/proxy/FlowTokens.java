@@ -80,7 +80,7 @@ final class FlowTokens {
         && (connection == null || connection.side() == ManagedConnection.Side.CLIENT)) {
       return NEXT_HOP;
     }
-    if (peers != null && (connection == null || peers.isPeer(connection))) {
+    if (peers != null && peers.isPeer(flow)) {
       return PEER;
     }
     if (connection == null) {

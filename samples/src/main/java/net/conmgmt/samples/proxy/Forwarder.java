@@ -28,6 +28,7 @@ import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.ManagedConnection;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stateful half of the proxy (RFC 3261 section 16): sends requests on, finds the context of
@@ -226,11 +227,15 @@ final class Forwarder implements AutoCloseable {
     provider.sendRequest(rules.forwarded(received, mark, from, target));
   }
 
+  /** The INVITE that a CANCEL means, or null. */
+  static @Nullable ServerTransaction cancelledBy(ServerTransaction cancel) {
+    return cancel instanceof ServerTransactionExt ri ? ri.getCanceledInviteTransaction() : null;
+  }
+
   /** Answers a CANCEL and cancels what was forwarded (RFC 3261 section 16.10). */
   void cancel(ServerTransaction transaction, Request cancel)
       throws ParseException, SipException, InvalidArgumentException {
-    ServerTransaction invite =
-        transaction instanceof ServerTransactionExt ri ? ri.getCanceledInviteTransaction() : null;
+    ServerTransaction invite = cancelledBy(transaction);
     if (invite == null || !(invite.getApplicationData() instanceof ResponseContext context)) {
       transaction.sendResponse(
           sip.response(Response.CALL_OR_TRANSACTION_DOES_NOT_EXIST, cancel, null));

@@ -33,9 +33,14 @@ final class LocalAddresses {
 
   private final String domain;
   private final Set<String> names;
+  private final String node;
   private final List<ListeningPoint> listeningPoints;
 
-  LocalAddresses(String domain, Set<String> names, SipProvider provider) {
+  /**
+   * @param node HOST:PORT at which other proxies reach this one; may be empty
+   */
+  LocalAddresses(String domain, Set<String> names, String node, SipProvider provider) {
+    this.node = node;
     this.domain = domain;
     this.names = Set.copyOf(names);
     listeningPoints = List.of(provider.getListeningPoints());
@@ -117,7 +122,7 @@ final class LocalAddresses {
   private boolean isSelf(String host, int port) {
     String plain = Aor.domain(host);
     // A name without port is found by SRV, so it says nothing of the port.
-    if (port == -1 && names.contains(plain)) {
+    if ((port == -1 && names.contains(plain)) || node.equalsIgnoreCase(host + ":" + port)) {
       return true;
     }
     for (ListeningPoint point : listeningPoints) {

@@ -8,6 +8,7 @@ import javax.sip.address.SipURI;
 import javax.sip.header.RouteHeader;
 import javax.sip.message.Request;
 import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.samples.sip.PeerAddress;
 import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.directory.DirectoryEntry;
 import net.conmgmt.sip.directory.EndpointDirectory;
@@ -90,7 +91,8 @@ final class Peers {
     if (request.getHeader(RouteHeader.NAME) instanceof RouteHeader route
         && route.getAddress().getURI() instanceof SipURI uri) {
       String named = uri.getHost() + ":" + (uri.getPort() < 0 ? 5060 : uri.getPort());
-      if (!named.equals(node) && directory.status().nodes().contains(named)) {
+      if (!named.equalsIgnoreCase(node)
+          && directory.status().nodes().stream().anyMatch(named::equalsIgnoreCase)) {
         return flowTo(named);
       }
     }
@@ -105,8 +107,13 @@ final class Peers {
   }
 
   /** Whether another proxy is at the other end, as far as is known. */
-  boolean isPeer(ManagedConnection connection) {
-    return fromPeers.contains(connection);
+  boolean isPeer(Flow flow) {
+    return flow.connection() == null || fromPeers.contains(flow.connection());
+  }
+
+  /** What the others call this proxy, which may be another name than clients know. */
+  PeerAddress address() {
+    return PeerAddress.parse("NODE", node);
   }
 
   /** A connection has ended. */

@@ -23,6 +23,7 @@ import javax.sip.header.ViaHeader;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import net.conmgmt.samples.sip.Flow;
+import net.conmgmt.samples.sip.PeerAddress;
 import net.conmgmt.samples.sip.Sip;
 import net.conmgmt.sip.ConnectionManagement;
 import net.conmgmt.sip.ManagedConnection;
@@ -45,12 +46,19 @@ final class ProxyRules {
   private final LocalAddresses local;
   private final FlowTokens tokens;
   private final @Nullable ConnectionManagement flows;
+  private final @Nullable Peers peers;
 
   /**
    * @param flows makes the tokens of a Path, or null where clients register no flows here
+   * @param peers the proxies that share users with this one, or null
    */
   ProxyRules(
-      Sip sip, LocalAddresses local, FlowTokens tokens, @Nullable ConnectionManagement flows) {
+      Sip sip,
+      LocalAddresses local,
+      FlowTokens tokens,
+      @Nullable ConnectionManagement flows,
+      @Nullable Peers peers) {
+    this.peers = peers;
     this.flows = flows;
     this.sip = sip;
     this.tokens = tokens;
@@ -155,9 +163,11 @@ final class ProxyRules {
       String tag = ((FromHeader) received.getHeader(FromHeader.NAME)).getTag();
       String token = tag == null ? null : tokens.of(from, target.flow(), tag);
       boolean sips = TargetFinder.isSips(received.getRequestURI());
-      recordRoute(copy, from, token, sips);
-      if (!from.transport().equalsIgnoreCase(target.flow().transport())) {
-        recordRoute(copy, target.flow(), token, sips);
+      SipURI one = recordRoute(from, token, sips);
+      SipURI other = recordRoute(target.flow(), token, sips);
+      recordRoute(copy, one);
+      if (!other.toString().equals(one.toString())) {
+        recordRoute(copy, other);
       }
     }
     if (Request.REGISTER.equals(received.getMethod())) {
@@ -208,11 +218,19 @@ final class ProxyRules {
             .anyMatch(contact -> contact.getParameter("reg-id") != null);
   }
 
-  private void recordRoute(Request request, Flow flow, @Nullable String token, boolean sips)
-      throws ParseException, InvalidArgumentException, SipException {
+  /** This proxy as the peer of a flow reaches it. */
+  private SipURI recordRoute(Flow flow, @Nullable String token, boolean sips)
+      throws ParseException, InvalidArgumentException {
     var point = local.listeningPoint(flow.transport());
-    SipURI uri = sip.addresses.createSipURI(token, local.address(flow));
-    uri.setPort(point.getPort());
+    SipURI uri;
+    if (peers != null && peers.isPeer(flow)) {
+      PeerAddress node = peers.address();
+      uri = sip.addresses.createSipURI(token, node.host());
+      uri.setPort(node.port());
+    } else {
+      uri = sip.addresses.createSipURI(token, local.address(flow));
+      uri.setPort(point.getPort());
+    }
     if (sips) {
       // Its dialog stays on TLS (RFC 3261 section 16.6 step 4).
       uri.setSecure(true);
@@ -220,6 +238,10 @@ final class ProxyRules {
       uri.setTransportParam(point.getTransport().toLowerCase(java.util.Locale.ROOT));
     }
     uri.setLrParam();
+    return uri;
+  }
+
+  private void recordRoute(Request request, SipURI uri) throws ParseException, SipException {
     var header = sip.headers.createRecordRouteHeader(sip.addresses.createAddress(uri));
     if (request.getHeader(javax.sip.header.RecordRouteHeader.NAME) == null) {
       request.addHeader(header);

@@ -117,9 +117,10 @@ public final class ProxyServer implements AutoCloseable {
       connections.addListener(new BindingRemover());
       SipProvider provider = listen(settings);
       Sip sip = new Sip();
-      LocalAddresses local = new LocalAddresses(settings.domain(), names(settings), provider);
+      String node = properties.get("net.conmgmt.sip.NODE");
+      LocalAddresses local = new LocalAddresses(settings.domain(), names(settings), node, provider);
       LearnedFlows learned = new LearnedFlows();
-      Peers peers = peersOf(properties, settings, connections);
+      Peers peers = peersOf(node, settings, connections);
       FlowTokens tokens = new FlowTokens(new SecureRandom(), nextHop, peers);
       DigestAuth auth = authOf(settings, connections);
       Predicate<String> knownUser =
@@ -161,12 +162,9 @@ public final class ProxyServer implements AutoCloseable {
   }
 
   private static @Nullable Peers peersOf(
-      StackBuilder properties, Settings settings, ConnectionManagement connections) {
+      String node, Settings settings, ConnectionManagement connections) {
     return connections.directory().status().shared()
-        ? new Peers(
-            connections.directory(),
-            properties.get("net.conmgmt.sip.NODE"),
-            settings.tcpPort() != null ? "TCP" : "TLS")
+        ? new Peers(connections.directory(), node, settings.tcpPort() != null ? "TCP" : "TLS")
         : null;
   }
 

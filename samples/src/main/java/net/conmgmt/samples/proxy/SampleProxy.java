@@ -60,6 +60,12 @@ final class SampleProxy implements SipListener, AutoCloseable {
   private final Forwarder forwarder;
   private final @Nullable RegisterHandler registers;
   private final @Nullable Peers peers;
+
+  /** An INVITE for whose callee the directory is asked. Touched by that thread only. */
+  private static final class Asking {
+    private boolean cancelled;
+  }
+
   // One, so that the messages of a client stay in order.
   private final ExecutorService asking =
       Executors.newSingleThreadExecutor(
@@ -100,7 +106,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
     this.learned = learned;
     this.registers = registers;
     learns = registers == null;
-    rules = new ProxyRules(sip, local, tokens, outbound ? connections : null);
+    rules = new ProxyRules(sip, local, tokens, outbound ? connections : null, peers);
     forwarder = new Forwarder(sip, provider, rules, learned, timeoutMillis, timerCMillis);
     connections.addListener(
         new ConnectionManagementListener() {
@@ -181,7 +187,11 @@ final class SampleProxy implements SipListener, AutoCloseable {
     }
     String method = request.getMethod();
     if (Request.CANCEL.equals(method)) {
-      forwarder.cancel(transaction, request);
+      if (peers == null) {
+        forwarder.cancel(transaction, request);
+      } else {
+        asking.execute(() -> cancel(request, transaction));
+      }
       return;
     }
     String mark = ProxyRules.loopMark(request);
@@ -199,6 +209,7 @@ final class SampleProxy implements SipListener, AutoCloseable {
     learn(request, from);
     Target target = targets.find(request, from, token);
     if (target instanceof Target.Ask ask && peers != null) {
+      transaction.setApplicationData(new Asking());
       CompletableFuture<?> unused =
           peers
               .holders(ask.aor())
@@ -218,10 +229,29 @@ final class SampleProxy implements SipListener, AutoCloseable {
       String aor,
       @Nullable List<DirectoryEntry> entries) {
     try {
+      if (transaction.getApplicationData() instanceof Asking asked && asked.cancelled) {
+        return;
+      }
       Target target = targets.ofUser(request, aor, entries == null ? List.of() : entries);
       goOn(request, transaction, mark, from, target);
     } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
       refuse(request, transaction, Response.SERVER_INTERNAL_ERROR, e);
+    }
+  }
+
+  /** Where others share the users: the CANCEL may come before it is known where its INVITE goes. */
+  private void cancel(Request cancel, ServerTransaction transaction) {
+    try {
+      ServerTransaction invite = Forwarder.cancelledBy(transaction);
+      if (invite != null && invite.getApplicationData() instanceof Asking asked) {
+        asked.cancelled = true;
+        transaction.sendResponse(sip.response(Response.OK, cancel, null));
+        invite.sendResponse(sip.response(Response.REQUEST_TERMINATED, invite.getRequest(), null));
+      } else {
+        forwarder.cancel(transaction, cancel);
+      }
+    } catch (ParseException | InvalidArgumentException | SipException | RuntimeException e) {
+      refuse(cancel, transaction, Response.SERVER_INTERNAL_ERROR, e);
     }
   }
 
