@@ -231,12 +231,16 @@ final class NodeLease {
                 return;
               }
               effects.answered();
-              if (!join && nodes.incarnation() == 0) {
+              if (!join && nodes.incarnation() == 0 && !isClosed()) {
                 ask(mine, true);
               } else {
                 taken(nodes, sent, mine, join);
               }
             });
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private void failed(@Nullable Throwable failure) {
@@ -256,8 +260,8 @@ final class NodeLease {
       clock.sample(nodes.nowMicros(), sent, scheduler.nanoTime());
       leases = Map.copyOf(nodes.leases());
       leasesKnownMicros = nodes.nowMicros();
-      if (nodes.incarnation() == 0 || incarnation != asked) {
-        // The next renewal will find out more.
+      if (closed || nodes.incarnation() == 0 || incarnation != asked) {
+        // The next renewal, if there is one, will find out more.
         return;
       }
       asking = false;

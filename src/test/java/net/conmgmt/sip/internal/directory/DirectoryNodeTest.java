@@ -460,6 +460,18 @@ class DirectoryNodeTest {
 
   @Test
   @Requirement("CLU-3")
+  void aProxyThatEndsWhileItsRenewalIsUnderWayDoesNotComeBack() {
+    a.link.takes(1_000_000_000);
+    store.forgetAll();
+    time.advanceSeconds(3);
+    a.node.close();
+    time.advanceSeconds(6);
+    assertThat(events()).noneMatch(event -> event.contains("a:5060"));
+    assertThat(b.node.status().nodes()).containsExactly("b:5060");
+  }
+
+  @Test
+  @Requirement("CLU-3")
   void aProxyThatEndsInOrderLeavesAtOnce() {
     a.claim(DESK, "a1");
     time.advanceSeconds(1);
