@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
  * A protocol client endpoint: one device of one user ([MS-CONMGMT] 3.5.5). Immutable.
  *
  * <p>Address-of-record and instance are brought to one spelling when the endpoint is made, so that
- * {@code sip:alice@Contoso.com.} and {@code sip:%61lice@contoso.com;transport=tls} are the same
- * user (RFC 3261 sections 10.3 and 19.1.4).
+ * {@code sip:alice@Contoso.com.}, {@code sip:%61lice@contoso.com;transport=tls} and {@code
+ * sips:alice@contoso.com} are the same user (RFC 3261 sections 10.3 and 19.1.4, RFC 5630 section
+ * 5.3).
  *
  * @param addressOfRecord the user's address-of-record, for example {@code sip:alice@contoso.com};
- *     port and parameters are left out
+ *     port and parameters are left out, and {@code sips} is {@code sip}
  * @param instance the device: {@code epid} of From, or {@code +sip.instance} of Contact, or the
  *     Contact URI where the client says neither; empty where there is no Contact either
  * @param regId the number of the device's flow where SIP outbound is in force ({@code reg-id}, RFC
@@ -69,11 +70,11 @@ public record Endpoint(String addressOfRecord, String instance, int regId) {
     int at = bare.lastIndexOf('@');
     String host = normalizedHost(bare.substring(at + 1));
     if (at < 0) {
-      return scheme + host;
+      return "sip:" + host;
     }
     String user = bare.substring(0, at);
     int password = user.indexOf(':');
-    return scheme + unescaped(password < 0 ? user : user.substring(0, password)) + "@" + host;
+    return "sip:" + unescaped(password < 0 ? user : user.substring(0, password)) + "@" + host;
   }
 
   private static String normalizedHost(String hostPort) {

@@ -20,7 +20,8 @@ class EndpointTest {
     "sip:a%3ab@contoso.com, sip:a%3Ab@contoso.com",
     "sip:%%3661@contoso.com, sip:%%3661@contoso.com",
     "sip:alice;day=tue@contoso.com, sip:alice;day=tue@contoso.com",
-    "sips:alice@[2001:DB8::1]:5061, sips:alice@[2001:db8::1]",
+    "sips:alice@[2001:DB8::1]:5061, sip:alice@[2001:db8::1]",
+    "sips:contoso.com, sip:contoso.com",
     "sip:Contoso.com:5060, sip:contoso.com",
     "tel:+49-123;phone-context=x, tel:+49-123",
     "alice@Contoso.com, alice@contoso.com"
@@ -36,7 +37,7 @@ class EndpointTest {
   void anotherUserSchemeOrDeviceIsAnotherEndpoint() {
     Endpoint alice = new Endpoint("sip:alice@contoso.com", "desk");
     assertThat(new Endpoint("sip:Alice@contoso.com", "desk")).isNotEqualTo(alice);
-    assertThat(new Endpoint("sips:alice@contoso.com", "desk")).isNotEqualTo(alice);
+    assertThat(new Endpoint("tel:alice@contoso.com", "desk")).isNotEqualTo(alice);
     assertThat(new Endpoint("sip:alice@contoso.com", "phone")).isNotEqualTo(alice);
   }
 

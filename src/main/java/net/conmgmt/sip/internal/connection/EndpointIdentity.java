@@ -69,7 +69,7 @@ public final class EndpointIdentity {
    * a closer look.
    */
   private static boolean isSpelled(String addressOfRecord, URI uri) {
-    if (!(uri instanceof SipUri sip) || sip.isSecure() || sip.getHostPort() == null) {
+    if (!(uri instanceof SipUri sip) || sip.getHostPort() == null) {
       return false;
     }
     String user = sip.getUser();
@@ -90,9 +90,8 @@ public final class EndpointIdentity {
     if (!(uri instanceof SipURI sip)) {
       return uri.toString();
     }
-    String scheme = sip.isSecure() ? "sips:" : SIP;
     String host = sip.getHost() == null ? "" : sip.getHost();
-    return sip.getUser() == null ? scheme + host : scheme + sip.getUser() + "@" + host;
+    return sip.getUser() == null ? SIP + host : SIP + sip.getUser() + "@" + host;
   }
 
   private static String instance(SIPRequest request) {

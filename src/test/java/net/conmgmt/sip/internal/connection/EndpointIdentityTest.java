@@ -94,11 +94,11 @@ class EndpointIdentityTest {
 
   @Test
   @Requirement("OBP-4")
-  void hostCasePortAndParametersDoNotMakeAnotherUserButUserAndSchemeDo() {
+  void hostCasePortParametersAndTlsDoNotMakeAnotherUserButUserAndOtherSchemesDo() {
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "\"A\" <SIP:Alice@CONTOSO.com:5060;user=ip>", ""))
         .isEqualTo(new Endpoint("sip:Alice@contoso.com", ""));
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sips:alice@contoso.com>", ""))
-        .isEqualTo(new Endpoint("sips:alice@contoso.com", ""));
+        .isEqualTo(new Endpoint("sip:alice@contoso.com", ""));
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<sip:contoso.com>", ""))
         .isEqualTo(new Endpoint("sip:contoso.com", ""));
     assertThat(of("REGISTER", "<sip:x@y>;tag=1", "<tel:+49-123;phone-context=x>", ""))
