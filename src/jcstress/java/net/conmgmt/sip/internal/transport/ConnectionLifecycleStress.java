@@ -36,7 +36,7 @@ public class ConnectionLifecycleStress {
 
   @Actor
   public void close() {
-    if (life.close() != null) {
+    if (life.close()) {
       life.tellEnd(
           () -> {
             told = told + 1;
