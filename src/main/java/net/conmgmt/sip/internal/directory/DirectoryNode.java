@@ -1,6 +1,7 @@
 package net.conmgmt.sip.internal.directory;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import net.conmgmt.sip.Endpoint;
@@ -108,6 +109,12 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
             now + TimeUnit.SECONDS.toNanos(lifetimeSeconds),
             now,
             caller);
+    if (claim == null) {
+      if (caller != null) {
+        caller.complete(new EndpointDirectory.Claimed(false, 0, Optional.empty()));
+      }
+      return;
+    }
     releases.cancel(endpoint);
     sender.send(claim);
   }
@@ -122,7 +129,7 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
   }
 
   private void lose(LocalClaim claim) {
-    DirectoryEntry lost = claims.remove(claim, scheduler.nanoTime());
+    DirectoryEntry lost = claims.lose(claim, scheduler.nanoTime());
     if (lost == null) {
       return;
     }
@@ -133,7 +140,11 @@ public final class DirectoryNode implements DirectoryStore.Events, AutoCloseable
         claim.endpoint,
         newerNode.isEmpty() ? "no proxy" : newerNode,
         settings.node());
-    effects.displaced(lost, newerNode);
+    try {
+      effects.displaced(lost, newerNode);
+    } finally {
+      claims.forget(claim);
+    }
   }
 
   @Override

@@ -68,6 +68,9 @@ final class LocalClaim {
   /** It has changed while it was in flight. */
   boolean changed;
 
+  /** Another proxy has the endpoint, and its connection here is being told. */
+  boolean lost;
+
   /** The application's future for the answer, if it asked for one. */
   @Nullable CompletableFuture<EndpointDirectory.Claimed> caller;
 

@@ -60,8 +60,11 @@ final class LocalClaims {
     this.lease = lease;
   }
 
-  /** The claim of an endpoint on that flow: the one that is there, or a new one from now on. */
-  synchronized LocalClaim hold(
+  /**
+   * The claim of an endpoint on that flow: the one that is there, or a new one from now on. Null
+   * where that has just been lost: what its connection still says does not bring it back.
+   */
+  synchronized @Nullable LocalClaim hold(
       Endpoint endpoint,
       String flow,
       String contact,
@@ -74,6 +77,9 @@ final class LocalClaims {
       queue.remove(claim);
       claim = new LocalClaim(endpoint, flow, nowNanos);
       held.put(endpoint, claim);
+    }
+    if (claim.lost) {
+      return null;
     }
     claim.refresh(contact, authenticated, expiresNanos);
     if (caller != null) {
@@ -93,7 +99,7 @@ final class LocalClaims {
       return Departure.NOT_HELD;
     }
     held.remove(endpoint);
-    if (claim.inFlight) {
+    if (claim.inFlight || claim.lost) {
       return Departure.PENDING;
     }
     if (!claim.isGranted() && queue.contains(claim) && departed < MAX_DEPARTED) {
@@ -129,7 +135,7 @@ final class LocalClaims {
   }
 
   private boolean isWanted(LocalClaim claim) {
-    return claim.departed || held.get(claim.endpoint) == claim;
+    return claim.departed || (held.get(claim.endpoint) == claim && !claim.lost);
   }
 
   private void enqueue(LocalClaim claim) {
@@ -144,7 +150,7 @@ final class LocalClaims {
     for (LocalClaim claim : held.values()) {
       if (claim.inFlight) {
         claim.changed = true;
-      } else {
+      } else if (!claim.lost) {
         enqueue(claim);
       }
     }
@@ -200,13 +206,19 @@ final class LocalClaims {
         : null;
   }
 
-  /** Takes a claim out that is lost; its entry as it was, or null where it had gone already. */
-  synchronized @Nullable DirectoryEntry remove(LocalClaim claim, long nowNanos) {
-    if (!held.remove(claim.endpoint, claim)) {
+  /** A claim is lost; its entry as it was, or null where it had gone already. */
+  synchronized @Nullable DirectoryEntry lose(LocalClaim claim, long nowNanos) {
+    if (claim.lost || held.get(claim.endpoint) != claim) {
       return null;
     }
+    claim.lost = true;
     queue.remove(claim);
     return claim.entry(node, nowNanos);
+  }
+
+  /** The connection of a claim that is lost has been told. */
+  synchronized void forget(LocalClaim claim) {
+    held.remove(claim.endpoint, claim);
   }
 
   /** The entries of a user that this proxy holds. */
@@ -217,6 +229,7 @@ final class LocalClaims {
             new Endpoint(addressOfRecord, "\uffff"), true)
         .values()
         .stream()
+        .filter(claim -> !claim.lost)
         .map(claim -> claim.entry(node, nowNanos))
         .toList();
   }

@@ -81,7 +81,8 @@ final class ConnectionEndpoints {
 
   /** What the endpoint has here is told to the other proxies, again with each registration. */
   synchronized void share(Endpoint endpoint, String contact, int lifetimeSeconds) {
-    if (!released && endpoints.contains(endpoint)) {
+    // One that is closed, but whose end is not told yet, has lost what it had.
+    if (!released && connection.isOpen() && endpoints.contains(endpoint)) {
       boolean here = table.authenticatedConnection(endpoint) == connection;
       if (here || table.owner(endpoint) == connection) {
         directory.held(connection, endpoint, contact, here, lifetimeSeconds);
@@ -95,6 +96,7 @@ final class ConnectionEndpoints {
       return false;
     }
     drop(endpoint);
+    directory.left(connection, endpoint);
     return table.release(connection, endpoint);
   }
 

@@ -46,6 +46,7 @@ class DirectoryNodeTest {
     final String name;
     final MemoryStore.Link link = store.new Link();
     final DirectoryNode node;
+    Runnable whenDisplaced = () -> {};
 
     Proxy(String name) {
       this.name = name;
@@ -68,6 +69,7 @@ class DirectoryNodeTest {
     @Override
     public void displaced(DirectoryEntry lost, String newerNode) {
       note("displaced " + lost.flow() + " by " + newerNode);
+      whenDisplaced.run();
     }
 
     @Override
@@ -103,6 +105,29 @@ class DirectoryNodeTest {
     assertThat(events()).containsExactly("2 a:5060 displaced a1 by b:5060");
     assertThat(a.sees(DESK)).containsExactly("desk b:5060 b1");
     assertThat(b.sees(DESK)).containsExactly("desk b:5060 b1");
+  }
+
+  @Test
+  @Requirement({"CLU-1", "CLU-4"})
+  void whatALostConnectionStillSaysWhileItIsToldDoesNotBringItBack() {
+    a.claim(DESK, "a1");
+    time.advanceSeconds(1);
+    CompletableFuture<EndpointDirectory.Claimed> answer = new CompletableFuture<>();
+    a.whenDisplaced =
+        () -> {
+          assertThat(a.node.held(DESK.addressOfRecord())).isEmpty();
+          a.node.claim(DESK, "a1", "sip:a1@192.0.2.1", true, 600, answer);
+          a.node.connected();
+        };
+    b.claim(DESK, "b1");
+    time.advanceSeconds(60);
+    assertThat(events()).containsExactly("2 a:5060 displaced a1 by b:5060");
+    assertThat(answer.join().granted()).isFalse();
+    assertThat(a.sees(DESK)).containsExactly("desk b:5060 b1");
+    a.whenDisplaced = () -> {};
+    a.claim(DESK, "a1");
+    time.advanceSeconds(1);
+    assertThat(a.sees(DESK)).as("it comes anew").containsExactly("desk a:5060 a1");
   }
 
   @Test

@@ -154,6 +154,22 @@ class SharedDirectoryTest {
 
   @Test
   @Requirement("CLU-1")
+  void aSuccessThatLeavesBehindTheEndOfADisplacedConnectionEndsNoNewerOne() {
+    FakeConnection older = a.proxy();
+    authenticate(older, "n1");
+    older.holdEnd();
+    FakeConnection newer = b.proxy();
+    authenticate(newer, "n2");
+    assertThat(older.isOpen()).isFalse();
+    Registrations.register(older, 3);
+    time.advanceSeconds(1);
+    older.tellEnd();
+    assertThat(newer.isOpen()).isTrue();
+    assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
+  }
+
+  @Test
+  @Requirement("CLU-1")
   void newsOfAMoveCountOnlyForTheConnectionThatHasTheEndpoint() {
     FakeConnection first = a.proxy();
     FakeConnection second = a.proxy();
