@@ -3,6 +3,7 @@ package net.conmgmt.sip.internal.transport;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -312,12 +313,28 @@ class SocketConnectionTest {
 
   @Test
   void messagesThatTakeLongHoldHalfOfTheWorkers() throws Exception {
-    List<Runnable> handedOver = new ArrayList<>();
+    List<Thread> called = new CopyOnWriteArrayList<>();
     StackWorkers six =
         new StackWorkers(6) {
           @Override
           public void execute(Runnable work) {
-            handedOver.add(work);
+            Thread thread = new Thread(work, "worker");
+            called.add(thread);
+            thread.start();
+          }
+        };
+    AtomicInteger begun = new AtomicInteger();
+    CountDownLatch release = new CountDownLatch(1);
+    StubConnectionContext.IndifferentUser takesLong =
+        new StubConnectionContext.IndifferentUser() {
+          @Override
+          public void message(byte[] head, byte[] body) {
+            begun.incrementAndGet();
+            try {
+              assertThat(release.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
           }
         };
     SocketIo withSix = TestIo.start(kind, time, six);
@@ -326,16 +343,26 @@ class SocketConnectionTest {
           SocketConnection.accepted(
               new StubConnectionContext(
                   time, withSix, (of, traffic, inOrder) -> new Telling(of), anyPort()),
-              StubConnectionContext.User.NOBODY,
+              takesLong,
               new InetSocketAddress(LOOPBACK, 9));
       for (int i = 0; i < 6; i++) {
         String head = "OPTIONS sip:a@b SIP/2.0\r\nCall-ID: " + i + "\r\n\r\n";
         connection.message(head.getBytes(StandardCharsets.UTF_8), new byte[0]);
       }
+      await()
+          .until(
+              () -> {
+                time.advance(TimeUnit.MILLISECONDS.toNanos(10));
+                return begun.get() == 3;
+              });
       // None of them moves on.
       time.advance(TimeUnit.SECONDS.toNanos(1));
-      assertThat(handedOver).hasSize(3);
+      assertThat(called).hasSize(3);
     } finally {
+      release.countDown();
+      for (Thread thread : called) {
+        thread.join(30_000);
+      }
       withSix.stop();
     }
   }
