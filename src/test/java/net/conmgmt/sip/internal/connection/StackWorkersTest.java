@@ -8,9 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import net.conmgmt.sip.internal.config.ConnectionManagementProperties;
+import javax.sip.SipFactory;
+import javax.sip.SipStack;
 import net.conmgmt.sip.internal.config.StackScope;
 import net.conmgmt.sip.testing.CapturedLog;
+import net.conmgmt.sip.testing.Stacks;
 import org.apache.logging.log4j.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -96,12 +98,14 @@ class StackWorkersTest {
   @CsvSource({"blocking, , true", "blocking, 8, false", "nio, , false"})
   void withBlockingIoTheyAreVirtualWhereTheJdkHasThemAndNoPropertySaysHowManyThereAre(
       String io, @Nullable String size, boolean wanted) throws Exception {
-    Properties raw = new Properties();
+    Properties properties =
+        Stacks.managed(
+            "javax.sip.STACK_NAME", "workers " + io + size, "net.conmgmt.sip.TRANSPORT", io);
     if (size != null) {
-      raw.setProperty("gov.nist.javax.sip.THREAD_POOL_SIZE", size);
+      properties.setProperty("gov.nist.javax.sip.THREAD_POOL_SIZE", size);
     }
-    raw.setProperty("net.conmgmt.sip.TRANSPORT", io);
-    StackWorkers workers = StackWorkers.of(new StackScope(ConnectionManagementProperties.of(raw)));
+    SipStack stack = SipFactory.getInstance().createSipStack(properties);
+    StackWorkers workers = StackWorkers.of(StackScope.of(stack));
     boolean virtual = wanted && Runtime.version().feature() >= 24;
     assertThat(workers.areVirtual()).isEqualTo(virtual);
     workers.start("test-worker");
@@ -110,5 +114,6 @@ class StackWorkersTest {
     assertThat(own.get(30, TimeUnit.SECONDS)).isTrue();
     assertThat(workers.isOwnThread()).isFalse();
     workers.stop();
+    stack.stop();
   }
 }
