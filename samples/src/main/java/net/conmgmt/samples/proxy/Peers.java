@@ -26,6 +26,7 @@ final class Peers {
 
   private final EndpointDirectory directory;
   private final String node;
+  private final PeerAddress address;
   private final String transport;
   private final Set<ManagedConnection> fromPeers = ConcurrentHashMap.newKeySet();
 
@@ -36,6 +37,7 @@ final class Peers {
   Peers(EndpointDirectory directory, String node, String transport) {
     this.directory = directory;
     this.node = node;
+    address = PeerAddress.parse("NODE", node);
     this.transport = transport;
   }
 
@@ -54,9 +56,8 @@ final class Peers {
   }
 
   private Flow flowTo(String other) {
-    int colon = other.lastIndexOf(':');
-    String host = other.substring(0, colon).replaceAll("[\\[\\]]", "");
-    return new Flow(host, Integer.parseInt(other.substring(colon + 1)), transport, null);
+    PeerAddress peer = PeerAddress.parse("NODE", other);
+    return new Flow(peer.host(), peer.port(), transport, null);
   }
 
   /** The Route that leads from the holder to the connection. */
@@ -113,7 +114,7 @@ final class Peers {
 
   /** What the others call this proxy, which may be another name than clients know. */
   PeerAddress address() {
-    return PeerAddress.parse("NODE", node);
+    return address;
   }
 
   /** A connection has ended. */

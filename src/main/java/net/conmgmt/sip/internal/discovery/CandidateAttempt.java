@@ -97,7 +97,7 @@ final class CandidateAttempt {
         context
             .dns()
             .addresses(candidate.host())
-            .handle(
+            .whenComplete(
                 (answer, failure) ->
                     scheduler.schedule(
                         () ->
@@ -164,7 +164,7 @@ final class CandidateAttempt {
             longest.toNanos());
     CompletableFuture<?> unused =
         connect(address)
-            .handle(
+            .whenComplete(
                 (connection, failure) ->
                     scheduler.schedule(
                         () -> {
@@ -200,7 +200,7 @@ final class CandidateAttempt {
     CompletableFuture<?> unused =
         provisional
             .verdict()
-            .handle(
+            .whenComplete(
                 (taken, refusal) ->
                     scheduler.schedule(
                         () -> {

@@ -77,11 +77,11 @@ final class DiscoveryAttempt {
           context
               .dns()
               .srv(service.queryName(domain))
-              .handle(
+              .whenComplete(
                   (answer, failure) -> {
                     DnsAnswer<ServiceRecord> known =
                         answer != null ? answer : DnsAnswer.failed(String.valueOf(failure));
-                    return scheduler.schedule(() -> answered(service, known), 0);
+                    scheduler.schedule(() -> answered(service, known), 0);
                   });
     }
     CompletableFuture<DhcpResult> names = dhcp.get();

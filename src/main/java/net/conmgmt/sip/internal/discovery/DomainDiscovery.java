@@ -214,15 +214,15 @@ public final class DomainDiscovery {
     CompletableFuture<?> unused =
         discovery
             .get()
-            .handle(
+            .whenComplete(
                 (result, failure) -> {
                   Runnable next = ended(run, result);
-                  boolean first =
-                      result != null
-                          ? run.result.complete(result)
-                          : run.result.completeExceptionally(failure);
+                  if (result != null) {
+                    run.result.complete(result);
+                  } else {
+                    run.result.completeExceptionally(failure);
+                  }
                   next.run();
-                  return first;
                 });
   }
 

@@ -96,6 +96,7 @@ final class ConnectionEndpoints {
       return false;
     }
     drop(endpoint);
+    // In one step: the endpoint may come again on this connection, with a claim of its own.
     directory.left(connection, endpoint);
     return table.release(connection, endpoint);
   }

@@ -178,18 +178,23 @@ class DnsSocketsTest {
     assertThat(heard).containsExactly(new byte[] {1}, new byte[] {2});
   }
 
+  private static void askOverTcp(DnsSockets sockets, ServerSocket server, Hearer hearer)
+      throws IOException {
+    DnsTransport.Exchange unused =
+        sockets.ask(
+            (InetSocketAddress) server.getLocalSocketAddress(),
+            true,
+            new byte[] {7},
+            LONGEST,
+            hearer);
+  }
+
   @Test
   void anAnswerOverTcpMayComeByteByByteAndEndsTheConnection() throws Exception {
     DnsSockets sockets = new DnsSockets(new NamedThreads("test-dns"));
     CompletableFuture<byte[]> answer = new CompletableFuture<>();
     try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      DnsTransport.Exchange unused =
-          sockets.ask(
-              (InetSocketAddress) tcp.getLocalSocketAddress(),
-              true,
-              new byte[] {7},
-              LONGEST,
-              new Hearer(into(answer), failure()));
+      askOverTcp(sockets, tcp, new Hearer(into(answer), failure()));
       try (Socket socket = tcp.accept()) {
         assertThat(socket.getInputStream().readNBytes(3)).containsExactly(0, 1, 7);
         for (byte each : new byte[] {0, 2, 8, 9}) {
@@ -210,13 +215,7 @@ class DnsSocketsTest {
     DnsSockets sockets = new DnsSockets(new NamedThreads("test-dns"));
     CompletableFuture<IOException> failure = failure();
     try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      DnsTransport.Exchange unused =
-          sockets.ask(
-              (InetSocketAddress) tcp.getLocalSocketAddress(),
-              true,
-              new byte[] {7},
-              LONGEST,
-              new Hearer(message -> true, failure));
+      askOverTcp(sockets, tcp, new Hearer(message -> true, failure));
       try (Socket socket = tcp.accept()) {
         assertThat(socket.getInputStream().readNBytes(3)).hasSize(3);
         socket.getOutputStream().write(0);

@@ -18,23 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Negotiation of the client side. */
 @ParameterizedClass
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
-class ClientHandlerTest extends HandlerTest {
-
-  private final FakeConnection connection;
+class ClientHandlerTest extends OpenedConnectionTest {
 
   ClientHandlerTest(long clockStart) {
     super(clockStart);
-    connection = stack.client();
   }
 
   private static final String OFFER_VALUE = "UAC;hop-hop=yes";
-
-  private void negotiate(int cseq, int timeout) {
-    SIPRequest request = Sip.register(cseq);
-    connection.send(request);
-    connection.receive(
-        Sip.response(200, request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=" + timeout));
-  }
 
   @Test
   @Requirement({"CLI-1", "CLI-2"})

@@ -11,20 +11,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** When the client side sends keep-alives, and what comes of their answers. */
 @ParameterizedClass
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
-class ClientPingsTest extends HandlerTest {
-
-  private final FakeConnection connection;
+class ClientPingsTest extends OpenedConnectionTest {
 
   ClientPingsTest(long clockStart) {
     super(clockStart);
-    connection = stack.client();
-  }
-
-  private void negotiate(int cseq, int timeout) {
-    SIPRequest request = Sip.register(cseq);
-    connection.send(request);
-    connection.receive(
-        Sip.response(200, request, "Ms-Keep-Alive: UAS;hop-hop=yes;timeout=" + timeout));
   }
 
   @Test

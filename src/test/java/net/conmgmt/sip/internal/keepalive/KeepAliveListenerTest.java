@@ -23,19 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Which connections a stack looks after, by its role, and until when. */
 @ParameterizedClass
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
-class KeepAliveListenerTest extends HandlerTest {
-
-  private final FakeConnection connection;
+class KeepAliveListenerTest extends AcceptedConnectionTest {
 
   KeepAliveListenerTest(long clockStart) {
     super(clockStart);
-    connection = stack.proxy();
-  }
-
-  private void negotiate(int cseq) {
-    SIPRequest request = Sip.request("OPTIONS", cseq, Sip.OFFER);
-    connection.receive(request);
-    connection.send(Sip.response(200, request));
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gov.nist.javax.sip.message.SIPRequest;
 import gov.nist.javax.sip.message.SIPResponse;
-import java.util.List;
 import net.conmgmt.sip.internal.connection.PeerWarnings;
 import net.conmgmt.sip.testing.CapturedLog;
 import net.conmgmt.sip.testing.Requirement;
@@ -19,26 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Negotiation of the proxy side. */
 @ParameterizedClass
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
-class ProxyHandlerTest extends HandlerTest {
+class ProxyHandlerTest extends AcceptedConnectionTest {
 
   private static final String ANSWER_VALUE = "UAS;hop-hop=yes;timeout=300";
 
-  private final FakeConnection connection;
-
   ProxyHandlerTest(long clockStart) {
     super(clockStart);
-    connection = stack.proxy();
-  }
-
-  private void negotiate(int cseq) {
-    SIPRequest request = Sip.request("OPTIONS", cseq, Sip.OFFER);
-    connection.receive(request);
-    connection.send(Sip.response(200, request));
-  }
-
-  private List<String> answerTo(SIPRequest request, int status, String... extraLines) {
-    connection.receive(request);
-    return connection.send(Sip.response(status, request, extraLines));
   }
 
   @Test

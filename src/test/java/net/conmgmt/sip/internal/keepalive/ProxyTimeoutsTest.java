@@ -3,7 +3,6 @@ package net.conmgmt.sip.internal.keepalive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gov.nist.javax.sip.message.SIPRequest;
-import java.util.List;
 import net.conmgmt.sip.testing.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -12,24 +11,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** When the proxy side gives a connection up: expiry, connection and idle timers. */
 @ParameterizedClass
 @MethodSource("net.conmgmt.sip.testing.ClockStarts#all")
-class ProxyTimeoutsTest extends HandlerTest {
-
-  private final FakeConnection connection;
+class ProxyTimeoutsTest extends AcceptedConnectionTest {
 
   ProxyTimeoutsTest(long clockStart) {
     super(clockStart);
-    connection = stack.proxy();
-  }
-
-  private void negotiate(int cseq) {
-    SIPRequest request = Sip.request("OPTIONS", cseq, Sip.OFFER);
-    connection.receive(request);
-    connection.send(Sip.response(200, request));
-  }
-
-  private List<String> answerTo(SIPRequest request, int status, String... extraLines) {
-    connection.receive(request);
-    return connection.send(Sip.response(status, request, extraLines));
   }
 
   @Test

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import net.conmgmt.sip.CloseReason;
+import net.conmgmt.sip.ConnectionManagementListener;
 import net.conmgmt.sip.Endpoint;
 import net.conmgmt.sip.FlowLookup;
 import net.conmgmt.sip.FlowLookup.Outcome;
+import net.conmgmt.sip.ManagedConnection;
 import net.conmgmt.sip.directory.DirectoryEntry;
 import net.conmgmt.sip.directory.EndpointDirectory;
 import net.conmgmt.sip.internal.connection.FlowTokens;
@@ -166,6 +169,29 @@ class SharedDirectoryTest {
     older.tellEnd();
     assertThat(newer.isOpen()).isTrue();
     assertThat(found(a)).singleElement().extracting(DirectoryEntry::node).isEqualTo("b:5060");
+  }
+
+  @Test
+  @Requirement("CLU-1")
+  void whoHearsThatItHasMovedAwayMayComeBackAtOnce() {
+    FakeConnection first = a.proxy();
+    Registrations.register(first, 1);
+    settle();
+    a.registry
+        .listeners()
+        .add(
+            new ConnectionManagementListener() {
+              @Override
+              public void endpointRemoved(
+                  ManagedConnection connection, Endpoint endpoint, CloseReason reason) {
+                Registrations.register(first, 2);
+              }
+            });
+    FakeConnection second = b.proxy();
+    Registrations.register(second, 1);
+    settle();
+    assertThat(a.listener.status(first).endpoints()).containsExactly(FakeStack.DESK);
+    assertThat(found(b)).singleElement().extracting(DirectoryEntry::node).isEqualTo("a:5060");
   }
 
   @Test
